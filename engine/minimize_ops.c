@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Minimiser, first pass: whole actors, then operations in ever smaller chunks
+ * (delta debugging without its complements: what is left is run through again
+ * until nothing goes). A schedule entry names its place by operation kind and
+ * occurrence, so it survives what is removed around it.
+ */
+#include "engine/minimizer.h"
+
+#include <string.h>
+
+/* Occurrence of op i among its kind, from 1. */
+static int occurrence(const struct case_program *p, int i)
+{
+	int n = 0;
+
+	for (int j = 0; j <= i; j++)
+		n += p->op[j].kind == p->op[i].kind;
+	return n;
+}
+
+void minimizer_remove_op(struct case_file *c, int actor, int i)
+{
+	struct case_program *p = &c->prog[actor];
+	int kind = p->op[i].kind, gone = occurrence(p, i), n = 0;
+
+	for (int e = 0; e < c->nsched; e++) {
+		struct case_sched s = c->sched[e];
+
+		if (s.actor == actor && s.op_kind == kind) {
+			if (s.op_occurrence == gone)
+				continue;
+			s.op_occurrence -= s.op_occurrence > gone;
+		}
+		c->sched[n++] = s;
+	}
+	c->nsched = (uint16_t)n;
+	memmove(&p->op[i], &p->op[i + 1], (size_t)(p->nops - i - 1) * sizeof(p->op[0]));
+	p->nops--;
+}
+
+/* case_fix() drops the schedule's entries that name an actor that is gone. */
+static void remove_actor(struct case_file *c, int actor) { memset(&c->prog[actor], 0, sizeof(c->prog[actor])); }
+
+bool minimize_actors(struct minimizer *m)
+{
+	bool smaller = false;
+
+	for (int a = CASE_PROGRAMS - 1; a >= 0; a--) {
+		if (!m->best.prog[a].present)
+			continue;
+		m->trial = m->best;
+		remove_actor(&m->trial, a);
+		smaller |= minimizer_try(m, minimizer_search(m));
+	}
+	return smaller;
+}
+
+struct op_place {
+	uint8_t actor, op;
+};
+
+static int list_ops(const struct case_file *c, struct op_place at[])
+{
+	int n = 0;
+
+	for (int a = 0; a < CASE_PROGRAMS; a++)
+		for (int i = 0; c->prog[a].present && i < c->prog[a].nops; i++)
+			at[n++] = (struct op_place){(uint8_t)a, (uint8_t)i};
+	return n;
+}
+
+static bool try_without(struct minimizer *m, const struct op_place *at, int n)
+{
+	uint32_t search = n > 4 ? minimizer_search(m) / 4 : minimizer_search(m);
+
+	m->trial = m->best;
+	/* from the back, so that indices stay good */
+	while (n-- > 0)
+		minimizer_remove_op(&m->trial, at[n].actor, at[n].op);
+	return minimizer_try(m, search);
+}
+
+bool minimize_ops(struct minimizer *m)
+{
+	struct op_place at[CASE_PROGRAMS * CASE_MAX_OPS];
+	int n = list_ops(&m->best, at);
+	bool smaller = false;
+
+	for (int chunk = n / 2 > 0 ? n / 2 : 1; chunk > 0; chunk /= 2) {
+		/* from the end: what comes after the violation goes at once */
+		for (int end = n; end > 0 && !minimizer_spent(m);) {
+			int from = end > chunk ? end - chunk : 0;
+
+			if (try_without(m, &at[from], end - from)) {
+				smaller = true;
+				n = list_ops(&m->best, at);
+			}
+			end = from;
+		}
+	}
+	return smaller;
+}

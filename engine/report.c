@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Report: says in words what the oracle found: class, who and which operation,
+ * which page of whose space, who may still hold it, what step was missing, and
+ * how to see it again. It decides nothing.
+ */
+#include "engine/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "engine/measure.h"
+#include "event/walker.h"
+
+/* -- names ---------------------------------------------------------------------- */
+
+/* The region whose base is the nearest below; one that the program names beats one that it does not. */
+static int region_of(const struct case_file *c, sd_page page)
+{
+	int best = -1;
+	sd_page best_off = 0;
+	bool best_used = false;
+
+	for (int r = 0; r < CASE_REGIONS; r++) {
+		sd_page base = case_region_base(c, r);
+		bool used = measure_uses_region(c, r);
+
+		if (page < base || page - base > CASE_MAX_OFF + CASE_MAX_N || (best_used && !used))
+			continue;
+		if (best >= 0 && best_used == used && best_off <= page - base)
+			continue;
+		best = r;
+		best_off = page - base;
+		best_used = used;
+	}
+	return best;
+}
+
+static int page_name(const struct case_file *c, sd_page page, char *buf, size_t cap)
+{
+	int r = region_of(c, page);
+	sd_page off;
+
+	if (r < 0)
+		return snprintf(buf, cap, "0x%x", page);
+	off = page - case_region_base(c, r);
+	return off ? snprintf(buf, cap, "%c+%u", 'a' + r, off) : snprintf(buf, cap, "%c", 'a' + r);
+}
+
+char *report_pages(const struct case_file *c, sd_page page, sd_page n, char buf[REPORT_NAME])
+{
+	char first[REPORT_NAME / 4], last[REPORT_NAME / 4];
+
+	page_name(c, page, first, sizeof(first));
+	if (n <= 1) {
+		snprintf(buf, REPORT_NAME, "[%s]", first);
+	} else {
+		page_name(c, page + n - 1, last, sizeof(last));
+		snprintf(buf, REPORT_NAME, "[%s..%s]", first, last);
+	}
+	return buf;
+}
+
+char *report_space(int space, char buf[REPORT_NAME])
+{
+	if (space < SD_MAX_MMS)
+		snprintf(buf, REPORT_NAME, "mm%d, pasid %d", space, space + 1);
+	else
+		snprintf(buf, REPORT_NAME, "domain %d", space - SD_MAX_MMS);
+	return buf;
+}
+
+char *report_walkers(uint32_t walkers, char buf[REPORT_NAME])
+{
+	size_t len = 0;
+
+	snprintf(buf, REPORT_NAME, "nobody");
+	for (int w = 0; w < WALKER_COUNT && len < REPORT_NAME - 1; w++) {
+		if (!(walkers >> w & 1))
+			continue;
+		len += (size_t)snprintf(buf + len, REPORT_NAME - len, "%s%s",
+					!len ? "" : walkers >> (w + 1) ? ", " : " and ",
+					walker_name(w));
+	}
+	return buf;
+}
+
+const char *report_verdict(enum exec_verdict v)
+{
+	static const char *const names[] = {[EXEC_CLEAN] = "clean",
+					    [EXEC_VIOLATION] = "violation",
+					    [EXEC_INCONCLUSIVE] = "inconclusive",
+					    [EXEC_DEFECT] = "defect"};
+
+	return names[v];
+}
+
+const char *report_class(enum violation_class c)
+{
+	static const char *const what[VC_COUNT] = {
+		[VC_CLEAN] = "nothing was broken",
+		[VC_STALE_USE] = "a frame is freed or reused while a translation to it can still be used",
+		[VC_STALE_PERM] = "a write can pass after the pages were write-protected",
+		[VC_STALE_MAP] = "an access can pass through a mapping that was removed or replaced",
+		[VC_STALE_ORDER] = "a newer value was read before an older one that it follows",
+		[VC_WALK_FREED_TABLE] = "a table page is freed while a walker can still go through it",
+		[VC_OVERLAP] = "two page sizes can be cached for one address",
+		[VC_SPURIOUS_FAULT] = "an access faults that is owed a translation",
+		[VC_NO_PROGRESS] = "an access is told to retry, and can never succeed",
+		[VC_LOST_DIRTY] = "data was written and nobody will write it back",
+		[VC_TORN_ENTRY] = "an entry of several words is read half old, half new",
+		[VC_WRONG_OWNER] = "a translation or a request of one owner reaches the next",
+		[VC_LEAK] = "a frame has no owner and was not freed",
+		[VC_REFCOUNT] = "a reference or map count went wrong",
+		[VC_DEADLOCK] = "actors wait for each other, nobody can run",
+		[VC_PROTOCOL] = "a rule between software and hardware was broken",
+	};
+
+	return (unsigned)c < VC_COUNT ? what[c] : "unknown";
+}
+
+/* -- the missing step ------------------------------------------------------------- */
+
+static bool breaks(const struct event *ev)
+{
+	switch (ev->type) {
+	case EV_OP_END:
+	case EV_FRAME_FREE:
+	case EV_WRITEOUT:
+	case EV_DISCARD:
+	case EV_CLEANED:
+	case EV_DEAD:
+	case EV_ENTRY:
+	case EV_ACCESS:
+	case EV_FAULT:
+	case EV_NO_PROGRESS:
+	case EV_PRQ_SERVED:
+	case EV_CMD_BAD:
+	case EV_BAD_REF:
+	case EV_WAIT_SEEN:
+	case EV_NOTIFY_END:
+		return true;
+	default:
+		return false;
+	}
+}
+
+uint32_t report_bad_event(const struct exec_result *r, const struct event_sink *log)
+{
+	if (r->verdict != EXEC_VIOLATION || !log || !log->log || log->lost)
+		return log ? log->len : 0;
+	for (uint32_t i = log->len; i > 0; i--)
+		if (log->log[i - 1].actor == r->violation.actor && breaks(&log->log[i - 1]))
+			return i - 1;
+	return log->len;
+}
+
+/* "the free", "the return of munmap": when it was relied on. */
+static void when(const struct exec_result *r, const struct event_sink *log, char *buf, size_t cap)
+{
+	const struct oracle_violation *v = &r->violation;
+	uint32_t bad = report_bad_event(r, log);
+	const char *op = v->op_kind < OP_COUNT ? op_info((enum op_kind)v->op_kind)->name : "the operation";
+	int type = log && bad < log->len ? log->log[bad].type : -1;
+
+	switch (type) {
+	case EV_FRAME_FREE:
+		snprintf(buf, cap, "the free");
+		break;
+	case EV_OP_END:
+		snprintf(buf, cap, "the return of %s", op);
+		break;
+	case EV_WRITEOUT:
+		snprintf(buf, cap, "the write-out");
+		break;
+	case EV_DISCARD:
+		snprintf(buf, cap, "the discard");
+		break;
+	case EV_ACCESS:
+		snprintf(buf, cap, "the access");
+		break;
+	default:
+		snprintf(buf, cap, "the moment when %s relied on it", op);
+		break;
+	}
+}
+
+static void step_missing(const struct case_file *c, const struct exec_result *r, const struct event_sink *log,
+			 char buf[REPORT_LINE])
+{
+	const struct oracle_violation *v = &r->violation;
+	char pages[REPORT_NAME], space[REPORT_NAME], walkers[REPORT_NAME], end[REPORT_NAME];
+
+	report_pages(c, v->page, v->span, pages);
+	if (v->space < SD_MAX_MMS)
+		snprintf(space, sizeof(space), "pasid %d", v->space + 1);
+	else
+		report_space(v->space, space);
+	report_walkers(v->walkers, walkers);
+	when(r, log, end, sizeof(end));
+	if (v->missing == MISSING_INVALIDATION)
+		snprintf(buf, REPORT_LINE, "no invalidation covering %s %s completed at %s between the fill and %s", pages,
+			 space, walkers, end);
+	else if (v->missing == MISSING_WAIT)
+		snprintf(buf, REPORT_LINE,
+			 "the invalidation of %s %s at %s was queued, but nobody saw its wait complete before %s", pages,
+			 space, walkers, end);
+	else
+		snprintf(buf, REPORT_LINE, "accesses that %s began through %s %s were not drained before %s", walkers,
+			 pages, space, end);
+}
+
+void report_step(const struct case_file *c, const struct exec_result *r, const struct event_sink *log,
+		 char buf[REPORT_LINE])
+{
+	const struct oracle_violation *v = &r->violation;
+	char pages[REPORT_NAME], space[REPORT_NAME];
+
+	if (v->missing != MISSING_NONE) {
+		step_missing(c, r, log, buf);
+		return;
+	}
+	report_pages(c, v->page, v->span, pages);
+	report_space(v->space, space);
+	switch (v->class_) {
+	case VC_DEADLOCK:
+	case VC_LEAK:
+	case VC_REFCOUNT:
+	case VC_PROTOCOL:
+		snprintf(buf, REPORT_LINE, "%s", report_class((enum violation_class)v->class_));
+		break;
+	case VC_OVERLAP:
+		snprintf(buf, REPORT_LINE, "a second page size for %s (%s) became reachable while the first may be cached",
+			 pages, space);
+		break;
+	default:
+		snprintf(buf, REPORT_LINE, "%s: %s (%s)", report_class((enum violation_class)v->class_), pages, space);
+		break;
+	}
+}
+
+/* -- the whole ---------------------------------------------------------------------- */
+
+static void print_place(FILE *out, const char *label, const struct oracle_place *p)
+{
+	if (!p->valid)
+		return;
+	fprintf(out, "  %-10s %s", label, actor_name(p->actor));
+	if (p->op_kind < OP_COUNT)
+		fprintf(out, " %s#%u", op_info((enum op_kind)p->op_kind)->name, p->op_occurrence);
+	fprintf(out, " at %s#%u\n", point_name((enum point)p->point), p->passage);
+}
+
+static bool names_page(enum violation_class c)
+{
+	return c != VC_DEADLOCK && c != VC_LEAK && c != VC_REFCOUNT && c != VC_PROTOCOL;
+}
+
+static void print_violation(FILE *out, const struct case_file *c, const struct exec_result *r,
+			    const struct event_sink *log)
+{
+	const struct oracle_violation *v = &r->violation;
+	char pages[REPORT_NAME], space[REPORT_NAME], walkers[REPORT_NAME], line[REPORT_LINE];
+
+	fprintf(out, "  %-10s %s\n", "means", report_class((enum violation_class)v->class_));
+	fprintf(out, "  %-10s %s\n", "shown by",
+		v->latent ? "the may-cache rule (latent): hardware may hold it, this run did not use it"
+			  : "data that moved in this run");
+	if (names_page((enum violation_class)v->class_)) {
+		fprintf(out, "  %-10s %s of %s, level %u, frame %u\n", "stale",
+			report_pages(c, v->page, v->span, pages), report_space(v->space, space), v->level, v->pfn);
+		if (v->walkers)
+			fprintf(out, "  %-10s %s\n", "held by", report_walkers(v->walkers, walkers));
+	}
+	if (v->killer_op < OP_COUNT)
+		fprintf(out, "  %-10s %s of %s\n", "killed by", op_info((enum op_kind)v->killer_op)->name,
+			actor_name(v->killer_actor));
+	print_place(out, "fill", &v->fill);
+	print_place(out, "broken by", &v->use);
+	report_step(c, r, log, line);
+	fprintf(out, "  %-10s %s\n", "step", line);
+}
+
+void report_print(FILE *out, const struct case_file *c, const struct exec_result *r, const struct event_sink *log,
+		  const char *file)
+{
+	char signature[REPORT_LINE];
+
+	fprintf(out, "%s%s%s", file ? file : "", file ? ": " : "", report_verdict(r->verdict));
+	if (r->verdict == EXEC_VIOLATION)
+		fprintf(out, " %s, %s%s", violation_name((enum violation_class)r->violation.class_),
+			r->violation.write ? "write" : "read", r->violation.latent ? ", latent" : "");
+	else if (r->why)
+		fprintf(out, ": %s", r->why);
+	fputc('\n', out);
+	if (r->verdict == EXEC_VIOLATION) {
+		print_violation(out, c, r, log);
+		exec_signature(r, c, signature, sizeof(signature));
+		fprintf(out, "  %-10s %s\n", "signature", signature);
+	}
+	fprintf(out, "  %-10s %u points, %u switches, %u ops, %u cpus, %u devices\n", "run", r->points, r->switches,
+		r->ops, r->cpus, r->devs);
+	if (r->skipped + c->dropped)
+		fprintf(out, "  %-10s %u schedule entries: their point or target is gone\n", "skipped",
+			r->skipped + c->dropped);
+	if (r->trace_hash)
+		fprintf(out, "  %-10s %016" PRIx64 "\n", "trace", r->trace_hash);
+	if (file)
+		fprintf(out, "  %-10s shootdown replay %s\n", "replay", file);
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+/*
+ * claim: one owner per IOVA range at a time.
+ *
+ * The IOMMU API demands that map and unmap of one range never overlap; in
+ * Linux the IOVA allocator sees to it, here a list of ranges in use. Disjoint
+ * ranges run side by side, in the same tables. A table is freed only by an
+ * operation that owns all of its range, so nobody else can be inside it. Does
+ * not model: the allocator itself.
+ */
+#include "dma/dma_internal.h"
+
+struct want {
+	const struct dma_domain *dom;
+	sd_page first, last;
+};
+
+/* A free number for the claim, or -1: somebody owns part of it. */
+static int try_claim(const struct want *w)
+{
+	int slot = -1;
+
+	for (int i = 0; i < DMA_CLAIMS; i++) {
+		const struct dma_claim *c = &w->dom->claim[i];
+
+		if (!c->used)
+			slot = i;
+		else if (c->first <= w->last && w->first <= c->last)
+			return -1;
+	}
+	return slot;
+}
+
+static bool can_claim(void *arg) { return try_claim(arg) >= 0; }
+
+int dma_claim(struct dma_sys *d, int domain, sd_page first, sd_page last)
+{
+	struct dma_domain *dom = &d->domain[domain];
+	struct want w = {dom, first, last};
+	int slot;
+
+	if (!step(d->bugs, STEP_DMA_CLAIM))
+		return 0;
+	for (;;) {
+		sched_lock(d->s, &dom->lock, PT_DMA_CLAIM);
+		slot = try_claim(&w);
+		if (slot >= 0)
+			dom->claim[slot] = (struct dma_claim){true, first, last};
+		sched_unlock(d->s, &dom->lock);
+		if (slot >= 0)
+			return slot;
+		sched_wait(d->s, &dom->wq, PT_DMA_CLAIM_WAIT, can_claim, &w);
+	}
+}
+
+void dma_unclaim(struct dma_sys *d, int domain, int claim)
+{
+	struct dma_domain *dom = &d->domain[domain];
+
+	if (!step(d->bugs, STEP_DMA_CLAIM))
+		return;
+	sched_lock(d->s, &dom->lock, PT_DMA_UNCLAIM);
+	dom->claim[claim].used = false;
+	sched_unlock(d->s, &dom->lock);
+	sched_wake(d->s, &dom->wq);
+}

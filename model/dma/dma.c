@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+/*
+ * dma: domains and their life.
+ *
+ * Models: paging domains of the IOMMU API, one root table each. Does not
+ * model: identity and nested domains, the IOVA allocator (programs name their
+ * IOVAs), dirty tracking.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dma/dma_internal.h"
+
+struct dma_sys *dma_create(struct mem *m, struct sched *s, struct event_sink *ev, struct drv *drv,
+			   const struct bugs_set *bugs)
+{
+	struct dma_sys *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->m = m;
+	d->s = s;
+	d->ev = ev;
+	d->drv = drv;
+	d->bugs = bugs;
+	return d;
+}
+
+void dma_destroy(struct dma_sys *d) { free(d); }
+
+void dma_reset(struct dma_sys *d, const struct dma_config *cfg)
+{
+	d->cfg = *cfg;
+	memset(d->domain, 0, sizeof(d->domain));
+	for (int i = 0; i < cfg->ndomain; i++) {
+		int space = sd_space_of_domain(i);
+
+		d->domain[i].root = mem_alloc(d->m, MEM_TABLE, 1);
+		event_emit(d->ev, EV_SPACE_ROOT, 0, (uint8_t)space, d->domain[i].root, 1, 0, 0);
+		drv_space_init(d->drv, space, SD_NO_PASID, d->domain[i].root);
+	}
+}
+
+static void mark(const struct dma_sys *d, sd_page table, int level, uint8_t *marks)
+{
+	marks[table] = 1;
+	for (uint32_t i = 0; i < d->m->nents; i++) {
+		pte_t v = mem_peek(d->m, mem_at(d->m, table, i));
+
+		if (pte_leaf(v))
+			memset(marks + pte_pfn(v), 1, mem_span(d->m, level));
+		else if (pte_table(v))
+			mark(d, pte_pfn(v), level - 1, marks);
+	}
+}
+
+void dma_mark_frames(const struct dma_sys *d, uint8_t marks[MEM_FRAMES])
+{
+	for (int i = 0; i < d->cfg.ndomain; i++)
+		mark(d, d->domain[i].root, d->m->geo.levels - 1, marks);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared by the files of dma/ only. */
+#ifndef DMA_DMA_INTERNAL_H
+#define DMA_DMA_INTERNAL_H
+
+#include "dma/dma.h"
+
+enum { DMA_CLAIMS = 8, DMA_RUNS = 40 };
+
+struct dma_claim {
+	bool used;
+	sd_page first, last;
+};
+
+struct dma_domain {
+	sd_page root;
+	struct sched_lock lock; /* of the claims */
+	struct sched_wq wq;
+	struct dma_claim claim[DMA_CLAIMS];
+};
+
+struct dma_sys {
+	struct mem *m;
+	struct sched *s;
+	struct event_sink *ev;
+	struct drv *drv;
+	const struct bugs_set *bugs;
+	struct dma_config cfg;
+	struct dma_domain domain[SD_MAX_DOMAINS];
+};
+
+/* claim.c: waits until first..last is owned by nobody else, then owns it. Returns the claim's number. */
+int dma_claim(struct dma_sys *d, int domain, sd_page first, sd_page last);
+void dma_unclaim(struct dma_sys *d, int domain, int claim);
+
+/* The entry that decides about a page: not present, a leaf, or a table at the level asked for. */
+struct dma_slot {
+	mem_entry entry;
+	pte_t value;
+	int level;
+	sd_page base, span; /* pages that it covers */
+};
+
+/* pgtable.c */
+struct dma_slot dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom);
+/* The same entry at exactly that level, tables above it made as needed; -ENOMEM. */
+int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct dma_slot *slot);
+/* Domain pages are accessed and, if writable, dirty from the start: hardware never writes these tables. */
+static inline pte_t dma_leaf(sd_page pfn, bool write)
+{
+	return pte_make(pfn, (pte_t)(PTE_P | PTE_LEAF | PTE_A | (write ? PTE_W | PTE_D : 0)));
+}
+
+/* Frames and tables that go at the next flush. */
+struct dma_run {
+	sd_page pfn;
+	uint32_t n;
+};
+struct dma_unmap {
+	struct dma_sys *d;
+	int domain;
+	sd_page first, last;	     /* what goes */
+	sd_page ask_first, ask_last; /* what was asked for */
+	struct drv_gather gather;
+	unsigned removed, nruns;
+	struct dma_run run[DMA_RUNS];
+};
+
+/* unmap.c: removes first..last, whose claim the caller has; complete on return. Returns pages removed. */
+int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_page ask_first, sd_page ask_last);
+/* split.c: makes a superpage a table of equal small pages; the caller owns all of it. -ENOMEM, or 0. */
+int dma_split(struct dma_sys *d, int domain, const struct dma_slot *slot);
+
+#endif

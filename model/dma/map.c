@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+/*
+ * map: a new buffer appears in a domain.
+ *
+ * Models: the largest page that fits the IOVA, the frames and what is left; a
+ * superpage that takes the place of an empty table, which has to be flushed
+ * first, because paging-structure caches still lead into it. Does not model:
+ * mapping somebody else's memory, level-2 superpages, not-present caching
+ * (nothing to flush after a map).
+ * Follows Linux iommu_map(), iommu_pgsize(), __domain_mapping(),
+ * switch_to_super_page(), arm_lpae_init_pte().
+ */
+#include <errno.h>
+
+#include "dma/dma_internal.h"
+
+static bool any_mapped(struct dma_sys *d, int domain, sd_page first, sd_page last)
+{
+	for (sd_page page = first; page <= last;) {
+		struct dma_slot slot = dma_lookup(d, domain, page, 0);
+
+		if (pte_present(slot.value))
+			return true;
+		page = slot.base + slot.span;
+	}
+	return false;
+}
+
+/* The table holds nothing (any_mapped() has looked), but hardware may be on its way into it. */
+static void remove_empty_table(struct dma_sys *d, int domain, struct dma_slot *slot)
+{
+	sd_page table = pte_pfn(slot->value);
+
+	slot->value = 0;
+	mem_store(d->m, slot->entry, 0, PT_DMA_MAP_UNLINK);
+	if (!bug_on(d->bugs, BUG_SUPERPAGE_OVER_TABLE) && step(d->bugs, STEP_DMA_MAP_FLUSH))
+		drv_flush_walk(d->drv, sd_space_of_domain(domain), (sd_addr)slot->base << SD_PAGE_SHIFT,
+		               (sd_addr)slot->span << SD_PAGE_SHIFT);
+	mem_free(d->m, table, 1);
+}
+
+/* One leaf of that level. Returns its pages, or -ENOMEM. */
+static int map_leaf(struct dma_sys *d, int domain, sd_page page, int level, bool write)
+{
+	uint32_t n = mem_span(d->m, level);
+	sd_page pfn = mem_alloc(d->m, MEM_DATA, n);
+	struct dma_slot slot;
+
+	if (pfn == MEM_NO_FRAME)
+		return -ENOMEM;
+	if (dma_slot_make(d, domain, page, level, &slot)) {
+		mem_free(d->m, pfn, n);
+		return -ENOMEM;
+	}
+	if (level > 0 && pte_table(slot.value))
+		remove_empty_table(d, domain, &slot);
+	mem_store(d->m, slot.entry, dma_leaf(pfn, write), PT_DMA_MAP_LEAF);
+	return (int)n;
+}
+
+static int map_range(struct dma_sys *d, int domain, sd_page first, unsigned n, bool write)
+{
+	sd_page span = mem_span(d->m, 1);
+	unsigned done = 0;
+
+	while (done < n) {
+		sd_page page = first + done;
+		int got = -ENOMEM;
+
+		if (page % span == 0 && n - done >= span)
+			got = map_leaf(d, domain, page, 1, write);
+		if (got < 0) /* no block of that size left, or none fits */
+			got = map_leaf(d, domain, page, 0, write);
+		if (got < 0) {
+			if (done && step(d->bugs, STEP_DMA_MAP_UNDO))
+				dma_remove(d, domain, first, page - 1, first, page - 1);
+			return got;
+		}
+		done += (unsigned)got;
+	}
+	return (int)done;
+}
+
+int dma_map(struct dma_sys *d, int domain, sd_page iova, unsigned n, bool write)
+{
+	int claim, ret;
+
+	if (domain >= d->cfg.ndomain || !n || iova >= d->m->pages || n > d->m->pages - iova)
+		return -EINVAL;
+	claim = dma_claim(d, domain, iova, iova + n - 1);
+	if (any_mapped(d, domain, iova, iova + n - 1))
+		ret = -EEXIST;
+	else
+		ret = map_range(d, domain, iova, n, write);
+	dma_unclaim(d, domain, claim);
+	return ret;
+}

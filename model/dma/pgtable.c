@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pgtable: the way down a domain's tables.
+ *
+ * Operations on different ranges run in the same tables without a lock; a
+ * missing table is linked with cmpxchg, and the loser gives its own back. Does
+ * not model: concatenated roots, table attributes, non-coherent walkers.
+ * Follows Linux pfn_to_dma_pte(), __arm_lpae_map(), arm_lpae_install_table().
+ */
+#include <errno.h>
+
+#include "dma/dma_internal.h"
+
+static void slot_at(const struct mem *m, sd_page table, sd_page page, int level, struct dma_slot *slot)
+{
+	slot->level = level;
+	slot->entry = mem_at(m, table, mem_index(m, page, level));
+	slot->span = mem_span(m, level);
+	slot->base = page & ~(slot->span - 1);
+}
+
+struct dma_slot dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom)
+{
+	struct mem *m = d->m;
+	sd_page table = d->domain[domain].root;
+	struct dma_slot slot;
+
+	for (int level = m->geo.levels - 1;; level--) {
+		slot_at(m, table, page, level, &slot);
+		slot.value = mem_load(m, slot.entry, PT_DMA_LOOKUP);
+		if (level <= bottom || !pte_table(slot.value))
+			return slot;
+		table = pte_pfn(slot.value);
+	}
+}
+
+/* Links a new table into an empty entry; on return the entry's value is in *value. */
+static int install_table(struct dma_sys *d, mem_entry entry, pte_t *value)
+{
+	sd_page table = mem_alloc(d->m, MEM_TABLE, 1);
+	pte_t link = pte_make(table, PTE_P);
+
+	if (table == MEM_NO_FRAME)
+		return -ENOMEM;
+	if (!step(d->bugs, STEP_DMA_MAP_CMPXCHG)) {
+		mem_store(d->m, entry, link, PT_DMA_MAP_TABLE);
+		*value = link;
+		return 0;
+	}
+	if (mem_cmpxchg(d->m, entry, value, link, PT_DMA_MAP_TABLE))
+		*value = link;
+	else
+		mem_free(d->m, table, 1);
+	return 0;
+}
+
+int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct dma_slot *slot)
+{
+	struct mem *m = d->m;
+	sd_page table = d->domain[domain].root;
+
+	for (int at = m->geo.levels - 1;; at--) {
+		slot_at(m, table, page, at, slot);
+		slot->value = mem_load(m, slot->entry, PT_DMA_LOOKUP);
+		if (at == level)
+			return 0;
+		if (!pte_present(slot->value) && install_table(d, slot->entry, &slot->value))
+			return -ENOMEM;
+		table = pte_pfn(slot->value);
+	}
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+/*
+ * unmap: a range leaves a domain, strictly: flushed before anything is freed.
+ *
+ * Models: leaves taken out into a gather; a table whose range goes as a whole,
+ * unlinked with its leaves in it and freed after the flush; a superpage that
+ * the range covers in part, which goes entirely or, behind a flag, is split.
+ * An emptied table that the range does not cover stays linked. Does not model:
+ * the flush queue (lazy unmap), freeing of tables above the lowest level.
+ * Follows Linux iommu_unmap(), __arm_lpae_unmap(), domain_unmap(),
+ * dma_pte_clear_level(), intel_iommu_tlb_sync().
+ */
+#include <errno.h>
+
+#include "dma/dma_internal.h"
+
+static void flush_and_free(struct dma_unmap *u)
+{
+	sched_point(u->d->s, PT_DMA_UNMAP_SYNC);
+	if (step(u->d->bugs, STEP_DMA_UNMAP_SYNC))
+		drv_iotlb_sync(u->d->drv, sd_space_of_domain(u->domain), &u->gather);
+	sched_point(u->d->s, PT_DMA_UNMAP_FREE);
+	for (unsigned i = 0; i < u->nruns; i++)
+		mem_free(u->d->m, u->run[i].pfn, u->run[i].n);
+	u->nruns = 0;
+}
+
+/* Room for n more runs; false: there will never be. */
+static bool make_room(struct dma_unmap *u, uint32_t n)
+{
+	if (n > DMA_RUNS)
+		return false;
+	if (u->nruns + n > DMA_RUNS)
+		flush_and_free(u);
+	return true;
+}
+
+static void put_run(struct dma_unmap *u, sd_page pfn, uint32_t n) { u->run[u->nruns++] = (struct dma_run){pfn, n}; }
+
+static void gather(struct dma_unmap *u, sd_page base, sd_page span, int level)
+{
+	sd_page last = base + span - 1;
+
+	if (bug_on(u->d->bugs, BUG_SHORT_GATHER)) {
+		base = base < u->ask_first ? u->ask_first : base;
+		last = last > u->ask_last ? u->ask_last : last;
+	}
+	if (step(u->d->bugs, STEP_DMA_UNMAP_GATHER))
+		drv_gather_add(u->d->drv, sd_space_of_domain(u->domain), &u->gather, (sd_addr)base << SD_PAGE_SHIFT,
+		               (sd_addr)(last - base + 1) << SD_PAGE_SHIFT, level);
+}
+
+static void remove_leaf(struct dma_unmap *u, const struct dma_slot *slot)
+{
+	make_room(u, 1);
+	mem_store(u->d->m, slot->entry, 0, PT_DMA_UNMAP_LEAF);
+	put_run(u, pte_pfn(slot->value), slot->span);
+	u->removed += slot->span;
+	gather(u, slot->base, slot->span, slot->level);
+}
+
+static void remove_table(struct dma_unmap *u, const struct dma_slot *slot)
+{
+	struct mem *m = u->d->m;
+	sd_page table = pte_pfn(slot->value);
+
+	for (uint32_t i = 0; i < m->nents; i++) {
+		pte_t v = mem_load(m, mem_at(m, table, i), PT_DMA_UNMAP_READ);
+
+		if (!pte_leaf(v))
+			continue;
+		put_run(u, pte_pfn(v), 1);
+		u->removed++;
+	}
+	mem_store(m, slot->entry, 0, PT_DMA_UNMAP_UNLINK);
+	gather(u, slot->base, slot->span, 0);
+	u->gather.tables |= step(u->d->bugs, STEP_DMA_UNMAP_TABLES);
+	if (bug_on(u->d->bugs, BUG_FREE_TABLE_UNFLUSHED))
+		mem_free(m, table, 1);
+	else
+		put_run(u, table, 1);
+}
+
+int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_page ask_first, sd_page ask_last)
+{
+	struct dma_unmap u = {.d = d,
+	                      .domain = domain,
+	                      .first = first,
+	                      .last = last,
+	                      .ask_first = ask_first,
+	                      .ask_last = ask_last};
+	sd_page span = mem_span(d->m, 1);
+
+	drv_gather_init(&u.gather);
+	for (sd_page page = first; page <= last;) {
+		bool whole = page % span == 0 && last - page >= span - 1 && make_room(&u, d->m->nents + 1);
+		struct dma_slot slot = dma_lookup(d, domain, page, whole ? 1 : 0);
+
+		if (pte_table(slot.value))
+			remove_table(&u, &slot);
+		else if (pte_leaf(slot.value))
+			remove_leaf(&u, &slot);
+		page = slot.base + slot.span;
+	}
+	flush_and_free(&u);
+	return (int)u.removed;
+}
+
+/* Grows first..last to all of the superpages in which it begins and ends. */
+static void widen(struct dma_sys *d, int domain, sd_page *first, sd_page *last)
+{
+	struct dma_slot low = dma_lookup(d, domain, *first, 0);
+	struct dma_slot high = low;
+
+	if (*last >= low.base + low.span)
+		high = dma_lookup(d, domain, *last, 0);
+	if (pte_leaf(low.value))
+		*first = low.base;
+	if (pte_leaf(high.value))
+		*last = high.base + high.span - 1;
+}
+
+/* Owns the range and every superpage that it touches; *first, *last: what that is. */
+static int claim_extent(struct dma_sys *d, int domain, sd_page *first, sd_page *last)
+{
+	sd_page own_first = *first, own_last = *last;
+
+	for (;;) {
+		int claim = dma_claim(d, domain, own_first, own_last);
+		sd_page low = *first, high = *last;
+
+		widen(d, domain, &low, &high);
+		if ((low >= own_first && high <= own_last) || !step(d->bugs, STEP_DMA_CLAIM_WIDEN)) {
+			*first = low;
+			*last = high;
+			return claim;
+		}
+		dma_unclaim(d, domain, claim);
+		own_first = low;
+		own_last = high;
+	}
+}
+
+/* Splits the superpages at both ends of the range, which leaves what translates where as it was. */
+static int split_ends(struct dma_sys *d, int domain, sd_page first, sd_page last)
+{
+	const sd_page end[2] = {first, last};
+
+	if (!d->cfg.bbml && !bug_on(d->bugs, BUG_SPLIT_NO_BBM))
+		return -EINVAL;
+	for (int i = 0; i < 2; i++) {
+		struct dma_slot slot = dma_lookup(d, domain, end[i], 0);
+		bool inside = slot.base >= first && slot.base + slot.span - 1 <= last;
+
+		if (slot.level == 0 || !pte_leaf(slot.value) || inside)
+			continue;
+		if (dma_split(d, domain, &slot))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int dma_unmap(struct dma_sys *d, int domain, sd_page iova, unsigned n)
+{
+	sd_page first = iova, last = iova + n - 1;
+	int claim, ret = 0;
+	bool partial;
+
+	if (domain >= d->cfg.ndomain || !n || iova >= d->m->pages || n > d->m->pages - iova)
+		return -EINVAL;
+	claim = claim_extent(d, domain, &first, &last);
+	partial = first < iova || last > iova + n - 1;
+	if (partial && d->cfg.split) {
+		first = iova;
+		last = iova + n - 1;
+		ret = split_ends(d, domain, first, last);
+	} else if (partial) {
+		event_emit(d->ev, EV_EXTENT, 0, (uint8_t)sd_space_of_domain(domain), first, last - first + 1, 0, 0);
+	}
+	if (!ret)
+		ret = dma_remove(d, domain, first, last, iova, iova + n - 1);
+	dma_unclaim(d, domain, claim);
+	return ret;
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ctx: context and PASID entries of devices.
+ *
+ * An entry is two words that hardware reads one by one: the tag is stored
+ * before P is set, and P is cleared first. A cached entry outlives the memory
+ * it came from, and so does all that was walked through it: its context cache,
+ * IOTLB and ATC go in that order, since each can be refilled from the one before.
+ *
+ * Does not model: atomic 128-bit updates, a blocked or identity domain, STE
+ * and CD as two levels.
+ * Follows Linux intel_pasid_setup_second_level(), intel_pasid_tear_down_entry(),
+ * arm_smmu_write_ctx_desc(), arm_smmu_mm_release(), amd detach_device().
+ */
+#include "drv/drv_internal.h"
+
+void drv_attach(struct drv *d, int space, int dev)
+{
+	struct drv_space *sp = &d->space[space];
+	sd_page table = d->ctx_table[d->cfg.dev_iommu[dev]];
+	uint32_t word = ctx_word(dev, sp->pasid);
+
+	if (mem_word_load(d->m, table, word, PT_DRV_CTX_READ) & CTX_P)
+		drv_detach(d, d->bound[dev][sp->pasid] - 1, dev);
+	d->bound[dev][sp->pasid] = (uint8_t)(space + 1);
+	/* A flush that does not see the device yet has changed its tables before any walk for the device. */
+	atomic_fetch_or_explicit(&sp->devs, (uint8_t)(1u << dev), memory_order_acq_rel);
+	mem_word_store(d->m, table, word + 1, sp->tag, PT_DRV_CTX_TAG);
+	mem_word_store(d->m, table, word, ctx_word0(sp->root), PT_DRV_CTX_PRESENT);
+	event_emit(d->ev, EV_CTX, (uint8_t)dev, 1, sp->pasid, sp->root, sp->tag, 0);
+}
+
+static void clear_entry(struct drv *d, const struct drv_space *sp, int dev)
+{
+	sd_page table = d->ctx_table[d->cfg.dev_iommu[dev]];
+
+	mem_word_store(d->m, table, ctx_word(dev, sp->pasid), 0, PT_DRV_CTX_CLEAR);
+	event_emit(d->ev, EV_CTX, (uint8_t)dev, 0, sp->pasid, sp->root, sp->tag, 0);
+}
+
+void drv_detach_devices(struct drv *d, int space, unsigned devs)
+{
+	struct drv_space *sp = &d->space[space];
+	struct drv_inv inv = drv_inv_all(sp);
+	unsigned what = 0;
+
+	for (unsigned left = devs; left; left &= left - 1) {
+		int dev = __builtin_ctz(left);
+
+		if (step(d->bugs, STEP_DRV_DETACH_CLEAR))
+			clear_entry(d, sp, dev);
+		d->bound[dev][sp->pasid] = 0;
+	}
+	what |= step(d->bugs, STEP_DRV_DETACH_CTX) ? DRV_CTX : 0;
+	what |= step(d->bugs, STEP_DRV_DETACH_IOTLB) ? DRV_IOTLB : 0;
+	what |= step(d->bugs, STEP_DRV_DETACH_ATC) ? DRV_ATC : 0;
+	drv_invalidate(d, &inv, devs, what);
+	atomic_fetch_and_explicit(&sp->devs, (uint8_t)~devs, memory_order_acq_rel);
+}
+
+void drv_detach(struct drv *d, int space, int dev) { drv_detach_devices(d, space, 1u << dev); }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+/*
+ * inval: one invalidation, told to every IOMMU and every ATC of a space.
+ *
+ * A device that is told to drop its ATC entry asks again at once, and gets
+ * what the IOTLB still holds: the IOTLB has to be clean first. VT-d and AMD
+ * queues keep that order by themselves, so everything goes in one batch with
+ * one wait; SMMUv3 and RISC-V promise no order, so each class is waited for
+ * before the next is queued. IOMMUs of one space work side by side; an ATC is
+ * refilled by its own IOMMU only.
+ *
+ * Does not model: PCIe invalidate timeouts, batching across calls.
+ * Follows VT-d 6.5.2.12, SMMU 3.9.1, Linux arm_smmu_tlb_inv_range_domain(),
+ * arm_smmu_atc_inv_domain(), __domain_flush_pages() with
+ * amd_iommu_domain_flush_complete(); VT-d's single batch is newer than 6.1
+ * (cache_tag_flush_range() with its qi_batch).
+ */
+#include "drv/drv_internal.h"
+
+unsigned drv_devices(struct drv *d, int space)
+{
+	sched_point(d->s, PT_DRV_FLUSH_DEVICES);
+	return atomic_load_explicit(&d->space[space].devs, memory_order_acquire);
+}
+
+static void build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, struct drv_batch *b)
+{
+	struct drv_inv iotlb = *inv;
+
+	/* Where a range drops leaves only, an unlinked table costs the whole tag. */
+	iotlb.all |= !inv->leaf && d->cfg.prof.tables_need_all;
+	b->n = 0;
+	for (unsigned left = part & DRV_CTX ? devs : 0; left; left &= left - 1)
+		b->n += d->enc->context(__builtin_ctz(left), inv, b->cmd + b->n);
+	if (part & DRV_IOTLB)
+		b->n += d->enc->iotlb(&d->cfg.prof, d->bugs, &iotlb, b->cmd + b->n);
+	for (unsigned left = part & DRV_ATC ? devs : 0; left; left &= left - 1)
+		b->n += d->enc->atc(d->bugs, __builtin_ctz(left), inv, b->cmd + b->n);
+}
+
+static void run_part(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, bool wait)
+{
+	uint64_t seq[SD_MAX_IOMMUS] = {0};
+	struct drv_batch b;
+
+	for (int i = 0; i < d->cfg.niommu; i++) {
+		if (!(devs & d->behind[i]))
+			continue;
+		build(d, inv, devs & d->behind[i], part, &b);
+		seq[i] = drv_queue_post(d, i, &b, wait);
+	}
+	if (!wait)
+		return;
+	sched_point(d->s, PT_DRV_FLUSH_WAIT);
+	for (int i = 0; i < d->cfg.niommu; i++) {
+		if (devs & d->behind[i])
+			drv_queue_wait(d, i, seq[i]);
+	}
+}
+
+void drv_invalidate(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned what)
+{
+	static const uint8_t ordered[] = {DRV_CTX | DRV_IOTLB | DRV_ATC, 0};
+	static const uint8_t fenced[] = {DRV_CTX, DRV_IOTLB, DRV_ATC, 0};
+	static const uint8_t atc_first[] = {DRV_CTX, DRV_ATC, DRV_IOTLB, 0};
+	const uint8_t *part = d->cfg.prof.order_classes ? ordered : fenced;
+	bool first = true;
+
+	if (bug_on(d->bugs, BUG_ATC_BEFORE_IOTLB))
+		part = atc_first;
+	if (!d->cfg.prof.ats || !step(d->bugs, STEP_DRV_ATC))
+		what &= ~(unsigned)DRV_ATC;
+	if (!step(d->bugs, STEP_DRV_IOTLB))
+		what &= ~(unsigned)DRV_IOTLB;
+	if (!devs)
+		return;
+	for (; *part; part++) {
+		unsigned now = what & *part;
+
+		if (!now)
+			continue;
+		what &= ~now;
+		if (!first)
+			sched_point(d->s, PT_DRV_FLUSH_NEXT);
+		first = false;
+		run_part(d, inv, devs, now, !what || step(d->bugs, STEP_DRV_ORDER_SYNC));
+	}
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+/*
+ * prq: the page-request handler of one IOMMU.
+ *
+ * Takes the oldest request, has the mm behind the PASID fault the page in, and
+ * answers the group when its last request was handled: with the worst that any
+ * of them got. A PASID without a live mm is answered, not served. Does not
+ * model: a work queue per fault, draining on unbind (a PASID is not used twice).
+ * Follows Linux iommu_queue_iopf(), iopf_handle_group(), prq_event_thread(),
+ * arm_smmu_handle_ppr().
+ */
+#include "drv/drv_internal.h"
+
+static enum sd_response handle(struct drv *d, const struct sd_page_request *rq, uint32_t *serial)
+{
+	int mm = rq->pasid - 1;
+
+	if (mm < 0 || mm >= SD_MAX_MMS || !d->space[sd_space_of_mm(mm)].live || !d->fault.handle)
+		return SD_RESP_INVALID;
+	if (d->fault.handle(d->fault.ctx, mm, rq->page, rq->write, serial) < 0)
+		return SD_RESP_INVALID;
+	return SD_RESP_SUCCESS;
+}
+
+static void serve(struct drv *d, const struct sd_page_request *rq)
+{
+	uint8_t *worst = &d->group_code[rq->dev];
+	enum sd_response code;
+	uint32_t serial = 0;
+
+	sched_point(d->s, PT_DRV_PRQ_HANDLE);
+	code = handle(d, rq, &serial);
+	if (code > *worst)
+		*worst = (uint8_t)code;
+	event_emit(d->ev, EV_PRQ_SERVED, rq->dev, (uint8_t)code, rq->page, rq->pasid, rq->write, serial);
+	if (!rq->last)
+		return;
+	code = (enum sd_response)*worst;
+	*worst = SD_RESP_SUCCESS;
+	sched_point(d->s, PT_DRV_PRQ_RESPOND);
+	d->ops->page_response(d->hw, rq, code);
+}
+
+void drv_prq_actor(struct drv *d, int iommu, void (*wait)(void *hw, int iommu), void *hw)
+{
+	struct sd_page_request rq;
+
+	for (;;) {
+		wait(hw, iommu);
+		while (d->ops->event_poll(hw, iommu, &rq))
+			serve(d, &rq);
+	}
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+/*
+ * queue: the producer's side of an invalidation queue, and waiting.
+ *
+ * Models: several CPUs that share one queue under its lock, a full queue, the
+ * wait that is queued with its batch (VT-d, SMMUv3, RISC-V), and AMD's lazy
+ * one, which need_sync is to save: commands and their COMPLETION_WAIT are
+ * queued apart. Does not model: timeouts and error recovery, the lock-free
+ * SMMUv3 producer.
+ * Follows Linux qi_submit_sync(), arm_smmu_cmdq_issue_cmdlist(),
+ * __iommu_queue_command_sync() and iommu_completion_wait() of amd/iommu.c.
+ */
+#include <assert.h>
+
+#include "drv/drv_internal.h"
+
+static void lock(struct drv *d, struct drv_queue *q)
+{
+	if (step(d->bugs, STEP_DRV_QUEUE_LOCK))
+		sched_lock(d->s, &q->lock, PT_DRV_QUEUE_LOCK);
+}
+
+static void unlock(struct drv *d, struct drv_queue *q)
+{
+	if (step(d->bugs, STEP_DRV_QUEUE_LOCK))
+		sched_unlock(d->s, &q->lock);
+}
+
+static bool lazy_wait(const struct drv *d) { return d->cfg.prof.id == PROFILE_AMD; }
+
+/* With the lock held, and held again on return: a full queue is let drain without it. */
+static uint64_t submit(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
+{
+	struct drv_queue *q = &d->queue[iommu];
+	int64_t seq;
+
+	while ((seq = d->ops->inv_submit(d->hw, iommu, cmd, n)) < 0) {
+		unlock(d, q);
+		sched_yield(d->s, PT_DRV_QUEUE_FULL);
+		lock(d, q);
+	}
+	return (uint64_t)seq;
+}
+
+static void add_wait(struct drv *d, struct drv_batch *b)
+{
+	b->n += d->enc->wait(step(d->bugs, STEP_DRV_DRAIN), b->cmd + b->n);
+}
+
+uint64_t drv_queue_post(struct drv *d, int iommu, struct drv_batch *b, bool wait)
+{
+	struct drv_queue *q = &d->queue[iommu];
+	uint64_t seq;
+
+	if (wait && !lazy_wait(d))
+		add_wait(d, b);
+	assert(b->n <= DRV_BATCH_MAX);
+	lock(d, q);
+	seq = submit(d, iommu, b->cmd, b->n);
+	if (lazy_wait(d)) {
+		sched_point(d->s, PT_DRV_NEED_SYNC_SET);
+		q->need_sync = true;
+	}
+	unlock(d, q);
+	return seq;
+}
+
+/*
+ * iommu_completion_wait(). A clear need_sync says that some CPU has queued a
+ * wait behind everything, not that it completed: that wait is ours, too.
+ */
+static uint64_t queue_lazy_wait(struct drv *d, int iommu)
+{
+	struct drv_queue *q = &d->queue[iommu];
+	struct drv_batch b = {0};
+	uint64_t seq;
+
+	lock(d, q);
+	if (q->need_sync) {
+		add_wait(d, &b);
+		q->last_wait = submit(d, iommu, b.cmd, b.n);
+		sched_point(d->s, PT_DRV_NEED_SYNC_CLEAR);
+		q->need_sync = false;
+	} else if (bug_on(d->bugs, BUG_COMPLETION_SKIPPED)) {
+		unlock(d, q);
+		return 0;
+	}
+	seq = q->last_wait;
+	unlock(d, q);
+	return seq;
+}
+
+void drv_queue_wait(struct drv *d, int iommu, uint64_t seq)
+{
+	if (lazy_wait(d))
+		seq = queue_lazy_wait(d, iommu);
+	if (seq && step(d->bugs, STEP_DRV_WAIT))
+		d->ops->sync(d->hw, iommu, seq);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * event: everything that happened, told once, to whoever listens.
+ *
+ * The model emits events; it never asks whether anybody listens. The log keeps
+ * them (fixed memory) for the timeline and the trace hash, the listener (the
+ * oracle) sees each as it happens. An event carries no host addresses and no
+ * time, so the hash of the log is the same on every compiler.
+ */
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum event_type {
+#define EVENT(id, name, a, b, c, d, e, x, what) EV_##id,
+#include "event/events.def"
+#undef EVENT
+	EV_COUNT
+};
+
+struct event {
+	uint8_t type;	/* enum event_type */
+	uint8_t actor;	/* who did it; EVENT_NOBODY during set-up */
+	uint8_t a, b;	/* meaning: see events.def */
+	uint32_t c, d, e;
+	uint64_t x;
+};
+
+enum { EVENT_NOBODY = 0xff };
+
+struct event_sink {
+	void (*listen)(void *ctx, const struct event *ev); /* may be NULL */
+	void *ctx;
+	struct event *log; /* may be NULL: nothing is kept */
+	uint32_t len, cap, lost;
+	uint8_t actor; /* kept up to date by the scheduler's owner */
+};
+
+/* Names of a type and of its fields ("" where unused), for the timeline. */
+const char *event_name(enum event_type t);
+const char *event_field(enum event_type t, int field); /* 0..5 = a b c d e x */
+
+/* XXH3 of the log, over fields only. */
+uint64_t event_hash(const struct event_sink *sink);
+
+static inline void event_emit(struct event_sink *k, enum event_type t, uint8_t a, uint8_t b, uint32_t c, uint32_t d,
+			      uint32_t e, uint64_t x)
+{
+	struct event ev = {(uint8_t)t, k->actor, a, b, c, d, e, x};
+
+	if (k->log) {
+		if (k->len < k->cap)
+			k->log[k->len++] = ev;
+		else
+			k->lost++;
+	}
+	if (k->listen)
+		k->listen(k->ctx, &ev);
+}
+
+#endif

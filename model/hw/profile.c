@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+/*
+ * profile: the presets and their flags, by name.
+ *
+ * Everything is generated from profile.def: one column a preset, one line a
+ * flag. Each flag cites its clause there. Does not interpret any flag.
+ */
+#include "hw/profile.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+const struct profile profiles[PROFILE_COUNT] = {
+        {
+                PROFILE_VTD,
+#define FLAG(field, name, max, vtd, amd, smmu, btm, riscv, clause) vtd,
+#include "hw/profile.def"
+#undef FLAG
+        },
+        {
+                PROFILE_AMD,
+#define FLAG(field, name, max, vtd, amd, smmu, btm, riscv, clause) amd,
+#include "hw/profile.def"
+#undef FLAG
+        },
+        {
+                PROFILE_SMMUV3,
+#define FLAG(field, name, max, vtd, amd, smmu, btm, riscv, clause) smmu,
+#include "hw/profile.def"
+#undef FLAG
+        },
+        {
+                PROFILE_SMMUV3_BTM,
+#define FLAG(field, name, max, vtd, amd, smmu, btm, riscv, clause) btm,
+#include "hw/profile.def"
+#undef FLAG
+        },
+        {
+                PROFILE_RISCV,
+#define FLAG(field, name, max, vtd, amd, smmu, btm, riscv, clause) riscv,
+#include "hw/profile.def"
+#undef FLAG
+        },
+};
+
+static const char *const names[PROFILE_COUNT] = {"vtd", "amd", "smmuv3", "smmuv3-btm", "riscv"};
+
+static const struct {
+	const char *name, *clause;
+	uint8_t max;
+	size_t offset;
+} flags[PF_COUNT] = {
+#define FLAG(field, name, max, vtd, amd, smmu, btm, riscv, clause)                                           \
+	{name, clause, max, offsetof(struct profile, field)},
+#include "hw/profile.def"
+#undef FLAG
+};
+
+static bool same(const char *name, const char *s, unsigned len)
+{
+	return strlen(name) == len && memcmp(name, s, len) == 0;
+}
+
+const char *profile_name(enum profile_id id) { return names[id]; }
+
+int profile_find(const char *name, unsigned len)
+{
+	for (int i = 0; i < PROFILE_COUNT; i++)
+		if (same(names[i], name, len))
+			return i;
+	return -1;
+}
+
+const char *profile_flag_name(enum profile_flag f) { return flags[f].name; }
+const char *profile_flag_clause(enum profile_flag f) { return flags[f].clause; }
+unsigned profile_flag_max(enum profile_flag f) { return flags[f].max; }
+
+int profile_flag_find(const char *name, unsigned len)
+{
+	for (int i = 0; i < PF_COUNT; i++)
+		if (same(flags[i].name, name, len))
+			return i;
+	return -1;
+}
+
+unsigned profile_get(const struct profile *p, enum profile_flag f)
+{
+	return ((const uint8_t *)p)[flags[f].offset];
+}
+
+void profile_set(struct profile *p, enum profile_flag f, unsigned v)
+{
+	((uint8_t *)p)[flags[f].offset] = (uint8_t)(v < flags[f].max ? v : flags[f].max);
+}

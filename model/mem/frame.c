@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frames: the arena, the allocator, data words.
+ *
+ * The frame freed last is handed out first, as a per-CPU free list would:
+ * reuse soon after free is what turns a stale translation into damage. A freed
+ * frame is filled with poison; a walker that still goes there finds no present
+ * entry, a device finds the poison.
+ */
+#include "mem/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t POISON = 0xdeadbeefdeadbee0u; /* P is clear */
+
+bool mem_init(struct mem *m, struct mem_geometry geo, struct sched *s, struct event_sink *ev)
+{
+	if (geo.levels < 2 || geo.levels > 4 || geo.bits < 2 || geo.bits > 9)
+		return false;
+	*m = (struct mem){.sched = s, .ev = ev, .geo = geo, .nents = 1u << geo.bits};
+	m->words = m->nents < 64 ? 64 : m->nents; /* a context table needs 64 */
+	m->used = m->nents < 8 ? 8 : m->nents;
+	m->pages = 1u << (geo.bits * geo.levels);
+	m->born = calloc((size_t)MEM_FRAMES * m->nents, sizeof(*m->born));
+	m->word = calloc((size_t)MEM_FRAMES * m->words, sizeof(*m->word));
+	if (!m->born || !m->word) {
+		mem_fini(m);
+		return false;
+	}
+	mem_reset(m);
+	return true;
+}
+
+void mem_fini(struct mem *m)
+{
+	free(m->born);
+	free((void *)m->word);
+	m->born = NULL;
+	m->word = NULL;
+}
+
+static void fill(struct mem *m, sd_page pfn, uint64_t v)
+{
+	uint32_t n = m->frame[pfn].kind == MEM_CTX ? m->words : m->used;
+
+	for (uint32_t i = 0; i < n; i++)
+		atomic_store_explicit(&m->word[pfn * m->words + i], v, memory_order_relaxed);
+}
+
+void mem_reset(struct mem *m)
+{
+	for (sd_page i = 0; i < MEM_FRAMES; i++)
+		if (m->frame[i].touched)
+			m->frame[i] = (struct mem_frame){0};
+	memset(m->freemap, 0xff, sizeof(m->freemap));
+	/* Frame 0 stays out: a zero in a table must never name memory that somebody owns. */
+	m->freemap[0] &= ~1u;
+	m->serial = 0;
+	m->in_use = 0;
+	m->last_freed = MEM_NO_FRAME;
+	m->fail_after = -1;
+}
+
+/* -- allocator ----------------------------------------------------------------- */
+
+static bool is_free(const struct mem *m, sd_page pfn) { return m->freemap[pfn / 64] >> (pfn % 64) & 1; }
+
+static bool block_free(const struct mem *m, sd_page pfn, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!is_free(m, pfn + i))
+			return false;
+	return true;
+}
+
+static sd_page find_free(const struct mem *m, uint32_t n)
+{
+	if (m->last_freed != MEM_NO_FRAME && m->last_freed % n == 0 && block_free(m, m->last_freed, n))
+		return m->last_freed;
+	if (n == 1) {
+		for (uint32_t w = 0; w < MEM_FRAMES / 64; w++)
+			if (m->freemap[w])
+				return w * 64 + (sd_page)__builtin_ctzll(m->freemap[w]);
+		return MEM_NO_FRAME;
+	}
+	for (sd_page pfn = n; pfn + n <= MEM_FRAMES; pfn += n)
+		if (block_free(m, pfn, n))
+			return pfn;
+	return MEM_NO_FRAME;
+}
+
+static void born_anew(struct mem *m, sd_page pfn, enum mem_kind kind)
+{
+	struct mem_frame *f = &m->frame[pfn];
+
+	m->freemap[pfn / 64] &= ~(1ull << (pfn % 64));
+	f->kind = (uint8_t)kind;
+	f->touched = 1;
+	f->gen++;
+	f->born = m->serial;
+	fill(m, pfn, 0);
+	if (kind == MEM_TABLE)
+		memset(&m->born[(size_t)pfn * m->nents], 0, m->nents * sizeof(*m->born));
+}
+
+sd_page mem_alloc(struct mem *m, enum mem_kind kind, uint32_t n)
+{
+	sd_page pfn;
+
+	sched_point(m->sched, PT_MEM_ALLOC);
+	if (m->fail_after == 0)
+		return MEM_NO_FRAME;
+	if (m->fail_after > 0)
+		m->fail_after--;
+	pfn = find_free(m, n);
+	if (pfn == MEM_NO_FRAME)
+		return MEM_NO_FRAME;
+	m->serial++; /* what is born from here on names this owner, not the last one */
+	for (uint32_t i = 0; i < n; i++)
+		born_anew(m, pfn + i, kind);
+	m->in_use = (uint16_t)(m->in_use + n);
+	event_emit(m->ev, EV_FRAME_ALLOC, (uint8_t)kind, 0, pfn, n, 0, 0);
+	return pfn;
+}
+
+void mem_free(struct mem *m, sd_page pfn, uint32_t n)
+{
+	uint8_t kind = m->frame[pfn].kind;
+
+	sched_point(m->sched, PT_MEM_FREE);
+	event_emit(m->ev, EV_FRAME_FREE, kind, 0, pfn, n, 0, 0);
+	for (uint32_t i = 0; i < n; i++) {
+		struct mem_frame *f = &m->frame[pfn + i];
+
+		if (f->kind == MEM_FREE)
+			continue; /* freed twice: the oracle has heard it */
+		fill(m, pfn + i, POISON);
+		f->kind = MEM_FREE;
+		m->freemap[(pfn + i) / 64] |= 1ull << ((pfn + i) % 64);
+		m->in_use--;
+	}
+	m->last_freed = (uint16_t)pfn;
+}
+
+/* -- words --------------------------------------------------------------------- */
+
+uint64_t mem_word_load(struct mem *m, sd_page pfn, uint32_t word, enum point p)
+{
+	sched_point(m->sched, p);
+	if (pfn >= MEM_FRAMES)
+		return 0;
+	return atomic_load_explicit(&m->word[pfn * m->words + word], memory_order_relaxed);
+}
+
+void mem_word_store(struct mem *m, sd_page pfn, uint32_t word, uint64_t v, enum point p)
+{
+	sched_point(m->sched, p);
+	if (pfn < MEM_FRAMES)
+		atomic_store_explicit(&m->word[pfn * m->words + word], v, memory_order_relaxed);
+}
+
+void mem_copy(struct mem *m, sd_page to, sd_page from, enum point p)
+{
+	sched_point(m->sched, p);
+	for (uint32_t i = 0; i < m->used; i++)
+		atomic_store_explicit(&m->word[to * m->words + i],
+				      atomic_load_explicit(&m->word[from * m->words + i], memory_order_relaxed),
+				      memory_order_relaxed);
+}

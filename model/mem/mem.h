@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mem: physical frames and the tables in them.
+ *
+ * Frames are real memory in one arena. A table frame holds 1 << bits entries,
+ * a data frame one word per actor. Every entry access goes through one
+ * accessor: point, atomic access, event. Every store by software that changes
+ * frame, permission or validity, or clears A or D, makes a new *mapping
+ * instance* and gives the entry its serial; hardware setting A or D does not.
+ */
+#ifndef MEM_MEM_H
+#define MEM_MEM_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <shootdown/types.h>
+
+#include "event/event.h"
+#include "mem/pte.h"
+#include "sched/sched.h"
+
+/* Shape of every table; level 0 entries map one page, the root is level levels-1. */
+struct mem_geometry {
+	uint8_t levels; /* 2..4 */
+	uint8_t bits;	/* index bits a level, 2..9 */
+};
+
+/* The number of an entry: frame * entries per table + index. */
+typedef uint32_t mem_entry;
+
+enum mem_kind { MEM_FREE, MEM_DATA, MEM_TABLE, MEM_CTX };
+
+enum { MEM_FRAMES = 256, MEM_NO_FRAME = 0xffff };
+
+struct mem_frame {
+	uint8_t kind;
+	uint8_t touched; /* reset must clean it */
+	uint32_t gen;	 /* counts allocations of this frame */
+	uint32_t born;	 /* instance serial when it was allocated */
+};
+
+struct mem {
+	struct sched *sched;
+	struct event_sink *ev;
+	struct mem_geometry geo;
+	uint32_t nents;	   /* entries a table */
+	uint32_t words;	   /* 64-bit words from one frame to the next */
+	uint32_t used;	   /* of these, what a table or data frame uses */
+	sd_page pages;	   /* pages of one address space */
+	uint32_t serial;   /* of the newest instance */
+	uint32_t *born;	   /* serial by entry */
+	_Atomic uint64_t *word;
+	struct mem_frame frame[MEM_FRAMES];
+	uint64_t freemap[MEM_FRAMES / 64];
+	uint16_t last_freed; /* handed out first: reuse is what bugs need */
+	uint16_t in_use;
+	int32_t fail_after; /* allocations until one fails; < 0: never */
+};
+
+/* -- life ---------------------------------------------------------------- */
+/* false: no memory, or a geometry out of range */
+bool mem_init(struct mem *m, struct mem_geometry geo, struct sched *s, struct event_sink *ev);
+void mem_fini(struct mem *m);
+/* Cost: what the last execution touched. */
+void mem_reset(struct mem *m);
+
+/* -- geometry ------------------------------------------------------------ */
+/* Pages that an entry of this level covers. */
+static inline sd_page mem_span(const struct mem *m, int level) { return 1u << (m->geo.bits * level); }
+static inline uint32_t mem_index(const struct mem *m, sd_page page, int level)
+{
+	return (page >> (m->geo.bits * level)) & (m->nents - 1);
+}
+static inline mem_entry mem_at(const struct mem *m, sd_page table, uint32_t index)
+{
+	return table * m->nents + index;
+}
+static inline sd_page mem_entry_frame(const struct mem *m, mem_entry e) { return e >> m->geo.bits; }
+
+/* -- frames -------------------------------------------------------------- */
+/* n: 1, or a power of two up to the entries of a table, aligned. Zeroed. MEM_NO_FRAME when none is left. */
+sd_page mem_alloc(struct mem *m, enum mem_kind kind, uint32_t n);
+void mem_free(struct mem *m, sd_page pfn, uint32_t n);
+
+/* -- entries: software ---------------------------------------------------- */
+pte_t mem_load(struct mem *m, mem_entry e, enum point p);
+void mem_store(struct mem *m, mem_entry e, pte_t v, enum point p);
+pte_t mem_xchg(struct mem *m, mem_entry e, pte_t v, enum point p);
+/* On failure *old is what was found. */
+bool mem_cmpxchg(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point p);
+/* No point, no event: for checks that are not part of the model (audits, witnesses). */
+pte_t mem_peek(const struct mem *m, mem_entry e);
+
+/* -- entries: hardware ---------------------------------------------------- */
+/* Relaxed; reading a frame that is no table any more gives what is there. */
+pte_t mem_walk(struct mem *m, mem_entry e, enum point p);
+/* Sets bits (A, D) if the entry still is *old; else false and *old is what was found. */
+bool mem_set_ad(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits, enum point p);
+/* The same without a point: for a walker that passed its own, and for witnesses. */
+bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits);
+/* Serial of the instance in the entry: the tracing cookie for fills. */
+static inline uint32_t mem_serial(const struct mem *m, mem_entry e) { return m->born[e]; }
+
+/* -- words of context tables and of data; where no memory is, reads give 0 and writes are lost -- */
+uint64_t mem_word_load(struct mem *m, sd_page pfn, uint32_t word, enum point p);
+void mem_word_store(struct mem *m, sd_page pfn, uint32_t word, uint64_t v, enum point p);
+/* The same without a point, for who passed his own. */
+uint64_t mem_word_load_now(struct mem *m, sd_page pfn, uint32_t word);
+void mem_word_store_now(struct mem *m, sd_page pfn, uint32_t word, uint64_t v);
+/* Copies all data words of a frame (COW, migration, write-out to a slot). */
+void mem_copy(struct mem *m, sd_page to, sd_page from, enum point p);
+
+#endif
