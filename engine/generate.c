@@ -55,25 +55,21 @@ static unsigned program_length(const struct generate_config *cfg, struct rng *r,
 }
 
 /* State for the others to tear down; a CPU that skips it relies on another one. */
-static unsigned establish(struct case_program *p, const struct generate_aim *a, struct rng *r, unsigned n)
+static void establish(struct case_program *p, const struct generate_aim *a, struct rng *r, unsigned n)
 {
 	const bool dma = a->theme == THEME_DMA || (a->theme == THEME_MIXED && rng_one_in(r, 3));
 	struct case_op op = {.region = a->region, .off = a->off, .n = a->n, .prot = PROT_RW};
 
-	if (dma) {
-		op.kind = OP_DMA_MAP;
+	op.kind = dma ? OP_DMA_MAP : OP_MMAP;
+	if (dma)
 		generate_operands(&op, p, a, r);
-		op.arg = 0;
-		op.prot = PROT_RW;
-		p->op[p->nops++] = op;
-		return n;
-	}
-	op.kind = OP_MMAP;
-	op.arg = a->kind;
+	op.arg = dma ? 0 : a->kind;
+	op.prot = PROT_RW;
 	p->op[p->nops++] = op;
+	if (dma || n < 3)
+		return;
 	op.kind = OP_WRITE;
 	p->op[p->nops++] = op;
-	return n < 3 ? 3 : n;
 }
 
 static void make_program(struct case_file *c, int actor, const struct generate_aim *a, struct rng *r,
@@ -84,7 +80,7 @@ static void make_program(struct case_file *c, int actor, const struct generate_a
 
 	p->present = 1;
 	if (who == OP_WHO_CPU && n > 1 && (actor == ACTOR_CPU0 ? !rng_one_in(r, 5) : rng_one_in(r, 3)))
-		n = establish(p, a, r, n);
+		establish(p, a, r, n);
 	while (p->nops < n) {
 		struct case_op *op = &p->op[p->nops];
 

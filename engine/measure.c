@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts over a case: for search (n of PCT), the minimiser (what is smaller) and reports (which names to use). */
+/* Counts over a case: for search (n of PCT), the minimiser (what is smaller) and reports (which names to
+ * use). */
 #include "engine/measure.h"
 
 #include <string.h>

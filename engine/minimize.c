@@ -16,7 +16,10 @@
 
 enum { DEFAULT_BUDGET = 200000, DEFAULT_SEARCH = 200, ROUNDS = 6 };
 
-uint32_t minimizer_search(const struct minimizer *m) { return m->cfg->search ? m->cfg->search : DEFAULT_SEARCH; }
+uint32_t minimizer_search(const struct minimizer *m)
+{
+	return m->cfg->search ? m->cfg->search : DEFAULT_SEARCH;
+}
 
 bool minimizer_spent(struct minimizer *m)
 {
@@ -125,7 +128,8 @@ static bool begin(struct minimizer *m, const struct case_file *in)
 	case_fix(&m->trial);
 	m->st->executions++;
 	exec_run(m->w, &m->trial, NULL, &opt, &r);
-	for (uint32_t i = 0; r.verdict != EXEC_VIOLATION && i < 10 * minimizer_search(m) && !minimizer_spent(m); i++) {
+	for (uint32_t i = 0;
+	     r.verdict != EXEC_VIOLATION && i < 10 * minimizer_search(m) && !minimizer_spent(m); i++) {
 		struct search_try t;
 		struct sched_policy policy;
 		bool differs;
@@ -178,8 +182,9 @@ static void finish(struct minimizer *m, struct case_file *out, struct exec_resul
 	m->st->switches_after = (uint16_t)measure_switches(out);
 }
 
-enum minimize_result minimize_case(struct world *w, const struct case_file *in, const struct minimize_config *cfg,
-				   struct case_file *out, struct exec_result *r, struct minimize_stats *st)
+enum minimize_result minimize_case(struct world *w, const struct case_file *in,
+                                   const struct minimize_config *cfg, struct case_file *out,
+                                   struct exec_result *r, struct minimize_stats *st)
 {
 	struct minimizer *m = calloc(1, sizeof(*m));
 

@@ -17,15 +17,16 @@ struct minimize_stats {
 	uint32_t tried, accepted; /* candidates */
 	uint16_t ops_before, ops_after;
 	uint16_t switches_before, switches_after; /* schedule entries that switch */
-	bool stopped;				  /* by the budget or by *stop: it may be smaller yet */
+	bool stopped;                             /* by the budget or by *stop: it may be smaller yet */
 };
 
 struct minimize_config {
 	uint64_t seed;
-	uint64_t budget; /* executions; 0: the default, 200000 */
-	uint32_t search; /* executions spent on one candidate; 0: the default, 200 */
+	uint64_t budget;                   /* executions; 0: the default, 200000 */
+	uint32_t search;                   /* executions spent on one candidate; 0: the default, 200 */
 	const volatile sig_atomic_t *stop; /* non-zero: end soon with the best so far; may be NULL */
-	void (*progress)(void *ctx, const struct minimize_stats *st, const struct case_file *best); /* may be NULL */
+	void (*progress)(void *ctx, const struct minimize_stats *st,
+	                 const struct case_file *best); /* may be NULL */
 	void *progress_ctx;
 };
 
@@ -39,7 +40,8 @@ enum minimize_result {
  * *out: the smallest found, witnessed, with its expect set; *r: its run. A
  * case that needs a search to fail is searched first.
  */
-enum minimize_result minimize_case(struct world *w, const struct case_file *in, const struct minimize_config *cfg,
-				   struct case_file *out, struct exec_result *r, struct minimize_stats *st);
+enum minimize_result minimize_case(struct world *w, const struct case_file *in,
+                                   const struct minimize_config *cfg, struct case_file *out,
+                                   struct exec_result *r, struct minimize_stats *st);
 
 #endif

@@ -34,7 +34,7 @@ static bool lower(struct minimizer *m, int actor, int i, size_t field, unsigned 
 		unsigned v = ((const uint8_t *)&m->best.prog[actor].op[i])[field];
 
 		if (v <= least || !(set(m, actor, i, field, least) || set(m, actor, i, field, v / 2) ||
-				    set(m, actor, i, field, v - 1)))
+		                    set(m, actor, i, field, v - 1)))
 			return smaller;
 		smaller = true;
 	}
@@ -212,7 +212,7 @@ bool minimize_config(struct minimizer *m)
 	for (int f = 0; f < PF_COUNT; f++) {
 		m->trial = m->best;
 		profile_set(&m->trial.prof, (enum profile_flag)f,
-			    profile_get(&profiles[m->trial.profile], (enum profile_flag)f));
+		            profile_get(&profiles[m->trial.profile], (enum profile_flag)f));
 		smaller |= minimizer_try(m, minimizer_search(m) / 2);
 	}
 	m->trial = m->best;

@@ -40,7 +40,10 @@ void minimizer_remove_op(struct case_file *c, int actor, int i)
 }
 
 /* case_fix() drops the schedule's entries that name an actor that is gone. */
-static void remove_actor(struct case_file *c, int actor) { memset(&c->prog[actor], 0, sizeof(c->prog[actor])); }
+static void remove_actor(struct case_file *c, int actor)
+{
+	memset(&c->prog[actor], 0, sizeof(c->prog[actor]));
+}
 
 bool minimize_actors(struct minimizer *m)
 {

@@ -43,7 +43,8 @@ static bool thin(struct minimizer *m)
 			struct case_file *t = &m->trial;
 
 			*t = m->best;
-			memmove(&t->sched[e], &t->sched[e + 1], (size_t)(t->nsched - e - 1) * sizeof(t->sched[0]));
+			memmove(&t->sched[e], &t->sched[e + 1],
+			        (size_t)(t->nsched - e - 1) * sizeof(t->sched[0]));
 			t->nsched--;
 			again |= minimizer_try_schedule(m);
 			if (e > m->best.nsched)

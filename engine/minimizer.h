@@ -13,7 +13,7 @@ struct minimizer {
 	union search_state state;
 	struct policy_exhaustive exhaustive;
 	char signature[SIGNATURE_MAX];
-	struct case_file best;	/* shows the signature by its own schedule */
+	struct case_file best;  /* shows the signature by its own schedule */
 	struct case_file trial; /* a pass edits a copy of best here */
 };
 

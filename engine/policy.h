@@ -31,10 +31,10 @@ enum { POLICY_PCT_DEPTH = 8 };
  */
 struct policy_pct {
 	struct rng rng;
-	uint32_t points; /* k */
-	uint8_t depth;	 /* d, 1..8 */
+	uint32_t points;                /* k */
+	uint8_t depth;                  /* d, 1..8 */
 	int32_t prio[SCHED_MAX_ACTORS]; /* larger runs first */
-	int32_t yields;			/* retry loops so far: each goes to the very bottom */
+	int32_t yields;                 /* retry loops so far: each goes to the very bottom */
 	struct {
 		uint32_t at;
 		int32_t prio;
@@ -57,8 +57,8 @@ struct policy_choice {
 
 struct policy_exhaustive {
 	uint8_t bound, used;
-	bool keep_forced; /* do not branch where the actor cannot go on: the fixed order decides */
-	bool truncated;	  /* a run had more choices than are remembered: the search is not exhaustive */
+	bool keep_forced;   /* do not branch where the actor cannot go on: the fixed order decides */
+	bool truncated;     /* a run had more choices than are remembered: the search is not exhaustive */
 	uint32_t depth, at; /* choices on the path; how many of them this run has met */
 	struct policy_choice path[POLICY_EXHAUSTIVE_DEPTH];
 };

@@ -39,7 +39,8 @@ static int choose(struct policy_exhaustive *p, int by_default, uint32_t others, 
 	return c->chosen;
 }
 
-static int exhaustive_next(void *ctx, struct sched *s, enum point point, enum sched_kind kind, uint32_t runnable)
+static int exhaustive_next(void *ctx, struct sched *s, enum point point, enum sched_kind kind,
+                           uint32_t runnable)
 {
 	struct policy_exhaustive *p = ctx;
 	bool first = sched_points(s) <= 1;

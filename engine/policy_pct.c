@@ -67,8 +67,7 @@ static int pct_next(void *ctx, struct sched *s, enum point point, enum sched_kin
 	for (; p->next < p->nchange && p->change[p->next].at <= sched_points(s); p->next++)
 		if (!gone)
 			p->prio[current] = p->change[p->next].prio;
-	/* neither blocked nor finished: it yields */
-	if (kind == SCHED_FORCED && !gone && !(sched_blocked(s) & actors_bit(current)))
+	if (kind == SCHED_FORCED && sched_yielding(s))
 		p->prio[current] = -++p->yields;
 	to = highest(p, runnable);
 	set_fuse(p, s, to);

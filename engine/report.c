@@ -79,8 +79,10 @@ char *report_walkers(uint32_t walkers, char buf[REPORT_NAME])
 		if (!(walkers >> w & 1))
 			continue;
 		len += (size_t)snprintf(buf + len, REPORT_NAME - len, "%s%s",
-					!len ? "" : walkers >> (w + 1) ? ", " : " and ",
-					walker_name(w));
+		                        !len                 ? ""
+		                        : walkers >> (w + 1) ? ", "
+		                                             : " and ",
+		                        walker_name(w));
 	}
 	return buf;
 }
@@ -88,9 +90,9 @@ char *report_walkers(uint32_t walkers, char buf[REPORT_NAME])
 const char *report_verdict(enum exec_verdict v)
 {
 	static const char *const names[] = {[EXEC_CLEAN] = "clean",
-					    [EXEC_VIOLATION] = "violation",
-					    [EXEC_INCONCLUSIVE] = "inconclusive",
-					    [EXEC_DEFECT] = "defect"};
+	                                    [EXEC_VIOLATION] = "violation",
+	                                    [EXEC_INCONCLUSIVE] = "inconclusive",
+	                                    [EXEC_DEFECT] = "defect"};
 
 	return names[v];
 }
@@ -98,22 +100,22 @@ const char *report_verdict(enum exec_verdict v)
 const char *report_class(enum violation_class c)
 {
 	static const char *const what[VC_COUNT] = {
-		[VC_CLEAN] = "nothing was broken",
-		[VC_STALE_USE] = "a frame is freed or reused while a translation to it can still be used",
-		[VC_STALE_PERM] = "a write can pass after the pages were write-protected",
-		[VC_STALE_MAP] = "an access can pass through a mapping that was removed or replaced",
-		[VC_STALE_ORDER] = "a newer value was read before an older one that it follows",
-		[VC_WALK_FREED_TABLE] = "a table page is freed while a walker can still go through it",
-		[VC_OVERLAP] = "two page sizes can be cached for one address",
-		[VC_SPURIOUS_FAULT] = "an access faults that is owed a translation",
-		[VC_NO_PROGRESS] = "an access is told to retry, and can never succeed",
-		[VC_LOST_DIRTY] = "data was written and nobody will write it back",
-		[VC_TORN_ENTRY] = "an entry of several words is read half old, half new",
-		[VC_WRONG_OWNER] = "a translation or a request of one owner reaches the next",
-		[VC_LEAK] = "a frame has no owner and was not freed",
-		[VC_REFCOUNT] = "a reference or map count went wrong",
-		[VC_DEADLOCK] = "actors wait for each other, nobody can run",
-		[VC_PROTOCOL] = "a rule between software and hardware was broken",
+	        [VC_CLEAN] = "nothing was broken",
+	        [VC_STALE_USE] = "a frame is freed or reused while a translation to it can still be used",
+	        [VC_STALE_PERM] = "a write can pass after the pages were write-protected",
+	        [VC_STALE_MAP] = "an access can pass through a mapping that was removed or replaced",
+	        [VC_STALE_ORDER] = "a newer value was read before an older one that it follows",
+	        [VC_WALK_FREED_TABLE] = "a table page is freed while a walker can still go through it",
+	        [VC_OVERLAP] = "two page sizes can be cached for one address",
+	        [VC_SPURIOUS_FAULT] = "an access faults that is owed a translation",
+	        [VC_NO_PROGRESS] = "an access is told to retry, and can never succeed",
+	        [VC_LOST_DIRTY] = "data was written and nobody will write it back",
+	        [VC_TORN_ENTRY] = "an entry of several words is read half old, half new",
+	        [VC_WRONG_OWNER] = "a translation or a request of one owner reaches the next",
+	        [VC_LEAK] = "a frame has no owner and was not freed",
+	        [VC_REFCOUNT] = "a reference or map count went wrong",
+	        [VC_DEADLOCK] = "actors wait for each other, nobody can run",
+	        [VC_PROTOCOL] = "a rule between software and hardware was broken",
 	};
 
 	return (unsigned)c < VC_COUNT ? what[c] : "unknown";
@@ -186,7 +188,7 @@ static void when(const struct exec_result *r, const struct event_sink *log, char
 }
 
 static void step_missing(const struct case_file *c, const struct exec_result *r, const struct event_sink *log,
-			 char buf[REPORT_LINE])
+                         char buf[REPORT_LINE])
 {
 	const struct oracle_violation *v = &r->violation;
 	char pages[REPORT_NAME], space[REPORT_NAME], walkers[REPORT_NAME], end[REPORT_NAME];
@@ -199,19 +201,21 @@ static void step_missing(const struct case_file *c, const struct exec_result *r,
 	report_walkers(v->walkers, walkers);
 	when(r, log, end, sizeof(end));
 	if (v->missing == MISSING_INVALIDATION)
-		snprintf(buf, REPORT_LINE, "no invalidation covering %s %s completed at %s between the fill and %s", pages,
-			 space, walkers, end);
+		snprintf(buf, REPORT_LINE,
+		         "no invalidation covering %s %s completed at %s between the fill and %s", pages,
+		         space, walkers, end);
 	else if (v->missing == MISSING_WAIT)
 		snprintf(buf, REPORT_LINE,
-			 "the invalidation of %s %s at %s was queued, but nobody saw its wait complete before %s", pages,
-			 space, walkers, end);
+		         "the invalidation of %s %s at %s was queued, but nobody saw its wait complete "
+		         "before %s",
+		         pages, space, walkers, end);
 	else
-		snprintf(buf, REPORT_LINE, "accesses that %s began through %s %s were not drained before %s", walkers,
-			 pages, space, end);
+		snprintf(buf, REPORT_LINE, "accesses that %s began through %s %s were not drained before %s",
+		         walkers, pages, space, end);
 }
 
 void report_step(const struct case_file *c, const struct exec_result *r, const struct event_sink *log,
-		 char buf[REPORT_LINE])
+                 char buf[REPORT_LINE])
 {
 	const struct oracle_violation *v = &r->violation;
 	char pages[REPORT_NAME], space[REPORT_NAME];
@@ -230,11 +234,13 @@ void report_step(const struct case_file *c, const struct exec_result *r, const s
 		snprintf(buf, REPORT_LINE, "%s", report_class((enum violation_class)v->class_));
 		break;
 	case VC_OVERLAP:
-		snprintf(buf, REPORT_LINE, "a second page size for %s (%s) became reachable while the first may be cached",
-			 pages, space);
+		snprintf(buf, REPORT_LINE,
+		         "a second page size for %s (%s) became reachable while the first may be cached",
+		         pages, space);
 		break;
 	default:
-		snprintf(buf, REPORT_LINE, "%s: %s (%s)", report_class((enum violation_class)v->class_), pages, space);
+		snprintf(buf, REPORT_LINE, "%s: %s (%s)", report_class((enum violation_class)v->class_),
+		         pages, space);
 		break;
 	}
 }
@@ -257,39 +263,40 @@ static bool names_page(enum violation_class c)
 }
 
 static void print_violation(FILE *out, const struct case_file *c, const struct exec_result *r,
-			    const struct event_sink *log)
+                            const struct event_sink *log)
 {
 	const struct oracle_violation *v = &r->violation;
 	char pages[REPORT_NAME], space[REPORT_NAME], walkers[REPORT_NAME], line[REPORT_LINE];
 
 	fprintf(out, "  %-10s %s\n", "means", report_class((enum violation_class)v->class_));
 	fprintf(out, "  %-10s %s\n", "shown by",
-		v->latent ? "the may-cache rule (latent): hardware may hold it, this run did not use it"
-			  : "data that moved in this run");
+	        v->latent ? "the may-cache rule (latent): hardware may hold it, this run did not use it"
+	                  : "data that moved in this run");
 	if (names_page((enum violation_class)v->class_)) {
 		fprintf(out, "  %-10s %s of %s, level %u, frame %u\n", "stale",
-			report_pages(c, v->page, v->span, pages), report_space(v->space, space), v->level, v->pfn);
+		        report_pages(c, v->page, v->span, pages), report_space(v->space, space), v->level,
+		        v->pfn);
 		if (v->walkers)
 			fprintf(out, "  %-10s %s\n", "held by", report_walkers(v->walkers, walkers));
 	}
 	if (v->killer_op < OP_COUNT)
 		fprintf(out, "  %-10s %s of %s\n", "killed by", op_info((enum op_kind)v->killer_op)->name,
-			actor_name(v->killer_actor));
+		        actor_name(v->killer_actor));
 	print_place(out, "fill", &v->fill);
 	print_place(out, "broken by", &v->use);
 	report_step(c, r, log, line);
 	fprintf(out, "  %-10s %s\n", "step", line);
 }
 
-void report_print(FILE *out, const struct case_file *c, const struct exec_result *r, const struct event_sink *log,
-		  const char *file)
+void report_print(FILE *out, const struct case_file *c, const struct exec_result *r,
+                  const struct event_sink *log, const char *file)
 {
 	char signature[REPORT_LINE];
 
 	fprintf(out, "%s%s%s", file ? file : "", file ? ": " : "", report_verdict(r->verdict));
 	if (r->verdict == EXEC_VIOLATION)
 		fprintf(out, " %s, %s%s", violation_name((enum violation_class)r->violation.class_),
-			r->violation.write ? "write" : "read", r->violation.latent ? ", latent" : "");
+		        r->violation.write ? "write" : "read", r->violation.latent ? ", latent" : "");
 	else if (r->why)
 		fprintf(out, ": %s", r->why);
 	fputc('\n', out);
@@ -298,11 +305,11 @@ void report_print(FILE *out, const struct case_file *c, const struct exec_result
 		exec_signature(r, c, signature, sizeof(signature));
 		fprintf(out, "  %-10s %s\n", "signature", signature);
 	}
-	fprintf(out, "  %-10s %u points, %u switches, %u ops, %u cpus, %u devices\n", "run", r->points, r->switches,
-		r->ops, r->cpus, r->devs);
+	fprintf(out, "  %-10s %u points, %u switches, %u ops, %u cpus, %u devices\n", "run", r->points,
+	        r->switches, r->ops, r->cpus, r->devs);
 	if (r->skipped + c->dropped)
 		fprintf(out, "  %-10s %u schedule entries: their point or target is gone\n", "skipped",
-			r->skipped + c->dropped);
+		        r->skipped + c->dropped);
 	if (r->trace_hash)
 		fprintf(out, "  %-10s %016" PRIx64 "\n", "trace", r->trace_hash);
 	if (file)

@@ -24,11 +24,11 @@ const char *report_verdict(enum exec_verdict v);
 const char *report_class(enum violation_class c);
 /* "no invalidation covering [b+1] pasid 1 completed between the fill and the free" */
 void report_step(const struct case_file *c, const struct exec_result *r, const struct event_sink *log,
-		 char buf[REPORT_LINE]);
+                 char buf[REPORT_LINE]);
 /* The index of the event that broke the promise; log->len if the log does not have it. */
 uint32_t report_bad_event(const struct exec_result *r, const struct event_sink *log);
 /* All of it; file: for the command that replays, may be NULL. */
-void report_print(FILE *out, const struct case_file *c, const struct exec_result *r, const struct event_sink *log,
-		  const char *file);
+void report_print(FILE *out, const struct case_file *c, const struct exec_result *r,
+                  const struct event_sink *log, const char *file);
 
 #endif

@@ -39,7 +39,8 @@ static void draw_pct(struct search_try *t, struct rng *rng)
 	t->depth = depths[rng_below(rng, sizeof(depths))];
 }
 
-void search_draw(struct search_try *t, struct rng *rng, enum search_engine engine, uint32_t points, unsigned actors)
+void search_draw(struct search_try *t, struct rng *rng, enum search_engine engine, uint32_t points,
+                 unsigned actors)
 {
 	*t = (struct search_try){.points = points, .actors = (uint8_t)actors};
 	if (!points || engine == SEARCH_RANDOM)
@@ -78,8 +79,8 @@ void search_describe(const struct search_try *t, char *buf, size_t cap)
 		break;
 	case TRY_PCT:
 		if (bound)
-			snprintf(buf, cap, "pct depth %u, k %u, n %u: at least 1 in %llu", t->depth, t->points,
-				 t->actors, (unsigned long long)bound);
+			snprintf(buf, cap, "pct depth %u, k %u, n %u: at least 1 in %llu", t->depth,
+			         t->points, t->actors, (unsigned long long)bound);
 		else
 			snprintf(buf, cap, "pct depth %u, k %u, n %u", t->depth, t->points, t->actors);
 		break;
@@ -102,8 +103,8 @@ bool search_same(const struct exec_result *r, const struct case_file *c, const c
 	return !strcmp(mine, signature);
 }
 
-bool search_record(struct world *w, struct case_file *c, const struct sched_policy *policy, const char *signature,
-		   bool *differs)
+bool search_record(struct world *w, struct case_file *c, const struct sched_policy *policy,
+                   const char *signature, bool *differs)
 {
 	struct exec_options opt = {.record = true, .no_witness = true};
 	struct exec_result r;

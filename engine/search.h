@@ -15,10 +15,10 @@ enum search_engine { SEARCH_MIX, SEARCH_RANDOM, SEARCH_PCT, SEARCH_EXHAUSTIVE, S
 enum search_kind { TRY_STILL, TRY_UNIFORM, TRY_STICKY, TRY_PCT, TRY_EXHAUSTIVE };
 
 struct search_try {
-	uint8_t kind;	 /* enum search_kind */
-	uint8_t depth;	 /* PCT */
-	uint8_t actors;	 /* PCT: n, for the bound */
-	uint32_t mean;	 /* sticky */
+	uint8_t kind;    /* enum search_kind */
+	uint8_t depth;   /* PCT */
+	uint8_t actors;  /* PCT: n, for the bound */
+	uint32_t mean;   /* sticky */
 	uint32_t points; /* PCT: k */
 	uint64_t seed;
 };
@@ -32,7 +32,8 @@ union search_state {
 enum { SIGNATURE_MAX = 200 };
 
 /* Draws the next try of a mix; points and actors as measured (points 0: not yet, then no PCT). */
-void search_draw(struct search_try *t, struct rng *rng, enum search_engine engine, uint32_t points, unsigned actors);
+void search_draw(struct search_try *t, struct rng *rng, enum search_engine engine, uint32_t points,
+                 unsigned actors);
 /* TRY_STILL and TRY_EXHAUSTIVE have no policy here: {0}. */
 struct sched_policy search_policy(union search_state *st, const struct search_try *t);
 /* "pct depth 3, k 212, n 6: at least 1 in 269664" */
@@ -46,7 +47,7 @@ bool search_same(const struct exec_result *r, const struct case_file *c, const c
  * Runs the try again, puts the recorded schedule into *c and replays it.
  * False: too long to keep, or the replay shows something else (then *differs).
  */
-bool search_record(struct world *w, struct case_file *c, const struct sched_policy *policy, const char *signature,
-		   bool *differs);
+bool search_record(struct world *w, struct case_file *c, const struct sched_policy *policy,
+                   const char *signature, bool *differs);
 
 #endif

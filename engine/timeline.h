@@ -18,7 +18,7 @@ struct timeline_options {
 };
 
 /* log: what the execution of c with result r left. */
-void timeline_print(FILE *out, const struct case_file *c, const struct exec_result *r, const struct event_sink *log,
-		    const struct timeline_options *opt);
+void timeline_print(FILE *out, const struct case_file *c, const struct exec_result *r,
+                    const struct event_sink *log, const struct timeline_options *opt);
 
 #endif

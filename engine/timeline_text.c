@@ -14,8 +14,13 @@
 static const char *status(unsigned s)
 {
 	static const char *const names[] = {
-		[SD_OK] = "ok",		 [SD_FAULT] = "fault",	    [SD_PERM] = "no permission", [SD_NOCTX] = "no context",
-		[SD_CANCEL] = "cancelled", [SD_BUSY] = "queue full", [SD_GONE] = "gone",
+	        [SD_OK] = "ok",
+	        [SD_FAULT] = "fault",
+	        [SD_PERM] = "no permission",
+	        [SD_NOCTX] = "no context",
+	        [SD_CANCEL] = "cancelled",
+	        [SD_BUSY] = "queue full",
+	        [SD_GONE] = "gone",
 	};
 
 	return s < sizeof(names) / sizeof(names[0]) ? names[s] : "?";
@@ -24,8 +29,8 @@ static const char *status(unsigned s)
 static char *pte_text(pte_t e, char buf[REPORT_NAME])
 {
 	if (pte_leaf(e))
-		snprintf(buf, REPORT_NAME, "frame %u %s%s%s", pte_pfn(e), e & PTE_W ? "rw" : "r", e & PTE_A ? " A" : "",
-			 e & PTE_D ? " D" : "");
+		snprintf(buf, REPORT_NAME, "frame %u %s%s%s", pte_pfn(e), e & PTE_W ? "rw" : "r",
+		         e & PTE_A ? " A" : "", e & PTE_D ? " D" : "");
 	else if (pte_table(e))
 		snprintf(buf, REPORT_NAME, "table %u", pte_pfn(e));
 	else if (e & PTE_SWAP)
@@ -44,7 +49,7 @@ static void text_op(const struct timeline_view *v, const struct event *ev, char 
 		snprintf(buf, VIEW_TEXT, "%s returns %" PRId64, op->name, (int64_t)ev->x);
 	else if (strchr(op->operands, 'S'))
 		snprintf(buf, VIEW_TEXT, "%s %s -> %s", op->name, report_pages(v->c, ev->c, ev->d, pages),
-			 report_pages(v->c, (sd_page)ev->x, ev->d, to));
+		         report_pages(v->c, (sd_page)ev->x, ev->d, to));
 	else if (strchr(op->operands, 'R'))
 		snprintf(buf, VIEW_TEXT, "%s %s", op->name, report_pages(v->c, ev->c, ev->d, pages));
 	else
@@ -61,8 +66,9 @@ static void text_entry(const struct timeline_view *v, const struct event *ev, ch
 	if (at.space < 0)
 		snprintf(buf, VIEW_TEXT, "entry %u: %s => %s", ev->c, old, new);
 	else
-		snprintf(buf, VIEW_TEXT, "entry %s of %s%s: %s => %s", report_pages(v->c, at.page, at.span, pages),
-			 report_space(at.space, space), at.level ? " (not a leaf table)" : "", old, new);
+		snprintf(buf, VIEW_TEXT, "entry %s of %s%s: %s => %s",
+		         report_pages(v->c, at.page, at.span, pages), report_space(at.space, space),
+		         at.level ? " (not a leaf table)" : "", old, new);
 }
 
 static void text_cache(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
@@ -72,7 +78,7 @@ static void text_cache(const struct timeline_view *v, const struct event *ev, ch
 	char pages[REPORT_NAME], value[REPORT_NAME];
 
 	snprintf(buf, VIEW_TEXT, "%s %s %s -> %s", walker_name(ev->a), verb,
-		 report_pages(v->c, ev->e & ~(span - 1), span, pages), pte_text(ev->d, value));
+	         report_pages(v->c, ev->e & ~(span - 1), span, pages), pte_text(ev->d, value));
 }
 
 /* Does the invalidation reach the violation's pages? */
@@ -80,11 +86,12 @@ static bool covers(const struct timeline_view *v, sd_page first, sd_page last)
 {
 	const struct oracle_violation *o = &v->r->violation;
 
-	return v->r->verdict != EXEC_VIOLATION || (first <= o->page && last >= o->page + (o->span ? o->span - 1 : 0));
+	return v->r->verdict != EXEC_VIOLATION ||
+	       (first <= o->page && last >= o->page + (o->span ? o->span - 1 : 0));
 }
 
 static void text_range(const struct timeline_view *v, const char *what, sd_page first, sd_page last, bool all,
-		       char buf[VIEW_TEXT])
+                       char buf[VIEW_TEXT])
 {
 	char pages[REPORT_NAME], stale[REPORT_NAME];
 	const struct oracle_violation *o = &v->r->violation;
@@ -99,7 +106,7 @@ static void text_range(const struct timeline_view *v, const char *what, sd_page 
 			snprintf(buf, VIEW_TEXT, "%s %s", what, pages);
 		else
 			snprintf(buf, VIEW_TEXT, "%s %s, misses %s", what, pages,
-				 report_pages(v->c, o->page, o->span, stale));
+			         report_pages(v->c, o->page, o->span, stale));
 	}
 }
 
@@ -107,7 +114,8 @@ static void text_inv(const struct timeline_view *v, const struct event *ev, char
 {
 	char what[REPORT_NAME];
 
-	snprintf(what, sizeof(what), "%s drops%s", walker_name(ev->a), ev->b & INV_LEAF_ONLY ? " (leaves only)" : "");
+	snprintf(what, sizeof(what), "%s drops%s", walker_name(ev->a),
+	         ev->b & INV_LEAF_ONLY ? " (leaves only)" : "");
 	text_range(v, what, ev->d, ev->e, ev->b & (INV_ALL_TAGS | INV_TAG_ALL), buf);
 }
 
@@ -116,14 +124,15 @@ static void text_access(const struct timeline_view *v, const struct event *ev, c
 	char pages[REPORT_NAME];
 
 	if (ev->type == EV_ACCESS)
-		snprintf(buf, VIEW_TEXT, "%s %s frame %u at %s through %s", ev->b & ACC_GHOST ? "ghost" : "data:",
-			 ev->b & ACC_WRITE ? "writes" : "reads", ev->c, report_pages(v->c, ev->d, 1, pages),
-			 walker_name(ev->a));
+		snprintf(buf, VIEW_TEXT, "%s %s frame %u at %s through %s",
+		         ev->b & ACC_GHOST ? "ghost" : "data:", ev->b & ACC_WRITE ? "writes" : "reads", ev->c,
+		         report_pages(v->c, ev->d, 1, pages), walker_name(ev->a));
 	else
-		snprintf(buf, VIEW_TEXT, "%s faults at %s: %s", walker_name(ev->a), report_pages(v->c, ev->c, 1, pages),
-			 ev->b & ACC_CTX	? "no context"
-			 : ev->b & ACC_PERM ? "not enough permission"
-					    : "nothing present");
+		snprintf(buf, VIEW_TEXT, "%s faults at %s: %s", walker_name(ev->a),
+		         report_pages(v->c, ev->c, 1, pages),
+		         ev->b & ACC_CTX    ? "no context"
+		         : ev->b & ACC_PERM ? "not enough permission"
+		                            : "nothing present");
 }
 
 static void text_dma(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
@@ -139,7 +148,7 @@ static void text_dma(const struct timeline_view *v, const struct event *ev, char
 		snprintf(buf, VIEW_TEXT, "asks for page %s", pages);
 	else
 		snprintf(buf, VIEW_TEXT, "answers dev%u about %s: %s", ev->a, pages,
-			 ev->b == SD_RESP_SUCCESS ? "success" : "not mapped");
+		         ev->b == SD_RESP_SUCCESS ? "success" : "not mapped");
 }
 
 static void text_frames(const struct event *ev, char buf[VIEW_TEXT])
@@ -181,8 +190,40 @@ static void text_fields(const struct event *ev, char buf[VIEW_TEXT])
 	}
 }
 
+/* What caches and queues do. false: it is none of that. */
+static bool text_hardware(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
+{
+	switch (ev->type) {
+	case EV_FILL:
+	case EV_FILL_TABLE:
+	case EV_HIT:
+	case EV_HIT_TABLE:
+		text_cache(v, ev, buf);
+		return true;
+	case EV_INV:
+		text_inv(v, ev, buf);
+		return true;
+	case EV_SECONDARY:
+		text_range(v, "tells the secondary TLBs", ev->c, ev->d, false, buf);
+		return true;
+	case EV_CPU_FLUSH:
+		text_range(v, "flushes the CPU TLBs", ev->c, ev->d, false, buf);
+		return true;
+	case EV_WAIT_DONE:
+		snprintf(buf, VIEW_TEXT, "%s completes a wait", walker_name(ev->a));
+		return true;
+	case EV_WAIT_SEEN:
+		snprintf(buf, VIEW_TEXT, "sees the wait of %s complete", walker_name(ev->a));
+		return true;
+	default:
+		return false;
+	}
+}
+
 void view_text(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
 {
+	if (text_hardware(v, ev, buf))
+		return;
 	switch (ev->type) {
 	case EV_OP_BEGIN:
 	case EV_OP_END:
@@ -191,27 +232,6 @@ void view_text(const struct timeline_view *v, const struct event *ev, char buf[V
 	case EV_ENTRY:
 	case EV_ENTRY_AD:
 		text_entry(v, ev, buf);
-		break;
-	case EV_FILL:
-	case EV_FILL_TABLE:
-	case EV_HIT:
-	case EV_HIT_TABLE:
-		text_cache(v, ev, buf);
-		break;
-	case EV_INV:
-		text_inv(v, ev, buf);
-		break;
-	case EV_SECONDARY:
-		text_range(v, "tells the secondary TLBs", ev->c, ev->d, false, buf);
-		break;
-	case EV_CPU_FLUSH:
-		text_range(v, "flushes the CPU TLBs", ev->c, ev->d, false, buf);
-		break;
-	case EV_WAIT_DONE:
-		snprintf(buf, VIEW_TEXT, "%s completes a wait", walker_name(ev->a));
-		break;
-	case EV_WAIT_SEEN:
-		snprintf(buf, VIEW_TEXT, "sees the wait of %s complete", walker_name(ev->a));
 		break;
 	case EV_ACCESS:
 	case EV_FAULT:

@@ -70,7 +70,10 @@ void view_learn(struct timeline_view *v, const struct event *ev)
 
 /* -- what has to do with the violation --------------------------------------------- */
 
-static bool overlaps(sd_page a, sd_page a_span, sd_page b, sd_page b_span) { return a < b + b_span && b < a + a_span; }
+static bool overlaps(sd_page a, sd_page a_span, sd_page b, sd_page b_span)
+{
+	return a < b + b_span && b < a + a_span;
+}
 
 static bool about_page(const struct timeline_view *v, int space, sd_page page, sd_page span)
 {

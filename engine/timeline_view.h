@@ -21,8 +21,8 @@ struct timeline_view {
 	bool all;
 	/* tables, as the log's stores link them: whose, and what they cover */
 	struct view_range table[MEM_FRAMES];
-	uint32_t tag[SD_MAX_SPACES];	   /* as the driver gave it; 0: none */
-	uint64_t waits[WALKER_COUNT];	   /* seq of a shown invalidation that nobody waited for yet; 0: none */
+	uint32_t tag[SD_MAX_SPACES];  /* as the driver gave it; 0: none */
+	uint64_t waits[WALKER_COUNT]; /* seq of a shown invalidation that nobody waited for yet; 0: none */
 };
 
 void view_init(struct timeline_view *v, const struct case_file *c, const struct exec_result *r, bool all);

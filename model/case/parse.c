@@ -7,7 +7,7 @@
  *   shootdown case 1
  *   hw PROFILE [levels=N] [bits=N] [mms=N] [split=on|off] [FLAG=VALUE]...
  *   bug SLUG          skip STEP          expect CLASS|clean
- *   cpu N [mm N]      dev N pasid N|domain N [iommu N]
+ *   cpu N [mm N]      dev N pasid N|domain N [iommu N]      dev N (again, for its program)
  *     OP OPERANDS     (one a line, below its program)
  */
 #include "case/limits.h"
@@ -133,42 +133,52 @@ static bool parse_named(struct parser *p, const char *what, unsigned min, unsign
 	return true;
 }
 
-static bool begin_program(struct parser *p, int first, unsigned count, const char *what)
+/* Whose program follows; *number is for errors about it. */
+static struct case_program *next_program(struct parser *p, int first, unsigned count, const char *what,
+                                         struct token *number)
 {
-	const struct token t = lex_word(&p->lex);
 	unsigned k;
 
-	if (!lex_number(&p->lex, &t, 0, count - 1, what, &k))
-		return false;
+	*number = lex_word(&p->lex);
+	if (!lex_number(&p->lex, number, 0, count - 1, what, &k))
+		return NULL;
 	p->actor = first + (int)k;
 	p->section = IN_PROGRAM;
-	if (p->c->prog[p->actor].present)
-		return lex_error(&p->lex, &t,
-		                 "this actor has a program already, expected one program an actor");
-	p->c->prog[p->actor].present = 1;
-	return true;
+	return &p->c->prog[p->actor];
 }
 
 static bool parse_cpu(struct parser *p)
 {
-	if (!begin_program(p, ACTOR_CPU0, SD_MAX_CPUS, "a cpu"))
+	struct token number;
+	struct case_program *prog = next_program(p, ACTOR_CPU0, SD_MAX_CPUS, "a cpu", &number);
+
+	if (!prog)
 		return false;
+	if (prog->present)
+		return lex_error(&p->lex, &number, "this cpu has a program already, expected another cpu");
+	prog->present = 1;
 	if (lex_peek(&p->lex).len > 0)
-		if (!lex_word_is(&p->lex, "mm") ||
-		    !parse_named(p, "an mm", 0, SD_MAX_MMS - 1, &p->c->prog[p->actor].mm))
+		if (!lex_word_is(&p->lex, "mm") || !parse_named(p, "an mm", 0, SD_MAX_MMS - 1, &prog->mm))
 			return false;
 	return lex_end(&p->lex);
 }
 
+/* Where a device is attached; its program may follow right here, or later under "dev N" alone. */
 static bool parse_dev(struct parser *p)
 {
-	struct case_program *prog;
-	struct token t;
+	struct token number, t;
+	struct case_program *prog = next_program(p, ACTOR_DEV0, SD_MAX_DEVS, "a device", &number);
 
-	if (!begin_program(p, ACTOR_DEV0, SD_MAX_DEVS, "a device"))
+	if (!prog)
 		return false;
-	prog = &p->c->prog[p->actor];
+	if (prog->nops > 0)
+		return lex_error(&p->lex, &number,
+		                 "this device has a program already, expected another device");
 	t = lex_word(&p->lex);
+	if (prog->present)
+		return t.len == 0 ||
+		       lex_fail(&p->lex, &t, "the end of the line: the device is attached already");
+	prog->present = 1;
 	if (lex_is(&t, "pasid")) {
 		if (!parse_named(p, "a PASID", 1, SD_MAX_MMS, &prog->pasid))
 			return false;

@@ -12,7 +12,7 @@
 #include "dma/dma_internal.h"
 
 struct dma_sys *dma_create(struct mem *m, struct sched *s, struct event_sink *ev, struct drv *drv,
-			   const struct bugs_set *bugs)
+                           const struct bugs_set *bugs)
 {
 	struct dma_sys *d = calloc(1, sizeof(*d));
 

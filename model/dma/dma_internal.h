@@ -33,17 +33,22 @@ struct dma_sys {
 int dma_claim(struct dma_sys *d, int domain, sd_page first, sd_page last);
 void dma_unclaim(struct dma_sys *d, int domain, int claim);
 
-/* The entry that decides about a page: not present, a leaf, or a table at the level asked for. */
+/*
+ * A place in the tables. Zeroed it is at the top; the next lookup starts from
+ * the table that the last one ended in, if the page is in there.
+ */
 struct dma_slot {
 	mem_entry entry;
 	pte_t value;
 	int level;
-	sd_page base, span; /* pages that it covers */
+	sd_page base, span; /* pages that the entry covers */
 };
 
-/* pgtable.c */
-struct dma_slot dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom);
-/* The same entry at exactly that level, tables above it made as needed; -ENOMEM. */
+/* pgtable.c: the entry that decides about a page: not present, a leaf, or whatever is at the level `bottom`.
+ */
+void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct dma_slot *slot);
+/* The entry at exactly that level, tables above it made as needed; -ENOMEM, or -EEXIST: a leaf is above it.
+ */
 int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct dma_slot *slot);
 /* Domain pages are accessed and, if writable, dirty from the start: hardware never writes these tables. */
 static inline pte_t dma_leaf(sd_page pfn, bool write)
@@ -59,7 +64,7 @@ struct dma_run {
 struct dma_unmap {
 	struct dma_sys *d;
 	int domain;
-	sd_page first, last;	     /* what goes */
+	sd_page first, last;         /* what goes */
 	sd_page ask_first, ask_last; /* what was asked for */
 	struct drv_gather gather;
 	unsigned removed, nruns;
@@ -67,7 +72,8 @@ struct dma_unmap {
 };
 
 /* unmap.c: removes first..last, whose claim the caller has; complete on return. Returns pages removed. */
-int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_page ask_first, sd_page ask_last);
+int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_page ask_first,
+               sd_page ask_last);
 /* split.c: makes a superpage a table of equal small pages; the caller owns all of it. -ENOMEM, or 0. */
 int dma_split(struct dma_sys *d, int domain, const struct dma_slot *slot);
 

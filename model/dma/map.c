@@ -7,7 +7,7 @@
  * first, because paging-structure caches still lead into it. Does not model:
  * mapping somebody else's memory, level-2 superpages, not-present caching
  * (nothing to flush after a map).
- * Follows Linux iommu_map(), iommu_pgsize(), __domain_mapping(),
+ * Follows Linux __iommu_dma_alloc_pages(), iommu_map(), iommu_pgsize(), __domain_mapping(),
  * switch_to_super_page(), arm_lpae_init_pte().
  */
 #include <errno.h>
@@ -16,9 +16,10 @@
 
 static bool any_mapped(struct dma_sys *d, int domain, sd_page first, sd_page last)
 {
-	for (sd_page page = first; page <= last;) {
-		struct dma_slot slot = dma_lookup(d, domain, page, 0);
+	struct dma_slot slot = {0};
 
+	for (sd_page page = first; page <= last;) {
+		dma_lookup(d, domain, page, 0, &slot);
 		if (pte_present(slot.value))
 			return true;
 		page = slot.base + slot.span;
@@ -39,28 +40,30 @@ static void remove_empty_table(struct dma_sys *d, int domain, struct dma_slot *s
 	mem_free(d->m, table, 1);
 }
 
-/* One leaf of that level. Returns its pages, or -ENOMEM. */
-static int map_leaf(struct dma_sys *d, int domain, sd_page page, int level, bool write)
+/* One leaf of that level, with new frames behind it. Returns its pages, or a negative errno. */
+static int map_leaf(struct dma_sys *d, int domain, sd_page page, int level, bool write, struct dma_slot *slot)
 {
 	uint32_t n = mem_span(d->m, level);
 	sd_page pfn = mem_alloc(d->m, MEM_DATA, n);
-	struct dma_slot slot;
+	int ret;
 
 	if (pfn == MEM_NO_FRAME)
 		return -ENOMEM;
-	if (dma_slot_make(d, domain, page, level, &slot)) {
+	ret = dma_slot_make(d, domain, page, level, slot);
+	if (ret) {
 		mem_free(d->m, pfn, n);
-		return -ENOMEM;
+		return ret;
 	}
-	if (level > 0 && pte_table(slot.value))
-		remove_empty_table(d, domain, &slot);
-	mem_store(d->m, slot.entry, dma_leaf(pfn, write), PT_DMA_MAP_LEAF);
+	if (pte_table(slot->value))
+		remove_empty_table(d, domain, slot);
+	mem_store(d->m, slot->entry, dma_leaf(pfn, write), PT_DMA_MAP_LEAF);
 	return (int)n;
 }
 
 static int map_range(struct dma_sys *d, int domain, sd_page first, unsigned n, bool write)
 {
 	sd_page span = mem_span(d->m, 1);
+	struct dma_slot slot = {0};
 	unsigned done = 0;
 
 	while (done < n) {
@@ -68,9 +71,9 @@ static int map_range(struct dma_sys *d, int domain, sd_page first, unsigned n, b
 		int got = -ENOMEM;
 
 		if (page % span == 0 && n - done >= span)
-			got = map_leaf(d, domain, page, 1, write);
+			got = map_leaf(d, domain, page, 1, write, &slot);
 		if (got < 0) /* no block of that size left, or none fits */
-			got = map_leaf(d, domain, page, 0, write);
+			got = map_leaf(d, domain, page, 0, write, &slot);
 		if (got < 0) {
 			if (done && step(d->bugs, STEP_DMA_MAP_UNDO))
 				dma_remove(d, domain, first, page - 1, first, page - 1);

@@ -11,26 +11,38 @@
 
 #include "dma/dma_internal.h"
 
-static void slot_at(const struct mem *m, sd_page table, sd_page page, int level, struct dma_slot *slot)
+/* Where to start: tables in which the caller owns a page do not go away. */
+static int start(const struct dma_sys *d, int domain, sd_page page, int bottom, const struct dma_slot *slot,
+                 sd_page *table)
+{
+	const struct mem *m = d->m;
+	unsigned shift = m->geo.bits * (unsigned)(slot->level + 1);
+
+	if (slot->span && slot->level >= bottom && page >> shift == slot->base >> shift) {
+		*table = mem_entry_frame(m, slot->entry);
+		return slot->level;
+	}
+	*table = d->domain[domain].root;
+	return m->geo.levels - 1;
+}
+
+static void read_slot(struct mem *m, sd_page table, sd_page page, int level, struct dma_slot *slot)
 {
 	slot->level = level;
 	slot->entry = mem_at(m, table, mem_index(m, page, level));
 	slot->span = mem_span(m, level);
 	slot->base = page & ~(slot->span - 1);
+	slot->value = mem_load(m, slot->entry, PT_DMA_LOOKUP);
 }
 
-struct dma_slot dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom)
+void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct dma_slot *slot)
 {
-	struct mem *m = d->m;
-	sd_page table = d->domain[domain].root;
-	struct dma_slot slot;
+	sd_page table;
+	int level = start(d, domain, page, bottom, slot, &table);
 
-	for (int level = m->geo.levels - 1;; level--) {
-		slot_at(m, table, page, level, &slot);
-		slot.value = mem_load(m, slot.entry, PT_DMA_LOOKUP);
-		if (level <= bottom || !pte_table(slot.value))
-			return slot;
-		table = pte_pfn(slot.value);
+	for (read_slot(d->m, table, page, level, slot); level > bottom && pte_table(slot->value);) {
+		table = pte_pfn(slot->value);
+		read_slot(d->m, table, page, --level, slot);
 	}
 }
 
@@ -56,16 +68,16 @@ static int install_table(struct dma_sys *d, mem_entry entry, pte_t *value)
 
 int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct dma_slot *slot)
 {
-	struct mem *m = d->m;
-	sd_page table = d->domain[domain].root;
+	sd_page table;
+	int at = start(d, domain, page, level, slot, &table);
 
-	for (int at = m->geo.levels - 1;; at--) {
-		slot_at(m, table, page, at, slot);
-		slot->value = mem_load(m, slot->entry, PT_DMA_LOOKUP);
-		if (at == level)
-			return 0;
+	for (read_slot(d->m, table, page, at, slot); at > level;) {
 		if (!pte_present(slot->value) && install_table(d, slot->entry, &slot->value))
 			return -ENOMEM;
+		if (!pte_table(slot->value))
+			return -EEXIST;
 		table = pte_pfn(slot->value);
+		read_slot(d->m, table, page, --at, slot);
 	}
+	return 0;
 }

@@ -19,7 +19,8 @@ static void fill(struct dma_sys *d, sd_page table, pte_t block)
 	pte_t bits = block & (PTE_P | PTE_LEAF | PTE_A | PTE_W | PTE_D);
 
 	for (uint32_t i = 0; i < d->m->nents; i++)
-		mem_store(d->m, mem_at(d->m, table, i), pte_make(pte_pfn(block) + i, bits), PT_DMA_SPLIT_FILL);
+		mem_store(d->m, mem_at(d->m, table, i), pte_make(pte_pfn(block) + i, bits),
+		          PT_DMA_SPLIT_FILL);
 }
 
 static void flush(struct dma_sys *d, int domain, const struct dma_slot *slot)

@@ -35,7 +35,10 @@ static bool make_room(struct dma_unmap *u, uint32_t n)
 	return true;
 }
 
-static void put_run(struct dma_unmap *u, sd_page pfn, uint32_t n) { u->run[u->nruns++] = (struct dma_run){pfn, n}; }
+static void put_run(struct dma_unmap *u, sd_page pfn, uint32_t n)
+{
+	u->run[u->nruns++] = (struct dma_run){pfn, n};
+}
 
 static void gather(struct dma_unmap *u, sd_page base, sd_page span, int level)
 {
@@ -46,8 +49,9 @@ static void gather(struct dma_unmap *u, sd_page base, sd_page span, int level)
 		last = last > u->ask_last ? u->ask_last : last;
 	}
 	if (step(u->d->bugs, STEP_DMA_UNMAP_GATHER))
-		drv_gather_add(u->d->drv, sd_space_of_domain(u->domain), &u->gather, (sd_addr)base << SD_PAGE_SHIFT,
-		               (sd_addr)(last - base + 1) << SD_PAGE_SHIFT, level);
+		drv_gather_add(u->d->drv, sd_space_of_domain(u->domain), &u->gather,
+		               (sd_addr)base << SD_PAGE_SHIFT, (sd_addr)(last - base + 1) << SD_PAGE_SHIFT,
+		               level);
 }
 
 static void remove_leaf(struct dma_unmap *u, const struct dma_slot *slot)
@@ -81,7 +85,8 @@ static void remove_table(struct dma_unmap *u, const struct dma_slot *slot)
 		put_run(u, table, 1);
 }
 
-int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_page ask_first, sd_page ask_last)
+int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_page ask_first,
+               sd_page ask_last)
 {
 	struct dma_unmap u = {.d = d,
 	                      .domain = domain,
@@ -90,12 +95,13 @@ int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_pa
 	                      .ask_first = ask_first,
 	                      .ask_last = ask_last};
 	sd_page span = mem_span(d->m, 1);
+	struct dma_slot slot = {0};
 
 	drv_gather_init(&u.gather);
 	for (sd_page page = first; page <= last;) {
 		bool whole = page % span == 0 && last - page >= span - 1 && make_room(&u, d->m->nents + 1);
-		struct dma_slot slot = dma_lookup(d, domain, page, whole ? 1 : 0);
 
+		dma_lookup(d, domain, page, whole ? 1 : 0, &slot);
 		if (pte_table(slot.value))
 			remove_table(&u, &slot);
 		else if (pte_leaf(slot.value))
@@ -109,11 +115,12 @@ int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_pa
 /* Grows first..last to all of the superpages in which it begins and ends. */
 static void widen(struct dma_sys *d, int domain, sd_page *first, sd_page *last)
 {
-	struct dma_slot low = dma_lookup(d, domain, *first, 0);
-	struct dma_slot high = low;
+	struct dma_slot low = {0}, high;
 
+	dma_lookup(d, domain, *first, 0, &low);
+	high = low;
 	if (*last >= low.base + low.span)
-		high = dma_lookup(d, domain, *last, 0);
+		dma_lookup(d, domain, *last, 0, &high);
 	if (pte_leaf(low.value))
 		*first = low.base;
 	if (pte_leaf(high.value))
@@ -145,13 +152,15 @@ static int claim_extent(struct dma_sys *d, int domain, sd_page *first, sd_page *
 static int split_ends(struct dma_sys *d, int domain, sd_page first, sd_page last)
 {
 	const sd_page end[2] = {first, last};
+	struct dma_slot slot = {0};
 
 	if (!d->cfg.bbml && !bug_on(d->bugs, BUG_SPLIT_NO_BBM))
 		return -EINVAL;
 	for (int i = 0; i < 2; i++) {
-		struct dma_slot slot = dma_lookup(d, domain, end[i], 0);
-		bool inside = slot.base >= first && slot.base + slot.span - 1 <= last;
+		bool inside;
 
+		dma_lookup(d, domain, end[i], 0, &slot);
+		inside = slot.base >= first && slot.base + slot.span - 1 <= last;
 		if (slot.level == 0 || !pte_leaf(slot.value) || inside)
 			continue;
 		if (dma_split(d, domain, &slot))
@@ -175,7 +184,8 @@ int dma_unmap(struct dma_sys *d, int domain, sd_page iova, unsigned n)
 		last = iova + n - 1;
 		ret = split_ends(d, domain, first, last);
 	} else if (partial) {
-		event_emit(d->ev, EV_EXTENT, 0, (uint8_t)sd_space_of_domain(domain), first, last - first + 1, 0, 0);
+		event_emit(d->ev, EV_EXTENT, 0, (uint8_t)sd_space_of_domain(domain), first, last - first + 1,
+		           0, 0);
 	}
 	if (!ret)
 		ret = dma_remove(d, domain, first, last, iova, iova + n - 1);

@@ -12,8 +12,8 @@
 
 #include "drv/drv_internal.h"
 
-struct drv *drv_create(struct mem *m, struct sched *s, struct event_sink *ev, const struct sd_hw_ops *ops, void *hw,
-		       const struct bugs_set *bugs)
+struct drv *drv_create(struct mem *m, struct sched *s, struct event_sink *ev, const struct sd_hw_ops *ops,
+                       void *hw, const struct bugs_set *bugs)
 {
 	struct drv *d = calloc(1, sizeof(*d));
 

@@ -21,7 +21,7 @@ struct drv_batch {
 
 struct drv_queue {
 	struct sched_lock lock;
-	bool need_sync;	    /* AMD: a command was queued after the newest wait */
+	bool need_sync;     /* AMD: a command was queued after the newest wait */
 	uint64_t last_wait; /* AMD: number of the newest wait */
 };
 
@@ -43,11 +43,11 @@ struct drv {
 	struct drv_config cfg;
 	struct drv_fault_ops fault;
 	const struct drv_encoder *enc;
-	_Atomic uint32_t tags;		 /* in use, a bit each; 0 is never given out */
-	uint8_t behind[SD_MAX_IOMMUS];	 /* devices, a bit each */
+	_Atomic uint32_t tags;         /* in use, a bit each; 0 is never given out */
+	uint8_t behind[SD_MAX_IOMMUS]; /* devices, a bit each */
 	sd_page ctx_table[SD_MAX_IOMMUS];
 	uint8_t bound[SD_MAX_DEVS][CTX_PASIDS]; /* space + 1 */
-	uint8_t group_code[SD_MAX_DEVS];	/* worst answer in the page-request group so far */
+	uint8_t group_code[SD_MAX_DEVS];        /* worst answer in the page-request group so far */
 	struct drv_queue queue[SD_MAX_IOMMUS];
 	struct drv_space space[SD_MAX_SPACES];
 };

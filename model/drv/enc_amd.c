@@ -36,7 +36,7 @@ static unsigned amd_context(int dev, const struct drv_inv *inv, struct sd_inv_cm
 }
 
 static unsigned amd_iotlb(const struct profile *prof, const struct bugs_set *bugs, const struct drv_inv *inv,
-			  struct sd_inv_cmd *out)
+                          struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 
@@ -49,7 +49,8 @@ static unsigned amd_iotlb(const struct profile *prof, const struct bugs_set *bug
 	return 1;
 }
 
-static unsigned amd_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv, struct sd_inv_cmd *out)
+static unsigned amd_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv,
+                        struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 
@@ -65,9 +66,9 @@ static unsigned amd_atc(const struct bugs_set *bugs, int dev, const struct drv_i
 static unsigned amd_wait(bool drain, struct sd_inv_cmd *out)
 {
 	(void)drain; /* always */
-	*out = (struct sd_inv_cmd){{cmd_put(AMD_COMPLETION_WAIT, AMD_OP_SHIFT, AMD_OP_BITS) |
-	                                    cmd_put(1, AMD_WAIT_S_SHIFT, 1),
-	                            1}};
+	*out = (struct sd_inv_cmd){
+	        {cmd_put(AMD_COMPLETION_WAIT, AMD_OP_SHIFT, AMD_OP_BITS) | cmd_put(1, AMD_WAIT_S_SHIFT, 1),
+	         1}};
 	return 1;
 }
 

@@ -42,8 +42,8 @@ static struct sd_inv_cmd iotinval(const struct drv_inv *inv, bool av, sd_page pf
 	                 cmd_put(pfn, RISCV_IOTINVAL_PFN_SHIFT, RISCV_IOTINVAL_PFN_BITS)}};
 }
 
-static unsigned riscv_iotlb(const struct profile *prof, const struct bugs_set *bugs, const struct drv_inv *inv,
-			    struct sd_inv_cmd *out)
+static unsigned riscv_iotlb(const struct profile *prof, const struct bugs_set *bugs,
+                            const struct drv_inv *inv, struct sd_inv_cmd *out)
 {
 	sd_page first = drv_inv_first(inv), last = drv_inv_last(inv);
 	unsigned n = 0, order;
@@ -55,7 +55,8 @@ static unsigned riscv_iotlb(const struct profile *prof, const struct bugs_set *b
 	}
 	order = drv_cover_order(first, last);
 	if (order && order <= prof->max_mask) {
-		out[0] = iotinval(inv, true, (sd_page)(drv_lowzero_addr(first, order) >> SD_PAGE_SHIFT), true);
+		out[0] =
+		        iotinval(inv, true, (sd_page)(drv_lowzero_addr(first, order) >> SD_PAGE_SHIFT), true);
 		return 1;
 	}
 	if (last - first >= PAGE_LIMIT) {
@@ -67,13 +68,15 @@ static unsigned riscv_iotlb(const struct profile *prof, const struct bugs_set *b
 	return n;
 }
 
-static unsigned riscv_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv, struct sd_inv_cmd *out)
+static unsigned riscv_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv,
+                          struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 	unsigned order = inv->all ? 0 : drv_cover_order(drv_inv_first(inv), drv_inv_last(inv));
 
 	(void)bugs;
-	out->w[0] = op(RISCV_ATS, RISCV_ATS_INVAL) | cmd_put(inv->pasid, RISCV_ATS_PID_SHIFT, RISCV_ATS_PID_BITS) |
+	out->w[0] = op(RISCV_ATS, RISCV_ATS_INVAL) |
+	            cmd_put(inv->pasid, RISCV_ATS_PID_SHIFT, RISCV_ATS_PID_BITS) |
 	            cmd_put(pasid, RISCV_ATS_PV_SHIFT, 1) |
 	            cmd_put((uint64_t)dev, RISCV_ATS_RID_SHIFT, RISCV_ATS_RID_BITS);
 	if (inv->all)
@@ -87,7 +90,8 @@ static unsigned riscv_atc(const struct bugs_set *bugs, int dev, const struct drv
 
 static unsigned riscv_wait(bool drain, struct sd_inv_cmd *out)
 {
-	*out = (struct sd_inv_cmd){{op(RISCV_IOFENCE, RISCV_IOFENCE_C) | cmd_put(drain, RISCV_IOFENCE_PR_SHIFT, 1) |
+	*out = (struct sd_inv_cmd){{op(RISCV_IOFENCE, RISCV_IOFENCE_C) |
+	                                    cmd_put(drain, RISCV_IOFENCE_PR_SHIFT, 1) |
 	                                    cmd_put(drain, RISCV_IOFENCE_PW_SHIFT, 1),
 	                            0}};
 	return 1;

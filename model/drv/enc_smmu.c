@@ -49,14 +49,13 @@ static struct sd_inv_cmd tlbi_va(const struct drv_inv *inv, sd_addr addr, uint64
 
 static struct sd_inv_cmd tlbi_asid(const struct drv_inv *inv)
 {
-	return (struct sd_inv_cmd){{op(SMMU_TLBI_NH_ASID) |
-	                                    cmd_put(inv->tag, SMMU_TLBI_ASID_SHIFT, SMMU_TLBI_ASID_BITS),
-	                            0}};
+	return (struct sd_inv_cmd){
+	        {op(SMMU_TLBI_NH_ASID) | cmd_put(inv->tag, SMMU_TLBI_ASID_SHIFT, SMMU_TLBI_ASID_BITS), 0}};
 }
 
 /* Five bits' worth of pages a command, from the lowest set bit of what is left. */
 static unsigned smmu_iotlb(const struct profile *prof, const struct bugs_set *bugs, const struct drv_inv *inv,
-			   struct sd_inv_cmd *out)
+                           struct sd_inv_cmd *out)
 {
 	sd_addr addr = inv->start;
 	uint64_t pages = inv->all ? 0 : drv_inv_last(inv) - drv_inv_first(inv) + 1;
@@ -79,7 +78,8 @@ static unsigned smmu_iotlb(const struct profile *prof, const struct bugs_set *bu
 }
 
 /* An ATS range is an aligned power of two: rather too much than several commands. */
-static unsigned smmu_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv, struct sd_inv_cmd *out)
+static unsigned smmu_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv,
+                         struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 	unsigned order = SMMU_ATC_SIZE_ALL;

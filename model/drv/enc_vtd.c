@@ -52,7 +52,7 @@ static unsigned vtd_context(int dev, const struct drv_inv *inv, struct sd_inv_cm
 }
 
 static unsigned vtd_iotlb(const struct profile *prof, const struct bugs_set *bugs, const struct drv_inv *inv,
-			  struct sd_inv_cmd *out)
+                          struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 	unsigned mask = inv->all ? 0 : psi_mask(bugs, inv);
@@ -73,7 +73,8 @@ static unsigned vtd_iotlb(const struct profile *prof, const struct bugs_set *bug
 	return 1;
 }
 
-static unsigned vtd_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv, struct sd_inv_cmd *out)
+static unsigned vtd_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv,
+                        struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 	unsigned s = pasid ? VTD_PDTLB_S_SHIFT : VTD_DTLB_S_SHIFT;

@@ -18,17 +18,18 @@ enum { DRV_ENC_MAX = 8, DRV_LEVEL_UNKNOWN = -1 };
 struct drv_inv {
 	uint16_t tag;
 	uint8_t pasid;
-	bool all;	     /* start and size mean nothing */
-	bool leaf;	     /* no table was unlinked: paging-structure entries may stay */
-	int8_t level;	     /* of every leaf in the range, or DRV_LEVEL_UNKNOWN */
+	bool all;            /* start and size mean nothing */
+	bool leaf;           /* no table was unlinked: paging-structure entries may stay */
+	int8_t level;        /* of every leaf in the range, or DRV_LEVEL_UNKNOWN */
 	sd_addr start, size; /* bytes, whole pages */
 };
 
 struct drv_encoder {
 	unsigned (*context)(int dev, const struct drv_inv *inv, struct sd_inv_cmd *out);
 	unsigned (*iotlb)(const struct profile *prof, const struct bugs_set *bugs, const struct drv_inv *inv,
-			  struct sd_inv_cmd *out);
-	unsigned (*atc)(const struct bugs_set *bugs, int dev, const struct drv_inv *inv, struct sd_inv_cmd *out);
+	                  struct sd_inv_cmd *out);
+	unsigned (*atc)(const struct bugs_set *bugs, int dev, const struct drv_inv *inv,
+	                struct sd_inv_cmd *out);
 	/* drain: DMA that began earlier has ended, too, where the format leaves the choice. */
 	unsigned (*wait)(bool drain, struct sd_inv_cmd *out);
 };
@@ -50,7 +51,10 @@ static inline const struct drv_encoder *drv_encoder_of(const struct profile *pro
 	}
 }
 
-static inline sd_page drv_inv_first(const struct drv_inv *inv) { return (sd_page)(inv->start >> SD_PAGE_SHIFT); }
+static inline sd_page drv_inv_first(const struct drv_inv *inv)
+{
+	return (sd_page)(inv->start >> SD_PAGE_SHIFT);
+}
 static inline sd_page drv_inv_last(const struct drv_inv *inv)
 {
 	return (sd_page)((inv->start + inv->size - 1) >> SD_PAGE_SHIFT);

@@ -50,7 +50,8 @@ void drv_gather_add(struct drv *d, int space, struct drv_gather *g, sd_addr iova
 		return;
 	if (bug_on(d->bugs, BUG_GATHER_END_WRAPS))
 		end = wrapped_end(d, end);
-	if (!empty(g) && (g->level != level || disjoint(g, iova, end)) && step(d->bugs, STEP_DRV_GATHER_SPLIT))
+	if (!empty(g) && (g->level != level || disjoint(g, iova, end)) &&
+	    step(d->bugs, STEP_DRV_GATHER_SPLIT))
 		drv_iotlb_sync(d, space, g);
 	if (g->start > iova)
 		g->start = iova;

@@ -35,7 +35,7 @@ static void serve(struct drv *d, const struct sd_page_request *rq)
 	event_emit(d->ev, EV_PRQ_SERVED, rq->dev, (uint8_t)code, rq->page, rq->pasid, rq->write, serial);
 	if (!rq->last)
 		return;
-	code = (enum sd_response)*worst;
+	code = (enum sd_response) * worst;
 	*worst = SD_RESP_SUCCESS;
 	sched_point(d->s, PT_DRV_PRQ_RESPOND);
 	d->ops->page_response(d->hw, rq, code);

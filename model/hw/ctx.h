@@ -16,7 +16,10 @@
 enum { CTX_PASIDS = 8, CTX_WORDS = 2, CTX_P = 1, CTX_ROOT_SHIFT = 12 };
 
 /* Word number of the entry inside the table frame; pasid < CTX_PASIDS. */
-static inline uint32_t ctx_word(int dev, int pasid) { return (uint32_t)(dev * CTX_PASIDS + pasid) * CTX_WORDS; }
+static inline uint32_t ctx_word(int dev, int pasid)
+{
+	return (uint32_t)(dev * CTX_PASIDS + pasid) * CTX_WORDS;
+}
 static inline uint64_t ctx_word0(sd_page root) { return CTX_P | (uint64_t)root << CTX_ROOT_SHIFT; }
 
 #endif

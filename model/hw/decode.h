@@ -20,6 +20,7 @@ struct hw_cmd {
 	uint8_t bad;   /* enum hw_cmd_bad, with HW_CMD_BAD */
 	uint8_t flags; /* TLB: INV_* */
 	bool drain;    /* TLB: a later wait must drain (VT-d DR and DW); wait: it drains by its own bits */
+	bool contexts; /* TLB: every context/PASID entry goes, too */
 	bool visible;  /* wait: software can see it */
 	uint16_t tag;  /* TLB; context: only entries with this tag, 0: any */
 	uint32_t dev;  /* context, ATC; HW_ALL_DEVS */

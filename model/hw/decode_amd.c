@@ -53,9 +53,9 @@ bool hw_decode_amd(const struct profile *p, const struct sd_inv_cmd *c, struct h
 	case AMD_INVALIDATE_IOTLB_PAGES:
 		return iotlb_pages(c, out);
 	case AMD_INVALIDATE_IOMMU_ALL:
-		/* The context cache goes with it; the queue sees to that. */
 		out->kind = HW_CMD_TLB;
 		out->flags = INV_ALL_TAGS | INV_TAG_ALL;
+		out->contexts = true;
 		out->dev = HW_ALL_DEVS;
 		out->pasid = HW_ALL_PASIDS;
 		hw_cmd_everything(out);

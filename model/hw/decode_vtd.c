@@ -11,6 +11,13 @@
 #include "hw/cmd.h"
 #include "hw/decode.h"
 
+/* Context and PASID entries of one domain; domain 0 is reserved and names none. */
+static bool domain(uint64_t q0, struct hw_cmd *out)
+{
+	out->tag = (uint16_t)cmd_get(q0, VTD_DID_SHIFT, VTD_DID_BITS);
+	return out->tag || hw_cmd_reject(out, HW_BAD_FIELD);
+}
+
 static bool context(uint64_t q0, struct hw_cmd *out)
 {
 	out->kind = HW_CMD_CTX;
@@ -20,8 +27,7 @@ static bool context(uint64_t q0, struct hw_cmd *out)
 	case VTD_CC_GLOBAL:
 		return true;
 	case VTD_CC_DOMAIN:
-		out->tag = (uint16_t)cmd_get(q0, VTD_DID_SHIFT, VTD_DID_BITS);
-		return true;
+		return domain(q0, out);
 	case VTD_CC_DEVICE:
 		if (cmd_get(q0, VTD_CC_FM_SHIFT, VTD_CC_FM_BITS))
 			return hw_cmd_reject(out, HW_BAD_FIELD);
@@ -42,11 +48,9 @@ static bool pasid_cache(uint64_t q0, struct hw_cmd *out)
 		return true;
 	case VTD_PC_PASID:
 		out->pasid = (int32_t)cmd_get(q0, VTD_PASID_SHIFT, VTD_PASID_BITS);
-		out->tag = (uint16_t)cmd_get(q0, VTD_DID_SHIFT, VTD_DID_BITS);
-		return true;
+		return domain(q0, out);
 	case VTD_PC_DOMAIN:
-		out->tag = (uint16_t)cmd_get(q0, VTD_DID_SHIFT, VTD_DID_BITS);
-		return true;
+		return domain(q0, out);
 	default:
 		return hw_cmd_reject(out, HW_BAD_FIELD);
 	}

@@ -51,7 +51,8 @@ void hw_prq_wait(struct hw *hw, int iommu);
 void hw_dma_begin(struct hw *hw, const struct sd_request *rq, bool translated);
 void hw_dma_end(struct hw *hw, const struct sd_request *rq, bool translated);
 /* The data step, for devices: checks nothing, moves one word, emits EV_ACCESS. */
-void hw_data(struct hw *hw, int walker, const struct sd_translation *t, sd_page page, int pasid, unsigned acc_flags);
+void hw_data(struct hw *hw, int walker, const struct sd_translation *t, sd_page page, int pasid,
+             unsigned acc_flags);
 
 /* -- CPUs ------------------------------------------------------------------ */
 /*
@@ -64,13 +65,15 @@ enum sd_status hw_cpu_access(struct hw *hw, int cpu, uint16_t tag, sd_page root,
  * paging-structure cache. Entries leave as each CPU gets to it. With snoop,
  * IOMMUs whose spaces are shared take part. Returns a sequence number.
  */
-uint64_t hw_cpu_invalidate(struct hw *hw, uint32_t cpus, uint16_t tag, sd_page first, sd_page last, unsigned inv_flags);
+uint64_t hw_cpu_invalidate(struct hw *hw, uint32_t cpus, uint16_t tag, sd_page first, sd_page last,
+                           unsigned inv_flags);
 /* Acknowledgement (IPI) or DSB: accesses that began before it have ended. */
 void hw_cpu_sync(struct hw *hw, uint32_t cpus, uint64_t seq);
 
 /* -- for witnesses --------------------------------------------------------- */
 /* A ghost walker of (dev, pasid) translates page now and caches it, without points. */
 enum sd_status hw_ghost_fill(struct hw *hw, const struct sd_request *rq, struct sd_translation *out);
-enum sd_status hw_cpu_ghost(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn, bool write, bool data);
+enum sd_status hw_cpu_ghost(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn, bool write,
+                            bool data);
 
 #endif

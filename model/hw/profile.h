@@ -5,7 +5,14 @@
 
 #include <stdint.h>
 
-enum profile_id { PROFILE_VTD, PROFILE_AMD, PROFILE_SMMUV3, PROFILE_SMMUV3_BTM, PROFILE_RISCV, PROFILE_COUNT };
+enum profile_id {
+	PROFILE_VTD,
+	PROFILE_AMD,
+	PROFILE_SMMUV3,
+	PROFILE_SMMUV3_BTM,
+	PROFILE_RISCV,
+	PROFILE_COUNT
+};
 
 struct profile {
 	uint8_t id; /* the command format: enum profile_id */

@@ -22,11 +22,13 @@ static bool new_instance(pte_t old, pte_t new)
 
 static void stored(struct mem *m, mem_entry e, pte_t old, pte_t new, enum point p)
 {
+	uint32_t died = m->born[e];
+
 	if (old == new)
 		return;
 	if (new_instance(old, new))
 		m->born[e] = ++m->serial;
-	event_emit(m->ev, EV_ENTRY, 0, 0, e, old, new, (uint64_t)p);
+	event_emit(m->ev, EV_ENTRY, 0, 0, e, old, new, (uint64_t)p | (uint64_t)died << 32);
 }
 
 pte_t mem_peek(const struct mem *m, mem_entry e)
@@ -85,13 +87,14 @@ pte_t mem_walk(struct mem *m, mem_entry e, enum point p)
 
 bool mem_set_ad(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits, enum point p)
 {
+	sched_point(m->sched, p);
+	return mem_set_ad_now(m, walker, e, old, bits);
+}
+
+bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits)
+{
 	uint64_t expect = *old;
 
-	sched_point(m->sched, p);
-	if (mem_entry_frame(m, e) >= MEM_FRAMES) {
-		*old = 0;
-		return false;
-	}
 	if (atomic_compare_exchange_strong_explicit(slot(m, e), &expect, *old | bits, memory_order_relaxed,
 						    memory_order_relaxed)) {
 		if (bits & ~*old)

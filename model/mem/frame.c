@@ -145,19 +145,26 @@ void mem_free(struct mem *m, sd_page pfn, uint32_t n)
 
 /* -- words --------------------------------------------------------------------- */
 
+uint64_t mem_word_load_now(struct mem *m, sd_page pfn, uint32_t word)
+{
+	return atomic_load_explicit(&m->word[pfn * m->words + word], memory_order_relaxed);
+}
+
+void mem_word_store_now(struct mem *m, sd_page pfn, uint32_t word, uint64_t v)
+{
+	atomic_store_explicit(&m->word[pfn * m->words + word], v, memory_order_relaxed);
+}
+
 uint64_t mem_word_load(struct mem *m, sd_page pfn, uint32_t word, enum point p)
 {
 	sched_point(m->sched, p);
-	if (pfn >= MEM_FRAMES)
-		return 0;
-	return atomic_load_explicit(&m->word[pfn * m->words + word], memory_order_relaxed);
+	return mem_word_load_now(m, pfn, word);
 }
 
 void mem_word_store(struct mem *m, sd_page pfn, uint32_t word, uint64_t v, enum point p)
 {
 	sched_point(m->sched, p);
-	if (pfn < MEM_FRAMES)
-		atomic_store_explicit(&m->word[pfn * m->words + word], v, memory_order_relaxed);
+	mem_word_store_now(m, pfn, word, v);
 }
 
 void mem_copy(struct mem *m, sd_page to, sd_page from, enum point p)

@@ -14,52 +14,62 @@
 #include "event/walker.h"
 #include "mem/mem.h"
 
-/* Where in the program something happened, so that a witness can be placed. */
+/*
+ * Where in a run something happened, so that a witness can be placed: either
+ * just before a passage of a point, or at the first point after an event.
+ */
 struct oracle_place {
-	uint8_t actor;
-	uint16_t point, passage;
-	uint8_t op_kind, op_occurrence;
 	bool valid;
+	uint8_t actor;
+	uint8_t op_kind, op_occurrence; /* OP_COUNT: outside any op */
+	uint16_t point, passage;
+	uint32_t after_event; /* > 0: at the first point after so many events */
 };
+
+/* What was missing between the fill and the use. */
+enum oracle_missing { MISSING_NONE, MISSING_INVALIDATION, MISSING_WAIT };
 
 struct oracle_violation {
 	uint8_t class_; /* enum violation_class */
-	bool write;
-	bool latent;   /* found in the may-set, not (yet) seen in data */
+	bool write;	/* a write can do it, not only a read */
+	bool latent;	/* follows from the may-set, not (yet) seen in data */
+	uint8_t missing;
 	uint8_t space;
-	uint8_t actor; /* at whose promise, free or access it broke */
-	uint8_t op_kind; /* of that actor, OP_COUNT: none */
-	uint8_t walkers_kind; /* bit 0 CPU, 1 IOMMU, 2 ATC: who may hold it */
-	uint16_t walkers;
+	uint8_t actor, op_kind; /* at whose promise, free or access it broke; OP_COUNT: no op */
+	uint8_t killer_actor, killer_op; /* who took the instance out; OP_COUNT: no op */
+	uint16_t walkers; /* who may hold it */
 	uint8_t level;
-	sd_page page, span; /* pages that the stale item covers */
+	bool table; /* a pointer to a table, not a leaf */
+	sd_page page, span;
 	sd_page pfn;
 	uint32_t serial;
-	uint8_t killer_op;  /* op that killed the instance, OP_COUNT: none */
-	uint8_t killer_actor;
-	uint8_t missing;    /* enum oracle_missing */
-	struct oracle_place fill; /* last moment before the source entry changed, or after an ATC refill */
-	struct oracle_place use;  /* where it broke */
+	struct oracle_place fill; /* last moment at which a walker could have cached it */
+	struct oracle_place use;  /* first moment at which its use is wrong */
 };
 
-enum oracle_missing { MISSING_NONE, MISSING_INVALIDATION, MISSING_WAIT, MISSING_DRAIN };
-
 struct oracle;
-/* Asked for the current op and place of the running actor. */
+
+/* Asked for the place of the running actor at its last passage of a point. */
 struct oracle_places {
-	void (*here)(void *ctx, struct oracle_place *out);
+	void (*here)(void *ctx, enum point p, struct oracle_place *out);
 	void *ctx;
 };
 
-struct oracle *oracle_create(const struct mem *m, const struct oracle_places *places);
+struct oracle *oracle_create(const struct mem *m, const struct oracle_places *places); /* NULL: no memory */
 void oracle_destroy(struct oracle *o);
 void oracle_reset(struct oracle *o, const struct case_file *c);
 void oracle_listen(void *oracle, const struct event *ev);
-/* The first violation; NULL: none so far. */
+
+/* The execution is over; marked: the frames that somebody still owns (only after SCHED_DONE, else NULL). */
+void oracle_end(struct oracle *o, enum sched_end how, const uint8_t *marked);
+
+/* The first violation; NULL: none. */
 const struct oracle_violation *oracle_violation(const struct oracle *o);
-bool oracle_inconclusive(const struct oracle *o); /* the item pool overflowed */
-const char *oracle_defect(const struct oracle *o); /* a self-check failed (exit 3); NULL: none */
-/* Called when the execution is over. */
-void oracle_end(struct oracle *o, enum sched_end how);
+/* The first one that an access showed in data; NULL: none. */
+const struct oracle_violation *oracle_shown(const struct oracle *o);
+/* The pool of items overflowed: clean would mean nothing. */
+bool oracle_inconclusive(const struct oracle *o);
+/* A self-check failed: a defect of the model or of the oracle. NULL: none. */
+const char *oracle_defect(const struct oracle *o);
 
 #endif

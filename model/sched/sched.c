@@ -116,13 +116,12 @@ static void switch_forced(struct sched *s, enum point p)
 {
 	int next;
 
-	if ((s->finished & s->programs) == s->programs) {
-		leave(s, SCHED_DONE);
-		return;
-	}
+	/* Blocking is a passage of its own, so that a schedule can tell it from the attempt. */
+	s->hot.passage[p]++;
 	if (!s->runnable) {
+		/* Daemons have run until they, too, wait: nothing is left half done. */
 		s->actor[s->current].where = (uint16_t)p;
-		leave(s, SCHED_DEADLOCK);
+		leave(s, (s->finished & s->programs) == s->programs ? SCHED_DONE : SCHED_DEADLOCK);
 		return;
 	}
 	if (s->policy.next)
@@ -164,8 +163,10 @@ void sched_yield(struct sched *s, enum point p)
 	if (!(s->runnable & ~me))
 		return;
 	s->runnable &= ~me;
+	s->yielding = true;
 	int next = s->policy.next ? s->policy.next(s->policy.ctx, s, p, SCHED_FORCED, s->runnable)
 				  : sched_next_in_order(s, s->runnable);
+	s->yielding = false;
 	s->runnable |= me;
 	switch_to(s, next, p);
 }
@@ -257,4 +258,5 @@ uint32_t sched_passage(const struct sched *s, enum point p) { return s->hot.pass
 uint32_t sched_blocked(const struct sched *s) { return s->spawned & ~s->runnable & ~s->finished; }
 uint32_t sched_runnable(const struct sched *s) { return s->runnable; }
 enum point sched_where(const struct sched *s, int actor) { return s->actor[actor].where; }
+bool sched_yielding(const struct sched *s) { return s->yielding; }
 bool sched_finished(const struct sched *s, int actor) { return s->finished >> actor & 1; }

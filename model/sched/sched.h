@@ -104,6 +104,7 @@ uint32_t sched_blocked(const struct sched *s);	/* actors that wait, a bit each *
 uint32_t sched_runnable(const struct sched *s); /* actors that could run, a bit each; the current one included */
 enum point sched_where(const struct sched *s, int actor); /* where it was switched out */
 bool sched_finished(const struct sched *s, int actor);
+bool sched_yielding(const struct sched *s); /* inside a FORCED decision: the current actor could go on, but gives way */
 
 /* -- for policies -------------------------------------------------------- */
 void sched_set_fuse(struct sched *s, uint32_t points); /* ask after so many points; 0: never */

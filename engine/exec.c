@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs a case once: set up, spawn, let the policy decide, audit, judge. Every
+ * decision of the policy goes through decide(), which tells the log and, if
+ * asked, records what differs from the default, so that the very same
+ * execution can be stored as a schedule.
+ */
+#include "engine/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct exec_options NO_OPTIONS;
+
+struct world *world_create(void)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->ev.actor = EVENT_NOBODY;
+	w->sched = sched_create(&w->ev.actor);
+	if (w->sched && world_build(w, (struct mem_geometry){3, 3}))
+		return w;
+	world_destroy(w);
+	return NULL;
+}
+
+void world_destroy(struct world *w)
+{
+	if (!w)
+		return;
+	world_tear(w);
+	sched_destroy(w->sched);
+	free(w->log);
+	free(w);
+}
+
+/* -- listening ---------------------------------------------------------------------- */
+
+static void listen(void *ctx, const struct event *ev)
+{
+	struct world *w = ctx;
+
+	if (!w->in_ghost)
+		w->events++;
+	if (w->counts) {
+		w->counts->event[ev->type]++;
+		if (ev->type == EV_OP_BEGIN)
+			w->counts->op[ev->a]++;
+	}
+	if (w->opt->no_oracle)
+		return;
+	oracle_listen(w->oracle, ev);
+	if (!w->running || w->in_ghost)
+		return;
+	if (oracle_defect(w->oracle) || oracle_inconclusive(w->oracle) ||
+	    (oracle_violation(w->oracle) && (!w->go_on || oracle_shown(w->oracle))))
+		sched_stop(w->sched);
+}
+
+/* -- deciding -------------------------------------------------------------------------- */
+
+static void record(struct world *w, enum point p, int next)
+{
+	if (w->nrecorded < CASE_MAX_SCHED) {
+		here(w, p, &w->recorded[w->nrecorded]);
+		w->recorded[w->nrecorded].what = DO_SWITCH;
+		w->recorded[w->nrecorded].target = (uint8_t)next;
+	}
+	w->nrecorded++;
+}
+
+static void start(void *ctx, struct sched *s)
+{
+	struct world *w = ctx;
+
+	if (w->policy->start)
+		w->policy->start(w->policy->ctx, s);
+}
+
+static int decide(void *ctx, struct sched *s, enum point p, enum sched_kind kind, uint32_t runnable)
+{
+	struct world *w = ctx;
+	int now = sched_current(s);
+	int usual = kind == SCHED_PLAIN ? now : sched_next_in_order(s, runnable);
+	int next = w->policy->next(w->policy->ctx, s, p, kind, runnable);
+
+	if (next != usual && w->opt->record)
+		record(w, p, next);
+	if (next != now)
+		event_emit(&w->ev, EV_SWITCH, (uint8_t)now, (uint8_t)next, p, sched_passage(s, p), 0, 0);
+	return next;
+}
+
+bool exec_recorded(const struct world *w, struct case_file *c)
+{
+	if (w->nrecorded > CASE_MAX_SCHED)
+		return false;
+	memcpy(c->sched, w->recorded, w->nrecorded * sizeof(c->sched[0]));
+	c->nsched = (uint16_t)w->nrecorded;
+	return true;
+}
+
+/* -- one run ----------------------------------------------------------------------------- */
+
+static bool begin(struct world *w, const struct case_file *c, const struct exec_options *opt)
+{
+	struct mem_geometry geo = {c->levels, c->bits};
+
+	if (geo.levels != w->mem.geo.levels || geo.bits != w->mem.geo.bits) {
+		world_tear(w);
+		if (!world_build(w, geo))
+			return false;
+	}
+	if (opt->log && !w->log)
+		w->log = malloc(EXEC_LOG_EVENTS * sizeof(*w->log));
+	w->c = c;
+	w->opt = opt;
+	w->counts = opt->counts;
+	w->events = w->ops = w->ran_op = w->nrecorded = 0;
+	w->running = w->in_ghost = false;
+	memset(w->op, 0, sizeof(w->op));
+	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
+		w->op[i].kind = OP_COUNT;
+	w->ev = (struct event_sink){
+		.listen = opt->no_oracle && !opt->counts ? NULL : listen,
+		.ctx = w,
+		.log = opt->log ? w->log : NULL,
+		.cap = EXEC_LOG_EVENTS,
+		.actor = EVENT_NOBODY,
+	};
+	return true;
+}
+
+static void judge(struct world *w, enum sched_end end, struct exec_result *out)
+{
+	const struct oracle_violation *v = w->opt->no_oracle ? NULL : oracle_violation(w->oracle);
+
+	out->verdict = EXEC_CLEAN;
+	if (v) {
+		out->verdict = EXEC_VIOLATION;
+		out->violation = *v;
+		out->violation.latent = v->latent && !oracle_shown(w->oracle);
+	} else if (!w->opt->no_oracle && oracle_defect(w->oracle)) {
+		out->verdict = EXEC_DEFECT;
+		out->why = oracle_defect(w->oracle);
+	} else if (!w->opt->no_oracle && oracle_inconclusive(w->oracle)) {
+		out->verdict = EXEC_INCONCLUSIVE;
+		out->why = "more stale items than the oracle keeps";
+	} else if (end == SCHED_LIMIT) {
+		out->verdict = EXEC_INCONCLUSIVE;
+		out->why = "the budget of points is spent";
+	}
+}
+
+static void count_programs(const struct world *w, struct exec_result *out)
+{
+	for (int i = 0; i < CASE_PROGRAMS; i++) {
+		if (!(w->ran_op >> i & 1))
+			continue;
+		if (i < ACTOR_DEV0)
+			out->cpus++;
+		else
+			out->devs++;
+	}
+}
+
+void exec_run(struct world *w, const struct case_file *c, const struct sched_policy *policy,
+	      const struct exec_options *opt, struct exec_result *out)
+{
+	struct sched_policy replay = replay_policy(w), hook = {start, decide, w};
+	uint8_t mark[MEM_FRAMES];
+	enum sched_end end;
+
+	*out = (struct exec_result){0};
+	if (!opt)
+		opt = &NO_OPTIONS;
+	if (!begin(w, c, opt)) {
+		out->verdict = EXEC_DEFECT;
+		out->why = "no memory for this geometry";
+		return;
+	}
+	w->policy = policy ? policy : &replay;
+	w->go_on = w->witness.on || (!policy && replay_has_ghosts(c));
+	sched_reset(w->sched, NULL, 0);
+	if (!opt->no_oracle)
+		oracle_reset(w->oracle, c);
+	world_set_up(w, c);
+	sched_reset(w->sched, &hook, opt->limit ? opt->limit : EXEC_LIMIT);
+	sched_set_order(w->sched, c->order, ACTOR_COUNT);
+	program_spawn_all(w);
+	w->running = true;
+	end = sched_run(w->sched, -1);
+	w->running = false;
+	if (w->witness.on)
+		witness_at_end(w);
+	if (!opt->no_oracle) {
+		if (end == SCHED_DONE)
+			world_mark_frames(w, mark);
+		oracle_end(w->oracle, end, end == SCHED_DONE ? mark : NULL);
+	}
+	judge(w, end, out);
+	count_programs(w, out);
+	out->points = sched_points(w->sched);
+	out->switches = sched_switches(w->sched);
+	out->ops = w->ops;
+	out->skipped = policy ? 0 : replay_skipped(w);
+	if (opt->log && w->log)
+		out->trace_hash = event_hash(&w->ev);
+}
+
+const struct event_sink *exec_events(const struct world *w) { return &w->ev; }

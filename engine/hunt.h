@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hunt: search with a budget of executions. A random program, then many
+ * schedules of it under mixed engines, then the next program, until something
+ * is found. What is found is recorded, replayed and witnessed before it counts.
+ */
+#ifndef ENGINE_HUNT_H
+#define ENGINE_HUNT_H
+
+#include <signal.h>
+
+#include "engine/search.h"
+
+enum { HUNT_CLEAN = -1, HUNT_ANY_PROFILE = -1, HUNT_HOW = 120 };
+
+struct hunt_config {
+	int bug;     /* enum bug, or HUNT_CLEAN: no bug at all, any violation counts */
+	int profile; /* enum profile_id; HUNT_ANY_PROFILE: the bug's own, or all in turn */
+	enum search_engine engine;
+	uint64_t seed;
+	uint64_t budget; /* executions */
+	uint32_t runs;   /* of one program; 0: the default, 32 */
+	bool no_oracle;
+	const volatile sig_atomic_t *stop; /* non-zero: end soon; may be NULL */
+	void (*progress)(void *ctx);       /* every few thousand executions; may be NULL */
+	void *progress_ctx;
+};
+
+struct hunt_stats {
+	uint64_t executions, points, switches, programs;
+	uint64_t violations, other;      /* other: of a class that is not this bug's */
+	uint64_t inconclusive, too_long; /* item pool full; schedule too long to record */
+	struct {
+		uint64_t op[OP_COUNT], op_ok[OP_COUNT], event[EV_COUNT];
+	} seen;
+};
+
+struct hunt_find {
+	struct case_file c; /* with its schedule, and expect */
+	struct exec_result r;
+	char signature[SIGNATURE_MAX];
+	char how[HUNT_HOW]; /* the engine, and PCT's bound */
+};
+
+enum hunt_end {
+	HUNT_FOUND,
+	HUNT_BUDGET, /* spent */
+	HUNT_STOPPED,
+	HUNT_DEFECT, /* the harness itself: find->r.why, the case is in find->c */
+};
+
+struct hunt;
+
+/* NULL: no memory. The world stays the caller's. */
+struct hunt *hunt_create(struct world *w, const struct hunt_config *cfg);
+void hunt_destroy(struct hunt *h);
+/* Searches on; a found case first fills *find. May be called again, for more. */
+enum hunt_end hunt_next(struct hunt *h, struct hunt_find *find);
+const struct hunt_stats *hunt_stats(const struct hunt *h);
+/* Is the class one that the planted bug may show as? */
+bool hunt_class_of(int bug, enum violation_class c);
+
+#endif

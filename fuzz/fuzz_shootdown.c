@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fuzz target: bytes are decoded to a case, which is run once by its own
+ * schedule. A violation or a defect of the harness is a crash, with one line
+ * that says which. The same file serves libFuzzer, which calls the structure-
+ * aware mutator below, and AFL++, which loads it as a library (afl_mutator.c).
+ *
+ * The environment says what is planted: see mutate_settings_from_env(). What
+ * an input says about bugs, steps and its expected verdict is overwritten, so
+ * with an empty environment every violation is a finding.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/exec.h"
+#include "fuzz/mutate.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2, size_t size2,
+                                 uint8_t *out, size_t max_out, unsigned seed);
+
+enum { EXIT_USAGE = 2, EXIT_DEFECT = 3 };
+
+struct harness {
+	struct mutate_settings set;
+	struct world *world;
+	struct mutator *mutator; /* made when first asked for: AFL++ never does */
+	struct case_file c, other;
+};
+
+/* The callbacks have no context argument, so the one harness of the process is found here. */
+static struct harness *harness(void)
+{
+	static struct harness *the_harness;
+	const char *wrong;
+
+	if (the_harness)
+		return the_harness;
+	the_harness = calloc(1, sizeof(*the_harness));
+	if (!the_harness || !(the_harness->world = world_create())) {
+		fprintf(stderr, "shootdown: no memory for a world\n");
+		exit(EXIT_DEFECT);
+	}
+	if (!mutate_settings_from_env(&the_harness->set, &wrong)) {
+		fprintf(stderr,
+		        "shootdown: environment: found '%s', expected a slug in SHOOTDOWN_BUG, a step in "
+		        "SHOOTDOWN_SKIP, a profile in SHOOTDOWN_HW\n",
+		        wrong);
+		exit(EXIT_USAGE);
+	}
+	return the_harness;
+}
+
+static struct mutator *harness_mutator(struct harness *h)
+{
+	if (h->mutator)
+		return h->mutator;
+	h->mutator = mutator_create(&h->set);
+	if (!h->mutator) {
+		fprintf(stderr, "shootdown: no memory for a mutator\n");
+		exit(EXIT_DEFECT);
+	}
+	return h->mutator;
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	harness();
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct exec_options opt = {.no_witness = true};
+	struct harness *h = harness();
+	struct exec_result result;
+	char signature[200];
+
+	case_decode(&h->c, data, size);
+	mutate_force(&h->set, &h->c);
+	exec_run(h->world, &h->c, NULL, &opt, &result);
+	if (result.verdict == EXEC_DEFECT) {
+		fprintf(stderr, "shootdown: defect: %s\n", result.why ? result.why : "unknown");
+		abort();
+	}
+	if (result.verdict == EXEC_VIOLATION) {
+		exec_signature(&result, &h->c, signature, sizeof(signature));
+		fprintf(stderr, "shootdown: violation: %s\n", signature);
+		abort();
+	}
+	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	struct harness *h = harness();
+	struct mutator *m = harness_mutator(h);
+	size_t len;
+
+	case_decode(&h->c, data, size);
+	mutator_seed(m, seed);
+	mutate_case(m, &h->c);
+	len = mutate_encode(&h->c, data, max_size);
+	return len ? len : size;
+}
+
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2, size_t size2,
+                                 uint8_t *out, size_t max_out, unsigned seed)
+{
+	struct harness *h = harness();
+	struct mutator *m = harness_mutator(h);
+
+	case_decode(&h->c, data1, size1);
+	case_decode(&h->other, data2, size2);
+	mutator_seed(m, seed);
+	mutate_cross(m, &h->c, &h->other);
+	return mutate_encode(&h->c, out, max_out);
+}

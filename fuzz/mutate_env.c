@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a campaign fixes: planted bugs, missing steps, the profile. Inputs carry
+ * such bits too (seeds come from the corpus of planted bugs), so they are
+ * overwritten: fuzzing the clean model must be fuzzing the clean model.
+ */
+#include "fuzz/mutate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Calls add for every comma-separated word; NULL: all were known. */
+static const char *each_word(const char *list,
+                             bool (*add)(struct mutate_settings *s, const char *w, unsigned len),
+                             struct mutate_settings *s)
+{
+	while (list && *list) {
+		const size_t len = strcspn(list, ",");
+
+		if (len > 0 && !add(s, list, (unsigned)len))
+			return list;
+		list += len;
+		list += *list == ',';
+	}
+	return NULL;
+}
+
+static bool add_bug(struct mutate_settings *s, const char *word, unsigned len)
+{
+	const int bug = bug_find(word, len);
+
+	if (bug >= 0)
+		s->bugs |= (uint64_t)1 << bug;
+	return bug >= 0;
+}
+
+static bool add_skip(struct mutate_settings *s, const char *word, unsigned len)
+{
+	const int step = step_find(word, len);
+
+	if (step >= 0)
+		s->skip[step / 64] |= (uint64_t)1 << (step % 64);
+	return step >= 0;
+}
+
+static bool set_profile(struct mutate_settings *s, const char *word, unsigned len)
+{
+	s->profile = profile_find(word, len);
+	return s->profile >= 0;
+}
+
+bool mutate_settings_from_env(struct mutate_settings *s, const char **wrong)
+{
+	*s = (struct mutate_settings){.profile = -1};
+	*wrong = each_word(getenv("SHOOTDOWN_BUG"), add_bug, s);
+	if (!*wrong)
+		*wrong = each_word(getenv("SHOOTDOWN_SKIP"), add_skip, s);
+	if (!*wrong)
+		*wrong = each_word(getenv("SHOOTDOWN_HW"), set_profile, s);
+	return *wrong == NULL;
+}
+
+void mutate_force(const struct mutate_settings *s, struct case_file *c)
+{
+	c->bugs = s->bugs;
+	c->skip[0] = s->skip[0];
+	c->skip[1] = s->skip[1];
+	c->expect = VC_CLEAN;
+	if (s->profile >= 0 && c->profile != s->profile) {
+		c->profile = (uint8_t)s->profile;
+		c->prof = profiles[s->profile];
+	}
+}

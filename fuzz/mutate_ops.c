@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Changes to programs and to the configuration. Operands of new operations
+ * come from the generator, aimed at what the case is about already; what kinds
+ * of operation matter is the coverage feedback's business.
+ */
+#include "fuzz/mutate_parts.h"
+
+#include <string.h>
+
+enum { GROW_MAX = 12 /* operations up to which a program is grown */ };
+
+uint32_t case_programs(const struct case_file *c)
+{
+	uint32_t set = 0;
+
+	for (int a = 0; a < CASE_PROGRAMS; a++)
+		set |= (uint32_t)(c->prog[a].present != 0) << a;
+	return set;
+}
+
+int pick_actor(uint32_t set, struct rng *r)
+{
+	unsigned k;
+
+	if (set == 0)
+		return -1;
+	k = rng_below(r, (uint32_t)__builtin_popcount(set));
+	while (k-- > 0)
+		set &= set - 1;
+	return __builtin_ctz(set);
+}
+
+unsigned count_ops(const struct case_program *p, unsigned kind)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < p->nops; i++)
+		n += p->op[i].kind == kind;
+	return n;
+}
+
+static enum op_who who_is(int actor) { return actor < ACTOR_DEV0 ? OP_WHO_CPU : OP_WHO_DEV; }
+
+static struct case_op *any_op(struct case_file *c, struct rng *r, int *actor)
+{
+	struct case_program *p;
+
+	*actor = pick_actor(case_programs(c), r);
+	if (*actor < 0)
+		return NULL;
+	p = &c->prog[*actor];
+	return p->nops ? &p->op[rng_below(r, p->nops)] : NULL;
+}
+
+void aim_of(struct generate_aim *a, const struct case_file *c, struct rng *r)
+{
+	const int actor = pick_actor(case_programs(c), r);
+	const struct case_program *p = actor < 0 ? NULL : &c->prog[actor];
+	const struct case_op *op;
+
+	generate_aim(a, c, r);
+	if (!p || !p->nops)
+		return;
+	op = &p->op[rng_below(r, p->nops)];
+	if (!strchr(op_info((enum op_kind)op->kind)->operands, 'R'))
+		return;
+	a->region = op->region;
+	a->off = op->off;
+	if (strchr(op_info((enum op_kind)op->kind)->operands, 'n'))
+		a->n = op->n;
+	if (op->kind == OP_MREMAP)
+		a->region2 = op->region2;
+	if (op->kind == OP_MMAP)
+		a->kind = op->arg;
+	a->theme = op->kind == OP_DMA_MAP || op->kind == OP_DMA_UNMAP ? THEME_DMA
+	                                                              : (uint8_t)rng_below(r, THEME_COUNT);
+}
+
+/* -- one change each --------------------------------------------------------- */
+
+/* Which one of its kind the op is, from 1. */
+static unsigned occurrence_of(const struct case_program *p, unsigned at)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i <= at; i++)
+		n += p->op[i].kind == p->op[at].kind;
+	return n;
+}
+
+static void insert_op(struct case_file *c, int actor, const struct case_op *op, unsigned at)
+{
+	struct case_program *p = &c->prog[actor];
+	unsigned nth;
+
+	if (p->nops == CASE_MAX_OPS)
+		return;
+	memmove(&p->op[at + 1], &p->op[at], (p->nops - at) * sizeof(p->op[0]));
+	p->op[at] = *op;
+	p->nops++;
+	nth = occurrence_of(p, at);
+	for (int i = 0; i < c->nsched; i++) {
+		struct case_sched *e = &c->sched[i];
+
+		if (e->actor == actor && e->op_kind == op->kind && e->op_occurrence >= nth)
+			e->op_occurrence++;
+	}
+}
+
+void drop_op(struct case_file *c, int actor, unsigned at)
+{
+	struct case_program *p = &c->prog[actor];
+	const uint8_t kind = p->op[at].kind;
+	const unsigned nth = occurrence_of(p, at);
+	uint16_t n = 0;
+
+	p->nops--;
+	memmove(&p->op[at], &p->op[at + 1], (p->nops - at) * sizeof(p->op[0]));
+	for (int i = 0; i < c->nsched; i++) {
+		struct case_sched e = c->sched[i];
+
+		if (e.actor == actor && e.op_kind == kind && e.op_occurrence == nth)
+			continue;
+		if (e.actor == actor && e.op_kind == kind && e.op_occurrence > nth)
+			e.op_occurrence--;
+		c->sched[n++] = e;
+	}
+	c->nsched = n;
+}
+
+static void change_insert(struct case_file *c, struct rng *r)
+{
+	const int actor = pick_actor(case_programs(c), r);
+	struct generate_aim a;
+	struct case_op op;
+
+	if (actor < 0 || (c->prog[actor].nops >= GROW_MAX && !rng_one_in(r, 8)))
+		return;
+	aim_of(&a, c, r);
+	generate_op(&op, &c->prog[actor], who_is(actor), &a, r);
+	insert_op(c, actor, &op, rng_below(r, c->prog[actor].nops + 1u));
+}
+
+static void change_delete(struct case_file *c, struct rng *r)
+{
+	const int actor = pick_actor(case_programs(c), r);
+
+	if (actor >= 0 && c->prog[actor].nops > 1)
+		drop_op(c, actor, rng_below(r, c->prog[actor].nops));
+}
+
+/* A copy, in the same program or in another one of its class. */
+static void change_copy(struct case_file *c, struct rng *r)
+{
+	const uint32_t cpus = (1u << ACTOR_DEV0) - 1;
+	int from, to;
+	const struct case_op *found = any_op(c, r, &from);
+	struct case_op op;
+
+	if (!found)
+		return;
+	op = *found;
+	to = pick_actor(case_programs(c) & (from < ACTOR_DEV0 ? cpus : ~cpus), r);
+	insert_op(c, to, &op, rng_below(r, c->prog[to].nops + 1u));
+}
+
+static void change_swap(struct case_file *c, struct rng *r)
+{
+	const int actor = pick_actor(case_programs(c), r);
+	struct case_program *p = actor < 0 ? NULL : &c->prog[actor];
+	struct case_op t;
+	unsigned i, j;
+
+	if (!p || p->nops < 2)
+		return;
+	i = rng_below(r, p->nops);
+	j = rng_below(r, p->nops);
+	t = p->op[i];
+	p->op[i] = p->op[j];
+	p->op[j] = t;
+}
+
+/* The same kind somewhere else, or another kind at the same place. */
+static void change_operands(struct case_file *c, struct rng *r)
+{
+	struct generate_aim a;
+	int actor;
+	struct case_op *op = any_op(c, r, &actor), other;
+
+	if (!op)
+		return;
+	aim_of(&a, c, r);
+	if (rng_one_in(r, 2)) {
+		generate_operands(op, &c->prog[actor], &a, r);
+		return;
+	}
+	generate_op(&other, &c->prog[actor], who_is(actor), &a, r);
+	op->kind = other.kind;
+	op->prot = other.prot;
+	op->arg = other.arg;
+}
+
+static void change_nudge(struct case_file *c, struct rng *r)
+{
+	int actor;
+	struct case_op *op = any_op(c, r, &actor);
+
+	if (!op)
+		return;
+	switch (rng_below(r, 4)) {
+	case 0:
+		op->n = (uint8_t)(op->n + (rng_one_in(r, 2) ? 1 : -1));
+		break;
+	case 1:
+		op->off = (uint8_t)(op->off + (rng_one_in(r, 2) || op->off == 0 ? 1 : -1));
+		break;
+	case 2:
+		op->region = (uint8_t)rng_below(r, CASE_REGIONS);
+		break;
+	default:
+		op->prot ^= 1;
+		break;
+	}
+}
+
+/* Every operand of the case at one region: actors meet there. */
+static void change_aim_all(struct case_file *c, struct rng *r)
+{
+	struct generate_aim a;
+
+	aim_of(&a, c, r);
+	for (int i = 0; i < CASE_PROGRAMS; i++) {
+		struct case_program *p = &c->prog[i];
+
+		for (int k = 0; k < p->nops; k++) {
+			if (rng_one_in(r, 4))
+				continue;
+			p->op[k].region = a.region;
+			if (rng_one_in(r, 2))
+				p->op[k].off = a.off;
+		}
+	}
+}
+
+static void change_program(struct case_file *c, struct rng *r)
+{
+	const bool cpu = rng_one_in(r, 2);
+	const int actor = cpu ? (int)rng_below(r, 3) : ACTOR_DEV0 + (int)rng_below(r, 2);
+	struct case_program *p = &c->prog[actor];
+	struct generate_aim a;
+
+	if (p->present && rng_one_in(r, 2) && __builtin_popcount(case_programs(c)) > 2) {
+		memset(p, 0, sizeof(*p));
+		return;
+	}
+	aim_of(&a, c, r);
+	p->present = 1;
+	if (!cpu && rng_one_in(r, 2))
+		p->pasid = p->pasid ? 0 : 1;
+	p->nops = 0;
+	for (unsigned n = 1 + rng_below(r, 4); n > 0; n--)
+		generate_op(&p->op[p->nops++], p, who_is(actor), &a, r);
+}
+
+void mutate_programs(struct case_file *c, struct rng *r)
+{
+	static void (*const changes[])(struct case_file * c, struct rng * r) = {
+	        change_insert,   change_insert, change_insert,  change_delete,
+	        change_delete,   change_copy,   change_swap,    change_operands,
+	        change_operands, change_nudge,  change_aim_all, change_program,
+	};
+
+	changes[rng_below(r, sizeof(changes) / sizeof(changes[0]))](c, r);
+}
+
+void mutate_config(struct case_file *c, struct rng *r)
+{
+	const int dev = pick_actor(case_programs(c) >> ACTOR_DEV0, r);
+
+	switch (rng_below(r, 6)) {
+	case 0:
+		c->profile = (uint8_t)rng_below(r, PROFILE_COUNT);
+		c->prof = profiles[c->profile];
+		break;
+	case 1:
+		profile_set(&c->prof, PF_ats, !profile_get(&c->prof, PF_ats));
+		break;
+	case 2:
+		profile_set(&c->prof, PF_pri, !profile_get(&c->prof, PF_pri));
+		break;
+	case 3:
+		c->split = !c->split;
+		break;
+	case 4:
+		c->mms = c->mms == 1 ? 2 : 1;
+		break;
+	default:
+		if (dev >= 0)
+			c->prog[ACTOR_DEV0 + dev].iommu ^= 1;
+		break;
+	}
+}

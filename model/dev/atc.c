@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+/*
+ * atc: a device's address translation cache (PCIe ATS 10.2, 10.3).
+ *
+ * Entries are tagged by PASID and hold what an ATS reply said; nothing leaves
+ * but by an invalidation. An entry serves a write if it has W and D: else the
+ * device asks again, for write, and the reply replaces the entry. An
+ * invalidation drops what overlaps its range, cancels replies in flight for
+ * the PASID, and is answered once the translated request that used such an
+ * entry has ended.
+ *
+ * Does not model: eviction, several requests of a device at once, invalidation
+ * time-outs, reset of the device.
+ */
+#include "dev/internal.h"
+
+void dev_atc_reset(struct dev_atc *a)
+{
+	a->lock = (struct sched_lock){0};
+	a->n = 0;
+	a->clock = 0;
+	a->use.stamp = 0;
+	a->ended = (struct sched_wq){0};
+}
+
+static struct dev_atc_entry *find(struct dev_atc *a, const struct sd_request *rq)
+{
+	struct dev_atc_entry *best = NULL;
+
+	for (unsigned i = 0; i < a->n; i++) {
+		struct dev_atc_entry *e = &a->e[i];
+
+		if (e->pasid == rq->pasid && rq->page - e->t.base < e->t.span &&
+		    (!best || e->t.level < best->t.level))
+			best = e;
+	}
+	return best;
+}
+
+static void told(struct dev_sys *d, enum event_type t, int dev, const struct sd_translation *tr)
+{
+	event_emit(d->ev, t, (uint8_t)(WALKER_ATC0 + dev), tr->level, tr->entry, tr->value, tr->base,
+	           tr->serial | (uint64_t)tr->tag << 32);
+}
+
+static void fill(struct dev_sys *d, const struct sd_request *rq, const struct sd_translation *t)
+{
+	struct dev_atc *a = &d->dev[rq->dev].atc;
+	unsigned i = 0;
+
+	while (i < a->n &&
+	       !(a->e[i].pasid == rq->pasid && a->e[i].t.base == t->base && a->e[i].t.level == t->level))
+		i++;
+	if (i == DEV_ATC_ENTRIES)
+		return;
+	if (i == a->n)
+		a->n++;
+	a->e[i].pasid = rq->pasid;
+	a->e[i].t = *t;
+	a->e[i].t.pfn -= rq->page - t->base;
+	told(d, EV_FILL, rq->dev, t);
+}
+
+static void use_begin(struct dev_atc *a, const struct sd_request *rq, const struct sd_translation *t)
+{
+	a->use.pasid = rq->pasid;
+	a->use.first = t->base;
+	a->use.last = t->base + (t->span - 1);
+	atomic_store_explicit(&a->use.stamp, ++a->clock, memory_order_relaxed);
+}
+
+void dev_atc_end(struct dev_sys *d, int dev)
+{
+	struct dev_atc *a = &d->dev[dev].atc;
+
+	atomic_store_explicit(&a->use.stamp, 0, memory_order_relaxed);
+	sched_wake(d->s, &a->ended);
+}
+
+/* With the lock held, or as a ghost. */
+static bool lookup(struct dev_sys *d, const struct sd_request *rq, struct sd_translation *t)
+{
+	struct dev_atc_entry *e = find(&d->dev[rq->dev].atc, rq);
+
+	if (!e || (rq->write && !pte_write_through(e->t.value)))
+		return false;
+	*t = e->t;
+	t->pfn += rq->page - t->base;
+	told(d, EV_HIT, rq->dev, t);
+	return true;
+}
+
+/* SD_BUSY: not cached, *gen is the state to compare with when the reply comes. */
+static enum sd_status cached(struct dev_sys *d, const struct sd_request *rq, bool use,
+                             struct sd_translation *t, uint32_t *gen)
+{
+	struct dev_atc *a = &d->dev[rq->dev].atc;
+	enum sd_status st = SD_BUSY;
+
+	sched_lock(d->s, &a->lock, PT_DEV_ATC_LOOKUP);
+	if (lookup(d, rq, t)) {
+		if (use)
+			use_begin(a, rq, t);
+		st = SD_OK;
+	}
+	*gen = a->gen[rq->pasid % CTX_PASIDS];
+	sched_unlock(d->s, &a->lock);
+	return st;
+}
+
+static enum sd_status reply(struct dev_sys *d, const struct sd_request *rq, bool use,
+                            struct sd_translation *t, uint32_t gen)
+{
+	struct dev_atc *a = &d->dev[rq->dev].atc;
+	enum sd_status st = SD_CANCEL;
+
+	sched_lock(d->s, &a->lock, PT_DEV_ATC_FILL);
+	if (a->gen[rq->pasid % CTX_PASIDS] == gen || !step(d->bugs, STEP_HW_ATC_CANCEL)) {
+		fill(d, rq, t);
+		if (use)
+			use_begin(a, rq, t);
+		st = SD_OK;
+	}
+	sched_unlock(d->s, &a->lock);
+	return st;
+}
+
+enum sd_status dev_atc_translate(struct dev_sys *d, const struct sd_request *rq, bool use,
+                                 struct sd_translation *t)
+{
+	enum sd_status st;
+	uint32_t gen;
+
+	for (;;) {
+		if (cached(d, rq, use, t, &gen) == SD_OK)
+			return SD_OK;
+		st = d->ops->ats_translate(d->ops_ctx, rq, t);
+		if (st == SD_OK)
+			st = reply(d, rq, use, t, gen);
+		if (st != SD_CANCEL)
+			return st;
+		sched_yield(d->s, PT_DEV_ATC_RETRY);
+	}
+}
+
+enum sd_status dev_atc_ghost(struct dev_sys *d, const struct sd_request *rq, struct sd_translation *t)
+{
+	enum sd_status st;
+
+	if (lookup(d, rq, t))
+		return SD_OK;
+	st = hw_ghost_fill(d->hw, rq, t);
+	if (st == SD_OK)
+		fill(d, rq, t);
+	return st;
+}
+
+/* -- invalidation ------------------------------------------------------------------------ */
+
+static bool hit(int pasid, uint16_t other) { return pasid < 0 || pasid == other; }
+
+static void drop(struct dev_atc *a, int pasid, sd_page first, sd_page last)
+{
+	for (unsigned i = 0; i < a->n;) {
+		const struct sd_translation *t = &a->e[i].t;
+
+		if (hit(pasid, a->e[i].pasid) && t->base <= last && t->base + (t->span - 1) >= first)
+			a->e[i] = a->e[--a->n];
+		else
+			i++;
+	}
+	for (int i = 0; i < CTX_PASIDS; i++)
+		if (hit(pasid, (uint16_t)i))
+			a->gen[i]++;
+}
+
+struct drain {
+	const struct dev_use *use;
+	int pasid;
+	sd_page first, last;
+	uint64_t limit;
+};
+
+static bool drained(void *arg)
+{
+	const struct drain *w = arg;
+	uint64_t began = atomic_load_explicit(&w->use->stamp, memory_order_relaxed);
+
+	return !began || began > w->limit || !hit(w->pasid, w->use->pasid) || w->use->first > w->last ||
+	       w->use->last < w->first;
+}
+
+void dev_atc_invalidate(void *ctx, int dev, int pasid, sd_page first, sd_page last, uint64_t seq)
+{
+	struct dev_sys *d = ctx;
+	struct dev_atc *a = &d->dev[dev].atc;
+	struct drain w = {&a->use, pasid, first, last, 0};
+	unsigned flags = pasid < 0 ? INV_ALL_TAGS : 0;
+
+	if (first == 0 && last == (sd_page)-1)
+		flags |= INV_TAG_ALL;
+	sched_lock(d->s, &a->lock, PT_DEV_ATC_INV);
+	drop(a, pasid, first, last);
+	w.limit = a->clock;
+	event_emit(d->ev, EV_INV, (uint8_t)(WALKER_ATC0 + dev), (uint8_t)flags,
+	           pasid < 0 ? 0 : (uint32_t)pasid, first, last, seq);
+	sched_unlock(d->s, &a->lock);
+	if (step(d->bugs, STEP_HW_ATC_DRAIN))
+		sched_wait(d->s, &a->ended, PT_DEV_ATC_DRAIN, drained, &w);
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+/*
+ * engine: a device's DMA engine.
+ *
+ * A request is issued, translated, in flight, moves its word, retires; each is
+ * a point. With an ATC it is a translated request, and the device drains it;
+ * without, the IOMMU does. A fault ends it. Where the profile serves faults
+ * (PRI or stall, with a PASID) the device then asks for the page, out of
+ * flight, so that no wait waits for the handler that waits for it, and issues
+ * the request again.
+ *
+ * No progress is told after DEV_RETRY_BOUND rounds that software answered with
+ * Success, nothing was changed in between and no other actor could run: a
+ * flush that is still to come would have come. The device gives up.
+ *
+ * Does not model: requests of more than a word, reordering of a device's own
+ * requests, peer-to-peer.
+ */
+#include "dev/internal.h"
+
+#include <stdlib.h>
+
+struct dev_sys *dev_create(struct hw *hw, const struct sd_hw_ops *ops, void *ops_ctx, struct sched *s,
+                           struct event_sink *ev, const struct bugs_set *bugs)
+{
+	struct dev_sys *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	*d = (struct dev_sys){.hw = hw, .ops = ops, .ops_ctx = ops_ctx, .s = s, .ev = ev, .bugs = bugs};
+	return d;
+}
+
+void dev_destroy(struct dev_sys *d) { free(d); }
+
+void dev_reset(struct dev_sys *d)
+{
+	for (int i = 0; i < SD_MAX_DEVS; i++) {
+		dev_atc_reset(&d->dev[i].atc);
+		d->dev[i].pri.group = 0;
+		d->dev[i].pri.response = -1;
+		d->dev[i].pri.answered = (struct sched_wq){0};
+	}
+}
+
+struct hw_endpoint dev_endpoint(struct dev_sys *d)
+{
+	return (struct hw_endpoint){
+	        .atc_invalidate = dev_atc_invalidate,
+	        .page_response = dev_pri_response,
+	        .ctx = d,
+	};
+}
+
+static struct sd_request request(int dev, int pasid, sd_page page, bool write, bool ghost)
+{
+	return (struct sd_request){
+	        .dev = (uint8_t)dev, .write = write, .ghost = ghost, .pasid = (uint16_t)pasid, .page = page};
+}
+
+/* Who translates for the device: its ATC, or the IOMMU it sits behind. */
+static int walker_of(const struct dev_sys *d, int dev)
+{
+	return dev_profile(d)->ats ? WALKER_ATC0 + dev : WALKER_IOMMU0 + hw_config(d->hw)->dev_iommu[dev];
+}
+
+static unsigned access_flags(const struct dev_sys *d, const struct sd_request *rq)
+{
+	return (rq->write ? ACC_WRITE : 0) | (dev_profile(d)->ats ? ACC_TRANSLATED : 0) |
+	       (rq->ghost ? ACC_GHOST : 0);
+}
+
+static void fault(struct dev_sys *d, const struct sd_request *rq, enum sd_status st)
+{
+	unsigned flags = access_flags(d, rq);
+
+	flags |= st == SD_PERM ? ACC_PERM : st == SD_NOCTX ? ACC_CTX : 0;
+	event_emit(d->ev, EV_FAULT, (uint8_t)walker_of(d, rq->dev), (uint8_t)flags, rq->page, rq->pasid,
+	           rq->dev, 0);
+}
+
+/* One request, from issue to retirement or fault. */
+static enum sd_status attempt(struct dev_sys *d, const struct sd_request *rq)
+{
+	bool ats = dev_profile(d)->ats;
+	struct sd_translation t;
+	enum sd_status st;
+
+	sched_point(d->s, PT_DEV_ISSUE);
+	event_emit(d->ev, EV_DMA_BEGIN, rq->dev, rq->write, rq->page, rq->pasid, 0, 0);
+	hw_dma_begin(d->hw, rq, ats);
+	st = ats ? dev_atc_translate(d, rq, true, &t) : d->ops->translate(d->ops_ctx, rq, &t);
+	if (st == SD_OK) {
+		sched_point(d->s, PT_DEV_FLY);
+		hw_data(d->hw, walker_of(d, rq->dev), &t, rq->page, rq->pasid, access_flags(d, rq));
+		sched_point(d->s, PT_DEV_RETIRE);
+	} else {
+		fault(d, rq, st);
+	}
+	event_emit(d->ev, EV_DMA_END, rq->dev, (uint8_t)st, rq->page, rq->pasid, 0, 0);
+	if (ats)
+		dev_atc_end(d, rq->dev);
+	hw_dma_end(d->hw, rq, ats);
+	return st;
+}
+
+static bool serves_faults(const struct dev_sys *d, const struct sd_request *rq)
+{
+	return rq->pasid != SD_NO_PASID && (dev_profile(d)->pri || dev_profile(d)->stall);
+}
+
+static bool alone(const struct dev_sys *d) { return !(sched_runnable(d->s) & ~(1u << sched_current(d->s))); }
+
+enum sd_status dev_dma(struct dev_sys *d, int dev, int pasid, sd_page page, bool write)
+{
+	struct sd_request rq = request(dev, pasid, page, write, false);
+	enum dev_pri_outcome served = DEV_PRI_DROPPED;
+	unsigned idle = 0; /* rounds that ought to have helped */
+	enum sd_status st;
+
+	for (unsigned round = 0;; round++) {
+		st = attempt(d, &rq);
+		if ((st != SD_FAULT && st != SD_PERM) || !serves_faults(d, &rq) || round == DEV_ROUNDS)
+			return st;
+		if (hw_instance(d->hw) != d->dev[dev].pri.instance)
+			idle = 0;
+		else if (served == DEV_PRI_SERVED && alone(d))
+			idle++;
+		if (idle == DEV_RETRY_BOUND) {
+			event_emit(d->ev, EV_NO_PROGRESS, rq.dev, 0, page, rq.pasid, idle, 0);
+			return st;
+		}
+		served = dev_pri_ask(d, &rq);
+		if (served == DEV_PRI_REFUSED)
+			return st;
+		sched_yield(d->s, PT_DEV_RETRY);
+	}
+}
+
+enum sd_status dev_prefetch(struct dev_sys *d, int dev, int pasid, sd_page page, bool write)
+{
+	struct sd_request rq = request(dev, pasid, page, write, false);
+	struct sd_translation t;
+
+	if (!dev_profile(d)->ats)
+		return SD_GONE;
+	return dev_atc_translate(d, &rq, false, &t);
+}
+
+static enum sd_status ghost(struct dev_sys *d, const struct sd_request *rq, struct sd_translation *t)
+{
+	return dev_profile(d)->ats ? dev_atc_ghost(d, rq, t) : hw_ghost_fill(d->hw, rq, t);
+}
+
+enum sd_status dev_ghost_fill(struct dev_sys *d, int dev, int pasid, sd_page page, bool write)
+{
+	struct sd_request rq = request(dev, pasid, page, write, true);
+	struct sd_translation t;
+
+	return ghost(d, &rq, &t);
+}
+
+enum sd_status dev_ghost_dma(struct dev_sys *d, int dev, int pasid, sd_page page, bool write)
+{
+	struct sd_request rq = request(dev, pasid, page, write, true);
+	struct sd_translation t;
+	enum sd_status st = ghost(d, &rq, &t);
+
+	if (st == SD_OK)
+		hw_data(d->hw, walker_of(d, dev), &t, page, pasid, access_flags(d, &rq));
+	return st;
+}

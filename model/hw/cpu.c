@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+/*
+ * cpu: a CPU's MMU, and TLB shootdowns.
+ *
+ * An access is a TLB lookup, a walk if need be, and the data; it is in flight
+ * from before the lookup to after the data, or to its fault. A shootdown
+ * reaches one CPU after the other; its acknowledgement (IPI, or the DSB after
+ * a broadcast TLBI) waits for the accesses that began before. A CPU that waits
+ * for its own shootdown is in no access.
+ *
+ * With broadcast maintenance and a snooping IOMMU (SMMU 3.17) the IOMMU takes
+ * part like a CPU and its ATCs do not. Shared spaces use the CPU's ASID as
+ * their tag, so equal tags are the same space; no domain has an mm's tag.
+ */
+#include "hw/internal.h"
+
+static struct hw_walk walk_of(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn, bool write,
+                              bool ghost)
+{
+	struct hw_agent *a = &hw->cpu[cpu];
+
+	return (struct hw_walk){.agent = a,
+	                        .root = root,
+	                        .page = vpn,
+	                        .gen = hw_gen(a, tag),
+	                        .tag = tag,
+	                        .write = write,
+	                        .ghost = ghost};
+}
+
+static enum sd_status translate(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn, bool write,
+                                struct hw_entry *e)
+{
+	for (;;) {
+		struct hw_walk w;
+		enum sd_status st;
+
+		hw_lock(hw, &hw->cpu[cpu], PT_HW_CPU_LOOKUP);
+		w = walk_of(hw, cpu, tag, root, vpn, write, false);
+		st = hw_walk(hw, &w, e);
+		if (st != SD_CANCEL)
+			return st;
+		sched_yield(hw->s, PT_HW_WALK_RETRY);
+	}
+}
+
+enum sd_status hw_cpu_access(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn, bool write)
+{
+	unsigned flags = write ? ACC_WRITE : 0;
+	struct sd_translation t;
+	enum sd_status st;
+	struct hw_entry e;
+
+	hw_flight_begin(hw, &hw->access[cpu]);
+	st = translate(hw, cpu, tag, root, vpn, write, &e);
+	if (st == SD_OK) {
+		hw_translation(&e, vpn, &t);
+		hw_data(hw, WALKER_CPU0 + cpu, &t, vpn, SD_NO_PASID, flags);
+	} else {
+		flags |= st == SD_PERM ? ACC_PERM : 0;
+		event_emit(hw->ev, EV_FAULT, (uint8_t)(WALKER_CPU0 + cpu), (uint8_t)flags, vpn, 0, 0, 0);
+	}
+	hw_flight_end(hw, &hw->access[cpu]);
+	return st;
+}
+
+enum sd_status hw_cpu_ghost(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn, bool write,
+                            bool move)
+{
+	struct hw_walk w = walk_of(hw, cpu, tag, root, vpn, write, true);
+	struct sd_translation t;
+	enum sd_status st;
+	struct hw_entry e;
+
+	st = hw_walk(hw, &w, &e);
+	if (st == SD_OK && move) {
+		hw_translation(&e, vpn, &t);
+		hw_data(hw, WALKER_CPU0 + cpu, &t, vpn, SD_NO_PASID, (write ? ACC_WRITE : 0) | ACC_GHOST);
+	}
+	return st;
+}
+
+static uint32_t snoopers(const struct hw *hw)
+{
+	if (!hw->cfg.prof.snoop || !hw->cfg.prof.cpu_broadcast || !step(hw->bugs, STEP_HW_SNOOP))
+		return 0;
+	return (1u << hw->cfg.niommu) - 1;
+}
+
+uint64_t hw_cpu_invalidate(struct hw *hw, uint32_t cpus, uint16_t tag, sd_page first, sd_page last,
+                           unsigned inv_flags)
+{
+	uint64_t seq = atomic_fetch_add_explicit(&hw->cpu_seq, 1, memory_order_relaxed) + 1;
+
+	for (int i = 0; i < hw->cfg.ncpu; i++) {
+		if (!(cpus >> i & 1))
+			continue;
+		hw_lock(hw, &hw->cpu[i], PT_HW_CPU_INV);
+		hw_agent_invalidate(hw, &hw->cpu[i], tag, first, last, inv_flags, seq);
+		hw_unlock(hw, &hw->cpu[i]);
+	}
+	for (uint32_t left = snoopers(hw); left; left &= left - 1) {
+		int i = __builtin_ctz(left);
+		struct hw_iommu *io = &hw->iommu[i];
+
+		hw_lock(hw, &io->agent, PT_HW_CPU_SNOOP);
+		hw_agent_invalidate(hw, &io->agent, tag, first, last, inv_flags, ++io->q.next_seq);
+		hw->snoop[seq % HW_SNOOPS][i] = io->q.next_seq;
+		hw_unlock(hw, &io->agent);
+	}
+	return seq;
+}
+
+static void acknowledged(struct hw *hw, uint32_t cpus, uint32_t iommus, uint64_t seq, bool cpu_drained,
+                         bool dma_drained)
+{
+	for (int i = 0; i < hw->cfg.ncpu; i++)
+		if (cpus >> i & 1)
+			event_emit(hw->ev, EV_WAIT_SEEN, (uint8_t)(WALKER_CPU0 + i), cpu_drained, 0, 0, 0,
+			           seq);
+	for (int i = 0; i < hw->cfg.niommu; i++)
+		if (iommus >> i & 1)
+			event_emit(hw->ev, EV_WAIT_SEEN, (uint8_t)(WALKER_IOMMU0 + i), dma_drained, 0, 0, 0,
+			           hw->snoop[seq % HW_SNOOPS][i]);
+}
+
+void hw_cpu_sync(struct hw *hw, uint32_t cpus, uint64_t seq)
+{
+	uint32_t iommus = snoopers(hw);
+	bool cpu_drain = step(hw->bugs, STEP_HW_CPU_DRAIN), dma_drain = step(hw->bugs, STEP_HW_SNOOP_DRAIN);
+
+	hw_flight_drain(hw, cpu_drain ? cpus : 0, dma_drain ? iommus : 0, hw_flight_now(hw), PT_HW_CPU_SYNC);
+	acknowledged(hw, cpus, iommus, seq, cpu_drain, dma_drain);
+}

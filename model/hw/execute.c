@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+/*
+ * execute: the queue processor takes a command and does what it says.
+ *
+ * Fetch and effect are one instant, but for an ATC invalidation, which takes
+ * as long as the device takes to answer, and a wait that drains. The queue
+ * does nothing else meanwhile.
+ *
+ * Order. Where the profile orders the classes (VT-d 6.5.2.12), commands run
+ * first in, first out. Where it does not (SMMU 3.9.1, 4.7.3; RISC-V IOMMU
+ * 3.1), everything up to the next wait may run in any order, and the model
+ * takes the one that hurts: ATC invalidations before the TLB ones that they
+ * are refilled from, and those before the context ones. A wait never overtakes
+ * and is never overtaken.
+ *
+ * Does not model: several commands executed at once.
+ */
+#include "hw/internal.h"
+
+static unsigned rank(unsigned kind) { return kind == HW_CMD_ATC ? 0 : kind == HW_CMD_CTX ? 2 : 1; }
+
+static unsigned pick(const struct hw_queue *q, bool in_order)
+{
+	uint64_t head = hw_get(&q->head), tail = hw_get(&q->tail);
+	unsigned best = head % HW_RING;
+
+	if (in_order || q->kind[best] == HW_CMD_WAIT)
+		return best;
+	for (uint64_t i = head + 1; i < tail; i++) {
+		unsigned slot = i % HW_RING;
+
+		if (q->kind[slot] == HW_CMD_WAIT)
+			break;
+		if (!(q->early >> slot & 1) && rank(q->kind[slot]) < rank(q->kind[best]))
+			best = slot;
+	}
+	return best;
+}
+
+/* The slot's command is taken; the head moves over all that were taken before their turn. */
+static void take(struct hw_queue *q, unsigned slot)
+{
+	uint64_t head = hw_get(&q->head);
+
+	q->early |= 1ull << slot;
+	while (q->early >> (head % HW_RING) & 1) {
+		q->early &= ~(1ull << (head % HW_RING));
+		head++;
+	}
+	hw_set(&q->head, head);
+}
+
+/* Commands to a device that is not there, or that has no ATC, are the sender's error. */
+static bool reachable(const struct hw *hw, int iommu, const struct hw_cmd *c)
+{
+	if (c->kind == HW_CMD_CTX)
+		return c->dev == HW_ALL_DEVS || c->dev < hw->cfg.ndev;
+	if (c->kind != HW_CMD_ATC)
+		return true;
+	return c->dev < hw->cfg.ndev && hw->cfg.dev_iommu[c->dev] == iommu && hw->cfg.prof.ats;
+}
+
+/* Called with the lock, returns without it. */
+static void wait_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+{
+	struct hw_iommu *io = &hw->iommu[iommu];
+	struct hw_queue *q = &io->q;
+	bool drain =
+	        (hw->cfg.prof.drain_always || c->drain || q->must_drain) && step(hw->bugs, STEP_HW_DRAIN);
+	uint64_t limit = hw_flight_now(hw);
+
+	q->must_drain = false;
+	hw_set(&q->busy, true);
+	hw_unlock(hw, &io->agent);
+	if (drain)
+		hw_flight_drain(hw, 0, 1u << iommu, limit, PT_HW_DRAIN);
+	hw_lock(hw, &io->agent, PT_HW_COMPLETE);
+	event_emit(hw->ev, EV_WAIT_DONE, io->agent.walker, drain, 0, 0, 0, seq);
+	if (c->visible) {
+		hw_set(&q->done, seq);
+		if (drain)
+			hw_set(&q->drained, seq);
+	}
+	hw_set(&q->busy, false);
+	hw_unlock(hw, &io->agent);
+	sched_wake(hw->s, &q->work);
+	sched_wake(hw->s, &q->completed);
+}
+
+static void atc_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+{
+	struct hw_iommu *io = &hw->iommu[iommu];
+
+	hw_set(&io->q.busy, true);
+	hw_unlock(hw, &io->agent);
+	hw->ep.atc_invalidate(hw->ep.ctx, (int)c->dev, c->pasid, c->first, c->last, seq);
+	hw_set(&io->q.busy, false);
+	sched_wake(hw->s, &io->q.work);
+}
+
+static void tlb_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+{
+	struct hw_iommu *io = &hw->iommu[iommu];
+
+	if (c->contexts)
+		hw_ctx_invalidate(hw, io, c, seq);
+	io->q.must_drain |= c->drain;
+	hw_agent_invalidate(hw, &io->agent, c->tag, c->first, c->last, c->flags, seq);
+	hw_unlock(hw, &io->agent);
+}
+
+bool hw_execute(struct hw *hw, int iommu)
+{
+	struct hw_iommu *io = &hw->iommu[iommu];
+	struct hw_queue *q = &io->q;
+	struct hw_cmd c;
+	unsigned slot;
+	uint64_t seq;
+
+	hw_lock(hw, &io->agent, PT_HW_FETCH);
+	if (hw_get(&q->busy) || hw_get(&q->head) == hw_get(&q->tail)) {
+		hw_unlock(hw, &io->agent);
+		return false;
+	}
+	slot = pick(q, hw->cfg.prof.order_classes);
+	hw_decode(&hw->cfg.prof, &q->ring[slot], &c);
+	seq = q->seq[slot];
+	take(q, slot);
+	if (!reachable(hw, iommu, &c)) {
+		c.kind = HW_CMD_BAD;
+		c.bad = HW_BAD_DEVICE;
+	}
+	event_emit(hw->ev, EV_CMD, (uint8_t)iommu, c.kind, 0, 0, 0, seq);
+	switch ((enum hw_cmd_kind)c.kind) {
+	case HW_CMD_BAD:
+		event_emit(hw->ev, EV_CMD_BAD, (uint8_t)iommu, c.bad, 0, 0, 0, seq);
+		hw_unlock(hw, &io->agent);
+		break;
+	case HW_CMD_CTX:
+		hw_ctx_invalidate(hw, io, &c, seq);
+		hw_unlock(hw, &io->agent);
+		break;
+	case HW_CMD_TLB:
+		tlb_command(hw, iommu, &c, seq);
+		break;
+	case HW_CMD_ATC:
+		atc_command(hw, iommu, &c, seq);
+		break;
+	case HW_CMD_WAIT:
+		wait_command(hw, iommu, &c, seq);
+		break;
+	}
+	return true;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+/*
+ * iommu: translation requests, from devices without an ATC and from ATCs.
+ *
+ * Context entry (cached or read), then IOTLB and walk. A walk that an
+ * invalidation overtook starts again from the context entry, after giving way;
+ * an ATS request is told instead, its device asks again.
+ * An ATS request for write sets D before it is answered; a reply says in its
+ * D bit whether the device may write without asking again (PCIe ATS 10.2.3).
+ *
+ * Does not model: pass-through, translated requests checked again.
+ */
+#include "hw/internal.h"
+
+static enum sd_status translate_once(struct hw *hw, const struct sd_request *rq, struct sd_translation *out)
+{
+	struct hw_iommu *io = hw_iommu_of(hw, rq->dev);
+	const struct hw_ctx_entry *cached;
+	struct hw_ctx_entry ctx;
+	struct hw_entry e;
+	struct hw_walk w;
+	enum sd_status st;
+
+	if (!rq->ghost)
+		hw_lock(hw, &io->agent, PT_HW_LOOKUP);
+	cached = hw_ctx_find(io, rq->dev, rq->pasid);
+	if (cached) {
+		ctx = *cached;
+	} else {
+		if (!rq->ghost)
+			hw_unlock(hw, &io->agent);
+		st = hw_ctx_fetch(hw, io, rq, &ctx);
+		if (st != SD_OK)
+			return st;
+	}
+	w = (struct hw_walk){
+	        .agent = &io->agent,
+	        .root = ctx.root,
+	        .page = rq->page,
+	        .gen = hw_gen(&io->agent, ctx.tag),
+	        .tag = ctx.tag,
+	        .write = rq->write,
+	        .ghost = rq->ghost,
+	};
+	st = hw_walk(hw, &w, &e);
+	if (st == SD_OK)
+		hw_translation(&e, rq->page, out);
+	return st;
+}
+
+enum sd_status hw_op_translate(void *p, const struct sd_request *rq, struct sd_translation *out)
+{
+	struct hw *hw = p;
+	enum sd_status st;
+
+	if (rq->dev >= hw->cfg.ndev)
+		return SD_GONE;
+	while ((st = translate_once(hw, rq, out)) == SD_CANCEL && !rq->ghost)
+		sched_yield(hw->s, PT_HW_WALK_RETRY);
+	return st;
+}
+
+enum sd_status hw_op_ats_translate(void *p, const struct sd_request *rq, struct sd_translation *out)
+{
+	struct hw *hw = p;
+
+	if (rq->dev >= hw->cfg.ndev || !hw->cfg.prof.ats)
+		return SD_GONE;
+	return translate_once(hw, rq, out);
+}
+
+enum sd_status hw_ghost_fill(struct hw *hw, const struct sd_request *rq, struct sd_translation *out)
+{
+	struct sd_request ghost = *rq;
+
+	if (rq->dev >= hw->cfg.ndev)
+		return SD_GONE;
+	ghost.ghost = 1;
+	return translate_once(hw, &ghost, out);
+}

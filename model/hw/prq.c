@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+/*
+ * prq: the page-request queue of an IOMMU.
+ *
+ * A request that meets a full queue is dropped; if it was the last of its
+ * group, hardware answers Success itself (VT-d 7.4.1; SMMU 8.2; RISC-V IOMMU
+ * 3.3), which promises nothing. Where the profile says so, queueing a request
+ * drops what is cached for its page (VT-d 6.5.3.1). A profile that stalls has
+ * no message to lose: its request waits for a slot.
+ *
+ * Does not model: several requests of a group, credits, stop markers.
+ */
+#include "hw/internal.h"
+
+void hw_prq_reset(struct hw_prq *p)
+{
+	p->head = p->tail = 0;
+	p->work = p->space = (struct sched_wq){0};
+}
+
+static bool full(const struct hw_prq *p) { return hw_get(&p->tail) - hw_get(&p->head) == HW_PRQ_ENTRIES; }
+
+static bool has_space(void *arg) { return !full(arg); }
+
+static bool has_work(void *arg)
+{
+	const struct hw_prq *p = arg;
+
+	return hw_get(&p->tail) != hw_get(&p->head);
+}
+
+static void told(struct hw *hw, enum event_type t, const struct sd_page_request *rq)
+{
+	event_emit(hw->ev, t, rq->dev, rq->write ? ACC_WRITE : 0, rq->page, rq->pasid, 0, rq->group);
+}
+
+/* With the lock held. The tag comes from where a walk would take it. */
+static void drop_weak(struct hw *hw, struct hw_iommu *io, const struct sd_page_request *rq)
+{
+	const struct hw_ctx_entry *c = hw_ctx_find(io, rq->dev, rq->pasid);
+	uint32_t n = ctx_word(rq->dev, rq->pasid);
+	uint16_t tag;
+
+	if (!hw->cfg.prof.prq_drops_weak || !step(hw->bugs, STEP_HW_PRQ_DROPS_WEAK))
+		return;
+	if (c)
+		tag = c->tag;
+	else if (io->ctx_table != MEM_NO_FRAME && (mem_word_load_now(hw->m, io->ctx_table, n) & CTX_P))
+		tag = (uint16_t)mem_word_load_now(hw->m, io->ctx_table, n + 1);
+	else
+		return;
+	hw_agent_invalidate(hw, &io->agent, tag, rq->page, rq->page, 0, ++io->q.next_seq);
+}
+
+enum sd_status hw_op_page_request(void *p, const struct sd_page_request *rq)
+{
+	struct hw *hw = p;
+	struct hw_iommu *io;
+	struct hw_prq *q;
+
+	if (rq->dev >= hw->cfg.ndev || rq->pasid >= CTX_PASIDS)
+		return SD_GONE;
+	io = hw_iommu_of(hw, rq->dev);
+	q = &io->prq;
+	hw_lock(hw, &io->agent, PT_HW_PRQ);
+	while (full(q)) {
+		hw_unlock(hw, &io->agent);
+		if (!hw->cfg.prof.stall) {
+			told(hw, EV_PRQ_DROP, rq);
+			if (rq->last)
+				hw->ep.page_response(hw->ep.ctx, rq->dev, rq->group, SD_RESP_SUCCESS);
+			return SD_BUSY;
+		}
+		sched_wait(hw->s, &q->space, PT_HW_PRQ_STALL, has_space, q);
+		hw_lock(hw, &io->agent, PT_HW_PRQ);
+	}
+	drop_weak(hw, io, rq);
+	q->ring[hw_get(&q->tail) % HW_PRQ_ENTRIES] = *rq;
+	hw_set(&q->tail, hw_get(&q->tail) + 1);
+	told(hw, EV_PRQ, rq);
+	hw_unlock(hw, &io->agent);
+	sched_wake(hw->s, &q->work);
+	return SD_OK;
+}
+
+void hw_prq_wait(struct hw *hw, int iommu)
+{
+	struct hw_prq *q = &hw->iommu[iommu].prq;
+
+	sched_wait(hw->s, &q->work, PT_HW_PRQ_WAIT, has_work, q);
+}
+
+bool hw_op_event_poll(void *p, int iommu, struct sd_page_request *out)
+{
+	struct hw *hw = p;
+	struct hw_iommu *io = &hw->iommu[iommu];
+	struct hw_prq *q = &io->prq;
+	bool any;
+
+	hw_lock(hw, &io->agent, PT_HW_PRQ_TAKE);
+	any = has_work(q);
+	if (any) {
+		*out = q->ring[hw_get(&q->head) % HW_PRQ_ENTRIES];
+		hw_set(&q->head, hw_get(&q->head) + 1);
+	}
+	hw_unlock(hw, &io->agent);
+	if (any)
+		sched_wake(hw->s, &q->space);
+	return any;
+}
+
+void hw_op_page_response(void *p, const struct sd_page_request *rq, enum sd_response code)
+{
+	struct hw *hw = p;
+
+	hw->ep.page_response(hw->ep.ctx, rq->dev, rq->group, code);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The CPU flush point, and the secondary TLBs told there.
+ *
+ * Follows flush_tlb_range() and flush_tlb_mm() of arch/x86/mm/tlb.c and
+ * arch/arm64/include/asm/tlbflush.h with the rule of Linux 6.6: whoever
+ * flushes the CPUs tells the users of shared tables at the same place, after
+ * the entries changed and before anybody relies on the flush. With broadcast
+ * maintenance the hook sits between TLBI and DSB, with IPIs after the flush.
+ *
+ * Does not model: deferring by lazy TLB mode, ceilings above which a range
+ * becomes a full flush, ASID rollover.
+ */
+#include "mm/internal.h"
+
+static uint8_t space_of(const struct mm *mm) { return (uint8_t)sd_space_of_mm(mm->id); }
+static uint16_t cpu_tag(const struct mm *mm) { return (uint16_t)(mm->id + 1); }
+
+/* -- the notifier -------------------------------------------------------------------- */
+
+/* mmu_notifier_arch_invalidate_secondary_tlbs(). */
+static void tell(struct mm *mm, sd_addr start, sd_addr end)
+{
+	struct mm_sys *s = mm->sys;
+	bool whole = end == ~(sd_addr)0;
+	sd_page last = whole ? s->mem->pages - 1 : (sd_page)((end >> SD_PAGE_SHIFT) - 1);
+
+	if (!mm->bound)
+		return;
+	sched_point(s->sched, PT_MM_FLUSH_SECONDARY);
+	event_emit(s->ev, EV_SECONDARY, 0, space_of(mm), (sd_page)(start >> SD_PAGE_SHIFT), last, 0, 0);
+	mm->ops.invalidate_secondary(mm->ops.ctx, mm->id, start, end);
+}
+
+void mm_secondary_range(struct mm *mm, sd_page start, sd_page end)
+{
+	tell(mm, (sd_addr)start << SD_PAGE_SHIFT, (sd_addr)end << SD_PAGE_SHIFT);
+}
+
+void mm_secondary_all(struct mm *mm) { tell(mm, 0, ~(sd_addr)0); }
+
+/* What a range of ~0..~0 comes to once somebody takes the two numbers for addresses: the last page. */
+void mm_secondary_top(struct mm *mm) { mm_secondary_range(mm, mm->sys->mem->pages - 1, mm->sys->mem->pages); }
+
+/* Is the secondary told at this flush? */
+static bool tells(const struct mm *mm, unsigned how)
+{
+	const struct bugs_set *bugs = mm->sys->bugs;
+
+	if (how & FLUSH_CPU_ONLY || !step(bugs, STEP_MM_FLUSH_SECONDARY))
+		return false;
+	if (how & FLUSH_DOWNGRADE && bug_on(bugs, BUG_SKIP_NOTIFY_DOWNGRADE))
+		return false;
+	return !bug_on(bugs, BUG_RANGE_END_TOO_LATE);
+}
+
+void mm_notify_start(struct mm *mm, sd_page start, sd_page end)
+{
+	event_emit(mm->sys->ev, EV_NOTIFY_START, 0, space_of(mm), start, end - start, 0, 0);
+}
+
+void mm_notify_end(struct mm *mm, sd_page start, sd_page end)
+{
+	if (bug_on(mm->sys->bugs, BUG_RANGE_END_TOO_LATE))
+		mm_secondary_range(mm, start, end);
+	event_emit(mm->sys->ev, EV_NOTIFY_END, 0, space_of(mm), start, end - start, 0, 0);
+}
+
+/* -- CPUs ------------------------------------------------------------------------------ */
+
+/* Sends the invalidation of *start..end and moves *start past it, as the loop of __flush_tlb_range() does. */
+static uint64_t invalidate(struct mm *mm, sd_page *start, sd_page end, unsigned inv_flags)
+{
+	struct mm_sys *s = mm->sys;
+	uint64_t seq = 0;
+
+	sched_point(s->sched, PT_MM_FLUSH_CPU);
+	if ((mm->cpus || s->prof.cpu_broadcast) && step(s->bugs, STEP_MM_FLUSH_CPU))
+		seq = hw_cpu_invalidate(s->hw, mm->cpus, cpu_tag(mm), *start, end - 1, inv_flags);
+	event_emit(s->ev, EV_CPU_FLUSH, 0, space_of(mm), *start, end - 1, 0, seq);
+	*start = end;
+	return seq;
+}
+
+static void wait(struct mm *mm, uint64_t seq)
+{
+	if (seq && step(mm->sys->bugs, STEP_MM_FLUSH_SYNC))
+		hw_cpu_sync(mm->sys->hw, mm->cpus, seq);
+}
+
+void mm_flush_range(struct mm *mm, sd_page start, sd_page end, unsigned how)
+{
+	bool broadcast = mm->sys->prof.cpu_broadcast;
+	sd_page at = start;
+	uint64_t seq = invalidate(mm, &at, end, how & FLUSH_TABLES ? 0 : INV_LEAF_ONLY);
+
+	if (!broadcast)
+		wait(mm, seq);
+	if (bug_on(mm->sys->bugs, BUG_RANGE_COLLAPSED))
+		start = at; /* the macro's own variable: nothing is left of the range */
+	if (tells(mm, how))
+		mm_secondary_range(mm, start, end);
+	if (broadcast)
+		wait(mm, seq);
+}
+
+void mm_flush_all(struct mm *mm, unsigned how)
+{
+	bool broadcast = mm->sys->prof.cpu_broadcast;
+	sd_page at = 0;
+	uint64_t seq = invalidate(mm, &at, mm->sys->mem->pages, INV_TAG_ALL);
+
+	if (!broadcast)
+		wait(mm, seq);
+	if (tells(mm, how))
+		mm_secondary_all(mm);
+	if (broadcast)
+		wait(mm, seq);
+}
+
+/* For a batch: flush_tlb_page_nosync(). The secondary is the caller's business. */
+uint64_t mm_flush_cpu_nosync(struct mm *mm, sd_page start, sd_page end)
+{
+	return invalidate(mm, &start, end, end - start == mm->sys->mem->pages ? INV_TAG_ALL : INV_LEAF_ONLY);
+}
+
+/*
+ * An entry got more permission. CPUs that keep the weaker one need a flush,
+ * and so does a secondary TLB, unless its page request drops the entry (VT-d
+ * 6.5.3.1), which only a device with PRI sends.
+ */
+void mm_flush_upgrade(struct mm *mm, sd_page start, sd_page n)
+{
+	const struct profile *p = &mm->sys->prof;
+	bool told = !bug_on(mm->sys->bugs, BUG_UPGRADE_NO_INVALIDATE);
+
+	if (!step(mm->sys->bugs, STEP_MM_UPGRADE_FLUSH))
+		return;
+	if (p->cpu_keep_weak)
+		mm_flush_range(mm, start, start + n, told ? 0 : FLUSH_CPU_ONLY);
+	else if (told && p->keep_weak && !(p->prq_drops_weak && p->pri))
+		mm_secondary_range(mm, start, start + n);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Huge entries: one leaf of level 1 over a whole table's span.
+ *
+ * Follows mm/huge_memory.c: __do_huge_pmd_anonymous_page, do_huge_pmd_wp_page,
+ * zap_huge_pmd, change_huge_pmd, move_huge_pmd, copy_huge_pmd and
+ * __split_huge_pmd. A table is deposited with every huge entry, so that a
+ * split never needs memory. While a split is under way the entry is invalid
+ * but not empty, so that nobody takes it for unmapped.
+ *
+ * Where Linux defers: a zap flushes before the entry's lock is dropped, since
+ * the next fault may put small pages there and two sizes of one address must
+ * not be cached where break-before-make is the rule.
+ *
+ * Does not model: file THP, collapse, compound reference counts.
+ */
+#include "mm/internal.h"
+
+/* -- deposited tables: a list per level-1 table, under its lock ------------------------ */
+
+static void deposit(struct mm_sys *s, sd_page holder, sd_page table)
+{
+	s->page[table].next = s->page[holder].deposit;
+	s->page[holder].deposit = (uint16_t)table;
+}
+
+static sd_page withdraw(struct mm_sys *s, sd_page holder)
+{
+	sd_page t = s->page[holder].deposit;
+
+	if (t != MEM_NO_FRAME)
+		s->page[holder].deposit = s->page[t].next;
+	return t;
+}
+
+static sd_page lock_of(const struct mm_sys *s, mem_entry pmd) { return mem_entry_frame(s->mem, pmd); }
+
+/* Locks the entry's table and reads it. */
+static pte_t lock_pmd(struct mm_sys *s, mem_entry pmd)
+{
+	mm_ptl_lock(s, lock_of(s, pmd), PT_MM_PMD_LOCK);
+	return mm_load(s, pmd, PT_MM_FAULT_CHECK);
+}
+
+bool mm_huge_maps(struct mm_sys *s, pte_t v, sd_page page, sd_page pfn)
+{
+	return mm_huge_entry(v) && pte_pfn(v) + (page - mm_huge_base(s, page)) == pfn;
+}
+
+/* -- faults ------------------------------------------------------------------------------ */
+
+bool mm_huge_fits(const struct mm_sys *s, const struct mm_vma *v, sd_page page)
+{
+	sd_page base = mm_huge_base(s, page);
+
+	return v->kind == MM_HUGE && mm_span(s) <= MM_RANGE_MAX && base >= v->start &&
+	       base + mm_span(s) <= v->start + v->n;
+}
+
+int mm_huge_fault(struct mm *mm, const struct mm_vma *v, mem_entry pmd, sd_page page, bool write, uint32_t *serial)
+{
+	struct mm_sys *s = mm->sys;
+	const sd_page span = mm_span(s), base = mm_huge_base(s, page);
+	pte_t leaf = PTE_P | PTE_LEAF | PTE_A | (write ? PTE_W | PTE_D : 0);
+	sd_page pfn = mm_page_alloc(s, span, PG_ANON, v->pgoff + (base - v->start));
+	sd_page table = pfn == MEM_NO_FRAME ? pfn : mm_table_alloc(s);
+
+	if (table == MEM_NO_FRAME) {
+		if (pfn != MEM_NO_FRAME)
+			mm_pages_put(s, pfn, span);
+		return -ENOMEM;
+	}
+	if (lock_pmd(s, pmd)) {
+		mm_ptl_unlock(s, lock_of(s, pmd));
+		mm_pages_put(s, pfn, span);
+		mem_free(s->mem, table, 1);
+		return -EAGAIN;
+	}
+	for (sd_page i = 0; i < span; i++)
+		mm_page_add_rmap(s, pfn + i);
+	deposit(s, lock_of(s, pmd), table);
+	mem_store(s->mem, pmd, pte_make(pfn, leaf), PT_MM_FAULT_SET);
+	*serial = mem_serial(s->mem, pmd);
+	mm_ptl_unlock(s, lock_of(s, pmd));
+	return 0;
+}
+
+/* Is this mapping the only reference to each of its frames? */
+static bool exclusive(struct mm_sys *s, sd_page pfn)
+{
+	sched_point(s->sched, PT_MM_PAGE_REF);
+	for (sd_page i = 0; i < mm_span(s); i++)
+		if (atomic_load(&s->page[pfn + i].ref) != 1)
+			return false;
+	return true;
+}
+
+int mm_huge_touch(struct mm *mm, mem_entry pmd, sd_page page, bool write, uint32_t *serial)
+{
+	struct mm_sys *s = mm->sys;
+	const sd_page base = mm_huge_base(s, page), holder = lock_of(s, pmd);
+	pte_t want = PTE_A | (write ? PTE_W | PTE_D : 0);
+	pte_t v = lock_pmd(s, pmd);
+
+	if (!pte_leaf(v)) {
+		mm_ptl_unlock(s, holder);
+		return -EAGAIN;
+	}
+	if (want & ~v & PTE_W && !exclusive(s, pte_pfn(v))) {
+		mm_ptl_unlock(s, holder);
+		mm_huge_split(mm, pmd, base, false); /* the copy is made of small pages */
+		return -EAGAIN;
+	}
+	mm_set_access_flags(mm, pmd, v, want, base, mm_span(s));
+	*serial = mem_serial(s->mem, pmd);
+	mm_ptl_unlock(s, holder);
+	return 0;
+}
+
+/* -- changes ----------------------------------------------------------------------------- */
+
+bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page)
+{
+	struct mm_sys *s = tlb->mm->sys;
+	const sd_page span = mm_span(s), holder = lock_of(s, pmd);
+	pte_t v = lock_pmd(s, pmd);
+	sd_page table;
+	bool full;
+
+	if (!mm_huge_entry(v)) {
+		mm_ptl_unlock(s, holder);
+		return false;
+	}
+	v = mm_xchg(s, pmd, 0, PT_MM_ZAP_CLEAR);
+	mm_gather_range(tlb, mm_huge_base(s, page), span);
+	for (sd_page i = 0; i < span; i++)
+		mm_page_remove_rmap(s, pte_pfn(v) + i);
+	table = withdraw(s, holder);
+	if (table != MEM_NO_FRAME)
+		mem_free(s->mem, table, 1); /* no walker has ever seen it */
+	full = mm_gather_page(tlb, pte_pfn(v), span, false);
+	if (step(s->bugs, STEP_MM_ZAP_HUGE))
+		mm_gather_flush_tlb(tlb);
+	mm_ptl_unlock(s, holder);
+	if (full)
+		mm_gather_flush(tlb);
+	return true;
+}
+
+void mm_huge_protect(struct mm_gather *tlb, mem_entry pmd, sd_page page)
+{
+	struct mm_sys *s = tlb->mm->sys;
+	pte_t v = lock_pmd(s, pmd);
+
+	/* In place, never empty: reverse-map walks look without the lock. */
+	while (pte_leaf(v) && v & PTE_W)
+		if (mem_cmpxchg(s->mem, pmd, &v, v & ~(pte_t)PTE_W, PT_MM_PROTECT_SET)) {
+			if (step(s->bugs, STEP_MM_PROTECT_FLUSH))
+				mm_gather_range(tlb, mm_huge_base(s, page), mm_span(s));
+			break;
+		}
+	mm_ptl_unlock(s, lock_of(s, pmd));
+}
+
+/* Tells of the entry that a split made invalid. */
+static void split_flush(struct mm *mm, sd_page base, sd_page page, bool rmap)
+{
+	bool one_page = rmap && bug_on(mm->sys->bugs, BUG_INVALIDATE_PAGE);
+
+	if (!step(mm->sys->bugs, STEP_MM_SPLIT_FLUSH))
+		return;
+	mm_flush_range(mm, base, base + mm_span(mm->sys), one_page ? FLUSH_CPU_ONLY : 0);
+	if (one_page)
+		mm_secondary_range(mm, page, page + 1);
+}
+
+static void split_locked(struct mm *mm, mem_entry pmd, pte_t v, sd_page page, bool rmap)
+{
+	struct mm_sys *s = mm->sys;
+	sd_page table = withdraw(s, lock_of(s, pmd));
+
+	if (table == MEM_NO_FRAME)
+		return;
+	v = mm_xchg(s, pmd, v & ~(pte_t)PTE_P, PT_MM_SPLIT_CLEAR);
+	split_flush(mm, mm_huge_base(s, page), page, rmap);
+	for (sd_page i = 0; i < mm_span(s); i++)
+		mem_store(s->mem, mem_at(s->mem, table, i), v + (i << PTE_PFN_SHIFT), PT_MM_SPLIT_FILL);
+	mem_store(s->mem, pmd, pte_make(table, PTE_P), PT_MM_SPLIT_SET);
+}
+
+void mm_huge_split(struct mm *mm, mem_entry pmd, sd_page page, bool rmap)
+{
+	struct mm_sys *s = mm->sys;
+	const sd_page span = mm_span(s), base = mm_huge_base(s, page), holder = lock_of(s, pmd);
+	pte_t v;
+
+	if (!mm_huge_entry(mm_load(s, pmd, PT_MM_WALK)))
+		return;
+	mm_notify_start(mm, base, base + span);
+	v = lock_pmd(s, pmd);
+	if (pte_leaf(v))
+		split_locked(mm, pmd, v, page, rmap);
+	mm_ptl_unlock(s, holder);
+	mm_notify_end(mm, base, base + span);
+}
+
+/* -- copying and moving ---------------------------------------------------------------------- */
+
+/* copy_huge_pmd(): the child's lock before the parent's. */
+int mm_huge_copy(struct mm_sys *s, mem_entry from, mem_entry to)
+{
+	const sd_page parent = lock_of(s, from), child = lock_of(s, to);
+	sd_page table = mm_table_alloc(s);
+	pte_t v;
+
+	if (table == MEM_NO_FRAME)
+		return -ENOMEM;
+	mm_ptl_lock(s, child, PT_MM_PMD_LOCK);
+	mm_ptl_lock(s, parent, PT_MM_PTL_NESTED);
+	v = mm_load(s, from, PT_MM_FORK_READ);
+	if (pte_leaf(v)) {
+		for (sd_page i = 0; i < mm_span(s); i++) {
+			mm_page_get(s, pte_pfn(v) + i);
+			mm_page_add_rmap(s, pte_pfn(v) + i);
+		}
+		while (!mem_cmpxchg(s->mem, from, &v, (v & ~(pte_t)PTE_W) | PTE_COW, PT_MM_FORK_PROTECT))
+			;
+		deposit(s, child, table);
+		table = MEM_NO_FRAME;
+		mem_store(s->mem, to, (v & ~(pte_t)(PTE_W | PTE_A)) | PTE_COW, PT_MM_FORK_SET);
+	}
+	mm_ptl_unlock(s, parent);
+	mm_ptl_unlock(s, child);
+	if (table == MEM_NO_FRAME)
+		return 0;
+	mem_free(s->mem, table, 1);
+	return -EAGAIN;
+}
+
+/* move_huge_pmd(); the deposited table goes along. */
+bool mm_huge_move(struct mm_move *mv, mem_entry from, mem_entry to, sd_page old)
+{
+	struct mm_sys *s = mv->mm->sys;
+	const sd_page a = lock_of(s, from), b = lock_of(s, to);
+	sd_page table;
+	bool moved = false;
+	pte_t v;
+
+	mm_ptl_lock(s, a, PT_MM_PMD_LOCK);
+	if (b != a)
+		mm_ptl_lock(s, b, PT_MM_PTL_NESTED);
+	v = mm_load(s, from, PT_MM_MREMAP_READ);
+	if (pte_leaf(v) && !mm_load(s, to, PT_MM_MREMAP_READ)) {
+		v = mm_xchg(s, from, 0, PT_MM_MREMAP_CLEAR);
+		table = withdraw(s, a);
+		if (table != MEM_NO_FRAME)
+			deposit(s, b, table);
+		mem_store(s->mem, to, v, PT_MM_MREMAP_SET);
+		mm_move_flush(mv, old, old + mm_span(s), true);
+		moved = true;
+	}
+	if (b != a)
+		mm_ptl_unlock(s, b);
+	mm_ptl_unlock(s, a);
+	sched_point(s->sched, PT_MM_MREMAP_UNLOCKED);
+	return moved;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct page: references and mappings of data frames.
+ *
+ * Follows page_ref.h and page_add/remove_rmap(). Every frame has its own
+ * counts; a huge page is n frames that one entry maps, so nothing here knows
+ * of compound pages. A count that goes wrong is told (EV_BAD_REF) and the
+ * frame is left alone, as the kernel's bad_page() does.
+ */
+#include "mm/internal.h"
+
+void mm_bad_ref(struct mm_sys *s, enum mm_bad_ref why, sd_page pfn, int count)
+{
+	event_emit(s->ev, EV_BAD_REF, (uint8_t)why, 0, pfn, (uint32_t)count, 0, 0);
+}
+
+sd_page mm_page_alloc(struct mm_sys *s, sd_page n, unsigned flags, sd_page index)
+{
+	sd_page pfn = mem_alloc(s->mem, MEM_DATA, n);
+
+	if (pfn == MEM_NO_FRAME)
+		return pfn;
+	for (sd_page i = 0; i < n; i++) {
+		struct mm_page *p = &s->page[pfn + i];
+
+		atomic_store(&p->ref, 1);
+		atomic_store(&p->map, 0);
+		atomic_store(&p->flags, (unsigned char)flags);
+		p->block = MM_NO_BLOCK;
+		p->index = index + i;
+		p->lock = (struct sched_lock){0};
+	}
+	return pfn;
+}
+
+void mm_page_get(struct mm_sys *s, sd_page pfn) { atomic_fetch_add(&s->page[pfn].ref, 1); }
+
+/* put_page_testzero() */
+static bool drop(struct mm_sys *s, sd_page pfn)
+{
+	struct mm_page *p = &s->page[pfn];
+	int was = atomic_fetch_sub(&p->ref, 1);
+
+	if (was <= 0 || s->mem->frame[pfn].kind != MEM_DATA) {
+		atomic_fetch_add(&p->ref, 1);
+		mm_bad_ref(s, BAD_REF_UNDERFLOW, pfn, was - 1);
+		return false;
+	}
+	if (was == 1 && atomic_load(&p->map))
+		mm_bad_ref(s, BAD_REF_FREED_MAPPED, pfn, atomic_load(&p->map));
+	return was == 1;
+}
+
+void mm_page_put(struct mm_sys *s, sd_page pfn)
+{
+	sched_point(s->sched, PT_MM_PAGE_PUT);
+	if (drop(s, pfn))
+		mem_free(s->mem, pfn, 1);
+}
+
+void mm_pages_put(struct mm_sys *s, sd_page pfn, sd_page n)
+{
+	uint32_t last = 0;
+
+	if (n == 1) {
+		mm_page_put(s, pfn);
+		return;
+	}
+	sched_point(s->sched, PT_MM_PAGE_PUT);
+	for (sd_page i = 0; i < n; i++)
+		last |= (uint32_t)drop(s, pfn + i) << i;
+	if (last == (uint32_t)((1ull << n) - 1)) {
+		mem_free(s->mem, pfn, n);
+		return;
+	}
+	for (sd_page i = 0; i < n; i++)
+		if (last >> i & 1)
+			mem_free(s->mem, pfn + i, 1);
+}
+
+int mm_page_refs(struct mm_sys *s, sd_page pfn)
+{
+	sched_point(s->sched, PT_MM_PAGE_REF);
+	return atomic_load(&s->page[pfn].ref);
+}
+
+bool mm_page_mapped(struct mm_sys *s, sd_page pfn)
+{
+	sched_point(s->sched, PT_MM_PAGE_MAPPED);
+	return atomic_load(&s->page[pfn].map) > 0;
+}
+
+void mm_page_add_rmap(struct mm_sys *s, sd_page pfn) { atomic_fetch_add(&s->page[pfn].map, 1); }
+
+void mm_page_remove_rmap(struct mm_sys *s, sd_page pfn)
+{
+	int was = atomic_fetch_sub(&s->page[pfn].map, 1);
+
+	if (was <= 0) {
+		atomic_fetch_add(&s->page[pfn].map, 1);
+		mm_bad_ref(s, BAD_REF_MAP_UNDERFLOW, pfn, was - 1);
+	}
+}

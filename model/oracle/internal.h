@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The oracle's state. listen.c dispatches events to: live.c (what the tables
+ * reach), item.c (what is stale and who may hold it), promise.c (what ops and
+ * frees owe), size.c (overlap, spurious faults), concrete.c (accesses).
+ */
+#ifndef ORACLE_INTERNAL_H
+#define ORACLE_INTERNAL_H
+
+#include "oracle/oracle.h"
+
+enum { ORACLE_ITEMS = 384, NO_SPACE = 0xff };
+
+/*
+ * A stale item: an instance that software has overwritten or unlinked, and
+ * that walkers may still hold. A walker leaves `held` when an invalidation
+ * that covers the item takes effect there, and `unseen` when somebody saw a
+ * wait behind that invalidation complete. With both empty the item is gone.
+ */
+struct item {
+	uint8_t space, level;
+	bool table;  /* a pointer to a table (else a leaf) */
+	bool weaker; /* replaced by the same frame with more permission */
+	pte_t value;
+	sd_page page, span;
+	mem_entry entry; /* where it was */
+	uint32_t serial;
+	uint16_t tag;
+	uint8_t pasid;
+	uint16_t held, unseen;
+	uint32_t seq[WALKER_COUNT]; /* of the invalidation, while unseen */
+	uint8_t killer_actor, killer_op;
+	uint32_t killer_id; /* the op's number: debts are paid by the op that made them */
+	struct oracle_place fill;
+};
+
+/* A table frame that is reachable from a root right now. */
+struct live_table {
+	uint8_t space; /* NO_SPACE: not reachable */
+	uint8_t level; /* of its entries */
+	sd_page page;  /* that its first entry maps */
+};
+
+struct space {
+	bool exists;
+	sd_page root;
+	uint16_t tag;
+	uint8_t pasid;
+	uint16_t cpus;	/* walkers: CPU TLBs that may run it */
+	uint16_t holders; /* walkers that may hold what is live */
+	uint16_t unseen;  /* left holders, wait not yet seen */
+	uint32_t seq[WALKER_COUNT];
+	uint8_t devs;	      /* whose context entry selects it */
+	uint8_t stale_devs;   /* whose entry may still be cached, though cleared */
+	uint8_t unseen_devs;
+	uint32_t dev_seq[SD_MAX_DEVS];
+	int notifiers; /* range_start calls not yet ended */
+};
+
+/* The operation that an actor is in. */
+struct op {
+	bool active;
+	uint8_t kind, space, prot;
+	sd_page start;
+	uint32_t n;
+	uint32_t id;	 /* unique in the run */
+	uint32_t before; /* newest serial when it began: older ones are in its promise */
+};
+
+struct oracle {
+	const struct mem *m;
+	struct oracle_places places;
+	struct profile prof;
+	uint8_t dev_iommu[SD_MAX_DEVS];
+	uint32_t events; /* heard so far */
+	bool storing;	 /* during EV_ENTRY: `at` is the store's point */
+	enum point at;
+	uint32_t ops;	 /* ids given out */
+	struct space space[SD_MAX_SPACES];
+	struct live_table table[MEM_FRAMES];
+	uint8_t leaves[MEM_FRAMES]; /* live leaves that name the frame */
+	struct op op[SCHED_MAX_ACTORS];
+	struct item item[ORACLE_ITEMS];
+	uint32_t nitems;
+	bool overflow;
+	const char *defect;
+	struct oracle_violation first, shown;
+	bool violated, has_shown;
+	/* concrete: serial below which an address (or a write to it) is promised away */
+	uint32_t *dead[SD_MAX_SPACES], *wp[SD_MAX_SPACES];
+	uint8_t promised; /* spaces with any such promise */
+	/* concrete: newest data write and newest saved state of each frame */
+	uint32_t wrote[MEM_FRAMES], saved[MEM_FRAMES];
+	uint32_t data_clock;
+	/* dma: pages that must translate, PROT_* + 1 */
+	uint8_t *owed[SD_MAX_SPACES];
+	uint8_t owing; /* spaces with any */
+};
+
+/* -- live.c: tables ------------------------------------------------------------ */
+void live_root(struct oracle *o, int space, sd_page root, bool present);
+void live_store(struct oracle *o, const struct event *ev);
+bool live_entry(const struct oracle *o, int space, sd_page page, mem_entry e, uint32_t serial);
+
+/* -- item.c: stale items --------------------------------------------------------- */
+struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_entry e, pte_t value, uint32_t serial);
+void item_invalidate(struct oracle *o, const struct event *ev);
+void item_seen(struct oracle *o, const struct event *ev);
+uint16_t item_owed(const struct oracle *o, const struct item *it); /* walkers that can still use it */
+bool item_holds(const struct oracle *o, int walker, mem_entry e, uint32_t serial);
+bool item_covers(const struct item *it, sd_page first, sd_page last);
+
+/* -- space.c: tags, contexts, who may hold what ------------------------------------ */
+void space_tag(struct oracle *o, const struct event *ev);
+void space_cpus(struct oracle *o, const struct event *ev);
+void space_context(struct oracle *o, const struct event *ev);
+void space_context_invalidated(struct oracle *o, const struct event *ev);
+void space_invalidated(struct oracle *o, const struct event *ev);
+void space_seen(struct oracle *o, const struct event *ev);
+int space_by_tag(const struct oracle *o, uint16_t tag);	 /* -1: nobody's */
+int space_by_pasid(const struct oracle *o, int dev, int pasid);
+uint16_t space_selected(const struct oracle *o, int space); /* IOMMUs that a possibly cached context leads to it */
+bool space_reached(const struct oracle *o, int space);	 /* any context entry may be cached */
+
+/* -- promise.c ------------------------------------------------------------------------ */
+void promise_begin(struct oracle *o, const struct event *ev);
+void promise_end(struct oracle *o, const struct event *ev);
+void promise_free(struct oracle *o, const struct event *ev);
+void promise_dead(struct oracle *o, const struct event *ev);
+void promise_cleaned(struct oracle *o, const struct event *ev);
+void promise_writeout(struct oracle *o, const struct event *ev);
+void promise_served(struct oracle *o, const struct event *ev);
+uint32_t promise_op_id(const struct oracle *o, int actor);
+
+/* -- size.c ---------------------------------------------------------------------------- */
+/* A leaf went live: may another size of it still be cached? */
+void size_new_leaf(struct oracle *o, int space, int level, sd_page page, pte_t value);
+void owed_begin(struct oracle *o, int space, sd_page start, uint32_t n);
+void owed_end(struct oracle *o, int space, sd_page start, uint32_t n);
+/* Some table, live or stale, lost what it had for these pages. */
+void owed_hole(struct oracle *o, int space, sd_page page, sd_page span);
+void owed_stale_table(struct oracle *o, const struct item *it);
+
+/* -- concrete.c ------------------------------------------------------------------------ */
+void concrete_access(struct oracle *o, const struct event *ev);
+void concrete_fault(struct oracle *o, const struct event *ev);
+void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t before, bool writes_only);
+
+/* -- violation.c ------------------------------------------------------------------------- */
+struct oracle_violation *violate(struct oracle *o, enum violation_class c, int actor);
+void violate_item(struct oracle *o, enum violation_class c, int actor, const struct item *it);
+void show(struct oracle *o, enum violation_class c, const struct event *ev, int space);
+void defect(struct oracle *o, const char *what);
+
+static inline uint16_t walker_bit(int w) { return (uint16_t)(1u << w); }
+static inline sd_page last_of(sd_page start, uint32_t n) { return start + n - 1; }
+
+#endif

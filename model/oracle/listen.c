@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Life of the oracle and the dispatch of events. Two self-checks are always
+ * on: whatever a cache holds or uses must be in the may-set, and every walker
+ * that fills from a live entry must count as a holder of it.
+ */
+#include "oracle/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct oracle *oracle_create(const struct mem *m, const struct oracle_places *places)
+{
+	struct oracle *o = calloc(1, sizeof(*o));
+	bool ok = o;
+
+	if (!o)
+		return NULL;
+	o->m = m;
+	o->places = *places;
+	for (int i = 0; i < SD_MAX_SPACES; i++) {
+		o->dead[i] = calloc(m->pages, sizeof(uint32_t));
+		o->wp[i] = calloc(m->pages, sizeof(uint32_t));
+		o->owed[i] = calloc(m->pages, 1);
+		ok = ok && o->dead[i] && o->wp[i] && o->owed[i];
+	}
+	memset(o->table, NO_SPACE, sizeof(o->table));
+	if (ok)
+		return o;
+	oracle_destroy(o);
+	return NULL;
+}
+
+void oracle_destroy(struct oracle *o)
+{
+	for (int i = 0; o && i < SD_MAX_SPACES; i++) {
+		free(o->dead[i]);
+		free(o->wp[i]);
+		free(o->owed[i]);
+	}
+	free(o);
+}
+
+static void forget_frames(struct oracle *o)
+{
+	for (int i = 0; i < MEM_FRAMES; i++)
+		o->table[i].space = NO_SPACE;
+	memset(o->leaves, 0, sizeof(o->leaves));
+	memset(o->wrote, 0, sizeof(o->wrote));
+	memset(o->saved, 0, sizeof(o->saved));
+}
+
+void oracle_reset(struct oracle *o, const struct case_file *c)
+{
+	for (int i = 0; i < SD_MAX_SPACES; i++) {
+		if (o->promised >> i & 1) {
+			memset(o->dead[i], 0, o->m->pages * sizeof(uint32_t));
+			memset(o->wp[i], 0, o->m->pages * sizeof(uint32_t));
+		}
+		if (o->owing >> i & 1)
+			memset(o->owed[i], 0, o->m->pages);
+	}
+	forget_frames(o);
+	memset(o->space, 0, sizeof(o->space));
+	memset(o->op, 0, sizeof(o->op));
+	o->prof = c->prof;
+	for (int d = 0; d < SD_MAX_DEVS; d++)
+		o->dev_iommu[d] = c->prog[ACTOR_DEV0 + d].present ? c->prog[ACTOR_DEV0 + d].iommu : 0;
+	o->events = o->ops = o->nitems = o->data_clock = 0;
+	o->overflow = o->violated = o->has_shown = o->storing = false;
+	o->promised = o->owing = 0;
+	o->defect = NULL;
+}
+
+/* -- self-checks -------------------------------------------------------------------- */
+
+static void check_member(struct oracle *o, const struct event *ev)
+{
+	uint32_t serial = (uint32_t)ev->x;
+	uint16_t tag = (uint16_t)(ev->x >> 32);
+	int space = ev->a < SD_MAX_CPUS ? tag - 1 : space_by_tag(o, tag);
+
+	if (o->violated || o->overflow)
+		return;
+	if (space >= 0 && space < SD_MAX_SPACES && live_entry(o, space, ev->e, ev->c, serial)) {
+		if (!(o->space[space].holders >> ev->a & 1))
+			defect(o, "a walker holds a live entry and does not count as its holder");
+		return;
+	}
+	if (!item_holds(o, ev->a, ev->c, serial))
+		defect(o, "a cache holds what the may-set does not");
+}
+
+/* -- dispatch ------------------------------------------------------------------------- */
+
+static void entry_stored(struct oracle *o, const struct event *ev)
+{
+	o->storing = true;
+	o->at = (enum point)(ev->x & 0xffff);
+	live_store(o, ev);
+	o->storing = false;
+}
+
+static void notifier(struct oracle *o, const struct event *ev, int by)
+{
+	o->space[ev->b].notifiers += by;
+	if (o->space[ev->b].notifiers < 0)
+		violate(o, VC_PROTOCOL, ev->actor);
+}
+
+static void discarded(struct oracle *o, const struct event *ev)
+{
+	struct oracle_violation *v;
+
+	if (o->wrote[ev->c] <= o->saved[ev->c])
+		return;
+	v = violate(o, VC_LOST_DIRTY, ev->actor);
+	if (v)
+		v->pfn = ev->c;
+}
+
+static void listen_software(struct oracle *o, const struct event *ev)
+{
+	switch (ev->type) {
+	case EV_OP_BEGIN:
+		promise_begin(o, ev);
+		break;
+	case EV_OP_END:
+		promise_end(o, ev);
+		break;
+	case EV_SPACE_ROOT:
+		live_root(o, ev->b, ev->c, ev->d);
+		break;
+	case EV_SPACE_TAG:
+		space_tag(o, ev);
+		break;
+	case EV_SPACE_CPU:
+		space_cpus(o, ev);
+		break;
+	case EV_ENTRY:
+		entry_stored(o, ev);
+		break;
+	case EV_CTX:
+		space_context(o, ev);
+		break;
+	case EV_FRAME_FREE:
+		promise_free(o, ev);
+		break;
+	case EV_WRITEOUT:
+		if (ev->actor < SCHED_MAX_ACTORS && o->op[ev->actor].kind == OP_RECLAIM)
+			promise_writeout(o, ev);
+		o->saved[ev->c] = o->data_clock;
+		break;
+	case EV_DISCARD:
+		discarded(o, ev);
+		break;
+	case EV_CLEANED:
+		promise_cleaned(o, ev);
+		break;
+	case EV_NOTIFY_START:
+		notifier(o, ev, 1);
+		break;
+	case EV_NOTIFY_END:
+		notifier(o, ev, -1);
+		break;
+	case EV_DEAD:
+		promise_dead(o, ev);
+		break;
+	case EV_EXTENT:
+		owed_end(o, ev->b, ev->c, ev->d);
+		break;
+	case EV_BAD_REF:
+		violate(o, VC_REFCOUNT, ev->actor);
+		break;
+	default:
+		break;
+	}
+}
+
+void oracle_listen(void *oracle, const struct event *ev)
+{
+	struct oracle *o = oracle;
+
+	o->events++;
+	switch (ev->type) {
+	case EV_FILL:
+	case EV_HIT:
+	case EV_FILL_TABLE:
+	case EV_HIT_TABLE:
+		check_member(o, ev);
+		break;
+	case EV_INV:
+		item_invalidate(o, ev);
+		space_invalidated(o, ev);
+		break;
+	case EV_INV_CTX:
+		space_context_invalidated(o, ev);
+		break;
+	case EV_WAIT_SEEN:
+		if (o->nitems)
+			item_seen(o, ev);
+		space_seen(o, ev);
+		break;
+	case EV_CMD_BAD:
+		violate(o, VC_PROTOCOL, ev->actor);
+		break;
+	case EV_ACCESS:
+		concrete_access(o, ev);
+		break;
+	case EV_FAULT:
+		concrete_fault(o, ev);
+		break;
+	case EV_NO_PROGRESS:
+		violate(o, VC_NO_PROGRESS, ev->actor);
+		break;
+	case EV_PRQ_SERVED:
+		promise_served(o, ev);
+		break;
+	default:
+		listen_software(o, ev);
+		break;
+	}
+}
+
+void oracle_end(struct oracle *o, enum sched_end how, const uint8_t *marked)
+{
+	if (how == SCHED_DEADLOCK)
+		violate(o, VC_DEADLOCK, EVENT_NOBODY);
+	if (how != SCHED_DONE || !marked)
+		return;
+	for (int i = 0; i < SD_MAX_SPACES; i++)
+		if (o->space[i].notifiers)
+			violate(o, VC_PROTOCOL, EVENT_NOBODY);
+	for (sd_page pfn = 0; pfn < MEM_FRAMES; pfn++)
+		if (o->m->frame[pfn].kind != MEM_FREE && !marked[pfn]) {
+			struct oracle_violation *v = violate(o, VC_LEAK, EVENT_NOBODY);
+
+			if (v)
+				v->pfn = pfn;
+		}
+}
+
+const struct oracle_violation *oracle_violation(const struct oracle *o) { return o->violated ? &o->first : NULL; }
+const struct oracle_violation *oracle_shown(const struct oracle *o) { return o->has_shown ? &o->shown : NULL; }
+bool oracle_inconclusive(const struct oracle *o) { return o->overflow; }
+const char *oracle_defect(const struct oracle *o) { return o->defect; }

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tables reach. Follows every store: a table that gets linked makes
+ * its entries live, a table that gets unlinked makes them stale, all the way
+ * down. Stores into a table that is only reachable through a stale pointer
+ * make stale instances at once.
+ */
+#include "oracle/internal.h"
+
+static void link_table(struct oracle *o, int space, int level, sd_page page, sd_page pfn);
+static void unlink_table(struct oracle *o, sd_page pfn);
+
+static void count_leaf(struct oracle *o, int level, pte_t value, int by)
+{
+	sd_page span = mem_span(o->m, level), pfn = pte_pfn(value);
+
+	for (sd_page i = 0; i < span && pfn + i < MEM_FRAMES; i++)
+		o->leaves[pfn + i] = (uint8_t)(o->leaves[pfn + i] + by);
+}
+
+static bool is_table(int level, pte_t value) { return level > 0 && pte_table(value); }
+
+static void entry_live(struct oracle *o, int space, int level, sd_page page, pte_t value)
+{
+	if (is_table(level, value)) {
+		link_table(o, space, level - 1, page, pte_pfn(value));
+		return;
+	}
+	count_leaf(o, level, value, 1);
+	size_new_leaf(o, space, level, page, value);
+}
+
+static struct item *entry_dead(struct oracle *o, const struct live_table *t, mem_entry e, pte_t value,
+			       uint32_t serial)
+{
+	sd_page page = t->page + (e & (o->m->nents - 1)) * mem_span(o->m, t->level);
+	struct item *it = item_add(o, t->space, t->level, page, e, value, serial);
+
+	if (is_table(t->level, value))
+		unlink_table(o, pte_pfn(value));
+	else
+		count_leaf(o, t->level, value, -1);
+	return it;
+}
+
+static void link_table(struct oracle *o, int space, int level, sd_page page, sd_page pfn)
+{
+	if (pfn >= MEM_FRAMES) {
+		defect(o, "a table entry points outside memory");
+		return;
+	}
+	o->table[pfn] = (struct live_table){(uint8_t)space, (uint8_t)level, page};
+	for (uint32_t i = 0; i < o->m->nents; i++) {
+		pte_t v = mem_peek(o->m, mem_at(o->m, pfn, i));
+
+		if (pte_present(v))
+			entry_live(o, space, level, page + i * mem_span(o->m, level), v);
+	}
+}
+
+static void unlink_table(struct oracle *o, sd_page pfn)
+{
+	struct live_table t = o->table[pfn];
+
+	if (t.space == NO_SPACE)
+		return; /* already unlinked by another path to it */
+	o->table[pfn].space = NO_SPACE;
+	for (uint32_t i = 0; i < o->m->nents; i++) {
+		mem_entry e = mem_at(o->m, pfn, i);
+		pte_t v = mem_peek(o->m, e);
+
+		if (pte_present(v))
+			entry_dead(o, &t, e, v, mem_serial(o->m, e));
+	}
+}
+
+void live_root(struct oracle *o, int space, sd_page root, bool present)
+{
+	struct space *s = &o->space[space];
+
+	if (!present) {
+		unlink_table(o, root);
+		s->exists = false;
+		return;
+	}
+	s->exists = true;
+	s->root = root;
+	link_table(o, space, o->m->geo.levels - 1, 0, root);
+}
+
+/* Same frame, and everything the old one allowed: a walker that keeps the old one only faults more. */
+static bool only_weaker(pte_t old, pte_t new)
+{
+	const pte_t perm = PTE_W | PTE_A | PTE_D;
+
+	return pte_leaf(old) && pte_leaf(new) && pte_pfn(old) == pte_pfn(new) && !(old & perm & ~new);
+}
+
+/* A store into a table that only a stale pointer names: walkers that hold the pointer see it. */
+static void store_unlinked(struct oracle *o, sd_page pfn, mem_entry e, pte_t new)
+{
+	uint32_t n = o->nitems;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct item *t = &o->item[i], *it;
+
+		if (!t->table || pte_pfn(t->value) != pfn || !t->held)
+			continue;
+		sd_page span = mem_span(o->m, t->level - 1);
+		sd_page page = t->page + (e & (o->m->nents - 1)) * span;
+
+		if (!pte_present(new)) {
+			owed_hole(o, t->space, page, span);
+			continue;
+		}
+		it = item_add(o, t->space, t->level - 1, page, e, new, mem_serial(o->m, e));
+		if (it)
+			it->held &= t->held;
+	}
+}
+
+void live_store(struct oracle *o, const struct event *ev)
+{
+	mem_entry e = ev->c;
+	pte_t old = ev->d, new = ev->e;
+	sd_page pfn = mem_entry_frame(o->m, e);
+	struct live_table t = o->table[pfn];
+	bool born = mem_serial(o->m, e) != (uint32_t)(ev->x >> 32);
+	sd_page page, span;
+
+	if (t.space == NO_SPACE) {
+		if (o->nitems)
+			store_unlinked(o, pfn, e, new);
+		return;
+	}
+	if (!born)
+		return; /* a swap entry, or software setting A or D */
+	span = mem_span(o->m, t.level);
+	page = t.page + (e & (o->m->nents - 1)) * span;
+	if (pte_present(old)) {
+		struct item *it = entry_dead(o, &t, e, old, (uint32_t)(ev->x >> 32));
+
+		if (it) {
+			it->weaker = only_weaker(old, new);
+			if (it->table)
+				owed_stale_table(o, it);
+		}
+	}
+	if (pte_present(new))
+		entry_live(o, t.space, t.level, page, new);
+	else
+		owed_hole(o, t.space, page, span);
+}
+
+bool live_entry(const struct oracle *o, int space, sd_page page, mem_entry e, uint32_t serial)
+{
+	sd_page pfn = mem_entry_frame(o->m, e);
+	const struct live_table *t;
+
+	if (pfn >= MEM_FRAMES)
+		return false;
+	t = &o->table[pfn];
+	return t->space == space && mem_serial(o->m, e) == serial &&
+	       t->page + (e & (o->m->nents - 1)) * mem_span(o->m, t->level) == page;
+}

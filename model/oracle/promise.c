@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What operations and frees owe. At its return an op answers for the instances
+ * it took out itself, and, where its row of the table says so, for every older
+ * instance in its range, whoever took that out. A frame or table may only be
+ * freed when nobody can hold an instance that named it.
+ */
+#include "oracle/internal.h"
+
+uint32_t promise_op_id(const struct oracle *o, int actor) { return o->op[actor].id; }
+
+void promise_begin(struct oracle *o, const struct event *ev)
+{
+	if (ev->actor >= SCHED_MAX_ACTORS)
+		return;
+	o->op[ev->actor] = (struct op){
+		.active = true,
+		.kind = ev->a,
+		.space = ev->b,
+		.prot = (uint8_t)(ev->x >> 32),
+		.start = ev->c,
+		.n = ev->d,
+		.id = ++o->ops,
+		.before = o->m->serial,
+	};
+	if (ev->a == OP_DMA_UNMAP)
+		owed_end(o, ev->b, ev->c, ev->d);
+}
+
+/* The device must be able to use the upgrade at once: nobody will ask for the page again. */
+static bool upgrade_owed(const struct oracle *o, const struct item *it)
+{
+	bool service = it->pasid && (o->prof.pri || o->prof.stall);
+
+	return o->prof.keep_weak && !service && (item_owed(o, it) & WALKERS_IOMMU) && !it->table;
+}
+
+static void own_debts(struct oracle *o, int actor)
+{
+	uint32_t id = o->op[actor].id;
+
+	for (uint32_t i = 0; i < o->nitems; i++) {
+		const struct item *it = &o->item[i];
+
+		if (it->killer_actor != actor || it->killer_id != id || !item_owed(o, it))
+			continue;
+		if (!it->weaker)
+			violate_item(o, it->value & PTE_W && o->op[actor].kind == OP_FORK ? VC_STALE_PERM : VC_STALE_MAP,
+				     actor, it);
+		else if (upgrade_owed(o, it))
+			violate_item(o, VC_SPURIOUS_FAULT, actor, it);
+	}
+}
+
+/* Everything older than the op in its range, or only what can still be written through. */
+static void range_promise(struct oracle *o, const struct op *op, int actor, bool writes_only)
+{
+	enum violation_class c = writes_only ? VC_STALE_PERM : VC_STALE_MAP;
+
+	if (!op->n)
+		return;
+	for (uint32_t i = 0; i < o->nitems; i++) {
+		const struct item *it = &o->item[i];
+
+		if (it->space == op->space && it->serial <= op->before && !it->table &&
+		    (!writes_only || pte_write_through(it->value)) &&
+		    item_covers(it, op->start, last_of(op->start, op->n)) && item_owed(o, it))
+			violate_item(o, c, actor, it);
+	}
+	concrete_promise(o, op->space, op->start, op->n, op->before, writes_only);
+}
+
+/* fork: no write reaches a frame that is now shared. */
+static void fork_promise(struct oracle *o, const struct op *op, int actor)
+{
+	for (uint32_t i = 0; i < o->nitems; i++) {
+		const struct item *it = &o->item[i];
+		sd_page pfn = pte_pfn(it->value);
+
+		if (it->space == op->space && it->serial <= op->before && !it->table && pte_write_through(it->value) &&
+		    pfn < MEM_FRAMES && o->leaves[pfn] > 1 && item_owed(o, it))
+			violate_item(o, VC_STALE_PERM, actor, it);
+	}
+}
+
+void promise_end(struct oracle *o, const struct event *ev)
+{
+	struct op *op;
+	int actor = ev->actor;
+	bool ok = (int64_t)ev->x >= 0;
+
+	if (actor >= SCHED_MAX_ACTORS)
+		return;
+	op = &o->op[actor];
+	own_debts(o, actor);
+	switch (op->kind) {
+	case OP_MUNMAP:
+	case OP_DONTNEED:
+	case OP_DMA_UNMAP:
+	case OP_MREMAP:
+		if (ok)
+			range_promise(o, op, actor, false);
+		break;
+	case OP_MPROTECT:
+		if (ok && op->prot == PROT_R)
+			range_promise(o, op, actor, true);
+		break;
+	case OP_FORK:
+		if (ok)
+			fork_promise(o, op, actor);
+		break;
+	case OP_DMA_MAP:
+		if ((int64_t)ev->x > 0)
+			owed_begin(o, ev->b, op->start, (uint32_t)ev->x);
+		break;
+	default:
+		break;
+	}
+	op->active = false;
+}
+
+void promise_free(struct oracle *o, const struct event *ev)
+{
+	sd_page first = ev->c, last = last_of(ev->c, ev->d);
+
+	if (ev->a == MEM_FREE) {
+		violate(o, VC_REFCOUNT, ev->actor);
+		return;
+	}
+	for (uint32_t i = 0; i < o->nitems; i++) {
+		const struct item *it = &o->item[i];
+		sd_page pfn = pte_pfn(it->value), end = pfn + (it->table ? 1 : it->span) - 1;
+
+		if (pfn <= last && first <= end && item_owed(o, it))
+			violate_item(o, it->table ? VC_WALK_FREED_TABLE : VC_STALE_USE, ev->actor, it);
+	}
+	for (sd_page pfn = first; pfn <= last; pfn++) {
+		const struct live_table *t = &o->table[pfn];
+
+		if (o->leaves[pfn])
+			violate(o, VC_STALE_USE, ev->actor); /* still mapped */
+		for (int s = 0; ev->a == MEM_TABLE && s < SD_MAX_SPACES; s++)
+			if (o->space[s].root == pfn && space_reached(o, s))
+				violate(o, VC_WALK_FREED_TABLE, ev->actor);
+		if (ev->a == MEM_TABLE && t->space != NO_SPACE)
+			violate(o, VC_WALK_FREED_TABLE, ev->actor); /* still linked */
+		o->wrote[pfn] = o->saved[pfn] = 0;
+	}
+}
+
+/* mremap relies on the old addresses being dead: before either page-table lock is dropped. */
+void promise_dead(struct oracle *o, const struct event *ev)
+{
+	const struct op *op = &o->op[ev->actor];
+
+	for (uint32_t i = 0; i < o->nitems; i++) {
+		const struct item *it = &o->item[i];
+
+		if (it->space == ev->b && item_covers(it, ev->c, last_of(ev->c, ev->d)) && !it->table &&
+		    it->killer_actor == ev->actor && it->killer_id == op->id && item_owed(o, it))
+			violate_item(o, VC_STALE_MAP, ev->actor, it);
+	}
+}
+
+/* page_mkclean relies on the next write setting D again. */
+void promise_cleaned(struct oracle *o, const struct event *ev)
+{
+	for (uint32_t i = 0; i < o->nitems; i++) {
+		const struct item *it = &o->item[i];
+
+		if (it->space == ev->b && item_covers(it, ev->c, last_of(ev->c, ev->d)) &&
+		    it->killer_actor == ev->actor && it->killer_id == promise_op_id(o, ev->actor) &&
+		    pte_write_through(it->value) && item_owed(o, it))
+			violate_item(o, VC_LOST_DIRTY, ev->actor, it);
+	}
+}
+
+/* Reclaim writes the page out to give it up: no write may land after that. */
+void promise_writeout(struct oracle *o, const struct event *ev)
+{
+	for (uint32_t i = 0; i < o->nitems; i++) {
+		const struct item *it = &o->item[i];
+		sd_page pfn = pte_pfn(it->value);
+
+		if (ev->actor < SCHED_MAX_ACTORS && it->killer_actor == ev->actor &&
+		    it->killer_id == promise_op_id(o, ev->actor) && !it->table && pfn <= ev->c &&
+		    ev->c < pfn + it->span && pte_write_through(it->value) && item_owed(o, it))
+			violate_item(o, VC_LOST_DIRTY, ev->actor, it);
+	}
+}
+
+/* Is the op that took the instance out still running (then the debt is still its own)? */
+static bool still_open(const struct oracle *o, const struct item *it, int but)
+{
+	return it->killer_actor < SCHED_MAX_ACTORS && it->killer_actor != but &&
+	       o->op[it->killer_actor].active && o->op[it->killer_actor].id == it->killer_id;
+}
+
+/* The handler said Success: a retry must not meet a weaker entry for ever. */
+void promise_served(struct oracle *o, const struct event *ev)
+{
+	int space = space_by_pasid(o, ev->a, (int)ev->d);
+	uint16_t iommu = walker_bit(WALKER_IOMMU0 + o->dev_iommu[ev->a]);
+
+	if (ev->actor >= SCHED_MAX_ACTORS)
+		return;
+	own_debts(o, ev->actor);
+	o->op[ev->actor].id = ++o->ops; /* the next service is another op */
+	if (ev->b || space < 0 || !o->prof.keep_weak || o->prof.prq_drops_weak || !ev->e)
+		return;
+	for (uint32_t i = 0; i < o->nitems; i++) {
+		const struct item *it = &o->item[i];
+
+		if (it->space == space && !it->table && it->weaker && !pte_write_through(it->value) &&
+		    it->serial < (uint32_t)ev->x && item_covers(it, ev->c, ev->c) && (it->held & iommu) &&
+		    !still_open(o, it, ev->actor))
+			violate_item(o, VC_NO_PROGRESS, ev->actor, it);
+	}
+}

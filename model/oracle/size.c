@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two promises about shape. Overlap: no walker may hold two sizes for one
+ * address where the profile forbids it (SMMU 3.21.1 break-before-make, VT-d
+ * 6.5.3.3). Spurious fault: a page of a DMA mapping is owed from the return of
+ * map to the call of unmap, through every table, live or still cached.
+ */
+#include "oracle/internal.h"
+
+#include <string.h>
+
+/* The same output and permission for every page that both cover. */
+static bool equivalent(const struct item *it, sd_page page, pte_t value)
+{
+	const pte_t perm = PTE_W;
+
+	return it->page - pte_pfn(it->value) == page - pte_pfn(value) && !((it->value ^ value) & perm);
+}
+
+static bool forbidden(const struct oracle *o, const struct item *it, sd_page page, pte_t value)
+{
+	if (!equivalent(it, page, value) || o->prof.bbml == 0)
+		return true;
+	/* Level 1: the block must carry nT while the table and it may both be seen. */
+	return o->prof.bbml == 1 && !((it->level > 0 ? it->value : value) & PTE_NT);
+}
+
+void size_new_leaf(struct oracle *o, int space, int level, sd_page page, pte_t value)
+{
+	sd_page last = last_of(page, mem_span(o->m, level));
+
+	for (uint32_t i = 0; i < o->nitems; i++) {
+		const struct item *it = &o->item[i];
+
+		if (it->space == space && !it->table && it->level != level && item_covers(it, page, last) &&
+		    (it->held & item_owed(o, it) & (WALKERS_IOMMU | WALKERS_CPU)) && forbidden(o, it, page, value))
+			violate_item(o, VC_OVERLAP, o->m->ev->actor, it);
+	}
+}
+
+/* -- owed pages ------------------------------------------------------------------ */
+
+static void missing(struct oracle *o, int space, sd_page page, const struct item *it)
+{
+	struct oracle_violation *v;
+
+	if (it) {
+		violate_item(o, VC_SPURIOUS_FAULT, o->m->ev->actor, it);
+		return;
+	}
+	v = violate(o, VC_SPURIOUS_FAULT, o->m->ev->actor);
+	if (!v)
+		return;
+	v->latent = true;
+	v->space = (uint8_t)space;
+	v->page = page;
+	v->span = 1;
+	v->walkers = space_selected(o, space);
+	v->missing = MISSING_NONE;
+}
+
+/* Does a walk from this table reach a leaf for page? */
+static bool reaches(const struct oracle *o, sd_page table, int level, sd_page page)
+{
+	for (; level >= 0 && table < MEM_FRAMES; level--) {
+		pte_t v = mem_peek(o->m, mem_at(o->m, table, mem_index(o->m, page, level)));
+
+		if (!pte_present(v))
+			return false;
+		if (level == 0 || pte_leaf(v))
+			return true;
+		table = pte_pfn(v);
+	}
+	return false;
+}
+
+static bool any_owed(const struct oracle *o, int space, sd_page page, sd_page span)
+{
+	if (!(o->owing >> space & 1))
+		return false;
+	for (sd_page i = page; i < page + span && i < o->m->pages; i++)
+		if (o->owed[space][i])
+			return true;
+	return false;
+}
+
+void owed_stale_table(struct oracle *o, const struct item *it)
+{
+	if (!(it->held & WALKERS_IOMMU & item_owed(o, it)) || !any_owed(o, it->space, it->page, it->span))
+		return;
+	for (sd_page i = it->page; i < it->page + it->span; i++)
+		if (o->owed[it->space][i] && !reaches(o, pte_pfn(it->value), it->level - 1, i)) {
+			missing(o, it->space, i, it);
+			return;
+		}
+}
+
+void owed_begin(struct oracle *o, int space, sd_page start, uint32_t n)
+{
+	for (sd_page i = start; i < start + n && i < o->m->pages; i++) {
+		o->owed[space][i] = 1;
+		if (!reaches(o, o->space[space].root, o->m->geo.levels - 1, i))
+			missing(o, space, i, NULL);
+	}
+	o->owing |= (uint8_t)(1u << space);
+	for (uint32_t i = 0; i < o->nitems; i++)
+		if (o->item[i].table && o->item[i].space == space)
+			owed_stale_table(o, &o->item[i]);
+}
+
+void owed_end(struct oracle *o, int space, sd_page start, uint32_t n)
+{
+	if (o->owing >> space & 1)
+		for (sd_page i = start; i < start + n && i < o->m->pages; i++)
+			o->owed[space][i] = 0;
+}
+
+void owed_hole(struct oracle *o, int space, sd_page page, sd_page span)
+{
+	if (!any_owed(o, space, page, span))
+		return;
+	for (sd_page i = page; i < page + span; i++)
+		if (o->owed[space][i]) {
+			missing(o, space, i, NULL);
+			return;
+		}
+}

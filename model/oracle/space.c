@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who may hold what is live in a space: CPUs that run the mm, IOMMUs and ATCs
+ * of devices whose context or PASID entry selects it. The entry is the top
+ * table level: clearing it leaves a stale entry that only a context
+ * invalidation drops, and that drops nothing below it. A walker whose entry is
+ * gone stays a holder until an invalidation of the whole tag.
+ */
+#include "oracle/internal.h"
+
+#include <string.h>
+
+int space_by_tag(const struct oracle *o, uint16_t tag)
+{
+	for (int i = 0; i < SD_MAX_SPACES; i++)
+		if (o->space[i].tag == tag && tag)
+			return i;
+	return -1;
+}
+
+int space_by_pasid(const struct oracle *o, int dev, int pasid)
+{
+	for (int i = 0; i < SD_MAX_SPACES; i++)
+		if (o->space[i].tag && o->space[i].pasid == pasid &&
+		    ((o->space[i].devs | o->space[i].stale_devs | o->space[i].unseen_devs) >> dev & 1))
+			return i;
+	return -1;
+}
+
+void space_tag(struct oracle *o, const struct event *ev)
+{
+	struct space *s = &o->space[ev->b];
+
+	s->tag = (uint16_t)ev->c;
+	s->pasid = (uint8_t)ev->d;
+}
+
+void space_cpus(struct oracle *o, const struct event *ev)
+{
+	struct space *s = &o->space[ev->b];
+
+	s->cpus = (uint16_t)(ev->c & WALKERS_CPU);
+	s->holders |= s->cpus;
+}
+
+static uint16_t iommu_of(const struct oracle *o, int dev) { return walker_bit(WALKER_IOMMU0 + o->dev_iommu[dev]); }
+
+void space_context(struct oracle *o, const struct event *ev)
+{
+	int dev = ev->a;
+	uint8_t bit = (uint8_t)(1u << dev);
+
+	if (!ev->b) {
+		for (int i = 0; i < SD_MAX_SPACES; i++) {
+			struct space *s = &o->space[i];
+
+			if ((s->devs & bit) && s->pasid == ev->c) {
+				s->devs &= (uint8_t)~bit;
+				s->stale_devs |= bit;
+			}
+		}
+		return;
+	}
+	int space = space_by_tag(o, (uint16_t)ev->e);
+
+	if (space < 0) {
+		defect(o, "a context entry names a tag that no space has");
+		return;
+	}
+	o->space[space].devs |= bit;
+	o->space[space].holders |= iommu_of(o, dev);
+	if (o->prof.ats)
+		o->space[space].holders |= walker_bit(WALKER_ATC0 + dev);
+}
+
+void space_context_invalidated(struct oracle *o, const struct event *ev)
+{
+	for (int i = 0; i < SD_MAX_SPACES; i++) {
+		struct space *s = &o->space[i];
+
+		if (!s->stale_devs || (ev->c != UINT32_MAX && ev->c != s->pasid))
+			continue;
+		for (int dev = 0; dev < SD_MAX_DEVS; dev++) {
+			if (!(s->stale_devs >> dev & 1) || (ev->b != 0xff && ev->b != dev) ||
+			    WALKER_IOMMU0 + o->dev_iommu[dev] != ev->a)
+				continue;
+			s->stale_devs &= (uint8_t)~(1u << dev);
+			s->unseen_devs |= (uint8_t)(1u << dev);
+			s->dev_seq[dev] = (uint32_t)ev->x;
+		}
+	}
+}
+
+uint16_t space_selected(const struct oracle *o, int space)
+{
+	const struct space *s = &o->space[space];
+	uint8_t devs = s->devs | s->stale_devs | s->unseen_devs;
+	uint16_t mask = 0;
+
+	for (int dev = 0; devs; dev++, devs >>= 1)
+		if (devs & 1)
+			mask |= iommu_of(o, dev);
+	return mask;
+}
+
+bool space_reached(const struct oracle *o, int space)
+{
+	return o->space[space].devs | o->space[space].stale_devs | o->space[space].unseen_devs;
+}
+
+/* An invalidation of a whole tag ends a walker's hold, if nothing leads it back. */
+void space_invalidated(struct oracle *o, const struct event *ev)
+{
+	uint16_t w = walker_bit(ev->a);
+
+	if (!(ev->b & (INV_TAG_ALL | INV_ALL_TAGS)) || (ev->b & INV_LEAF_ONLY) || (w & WALKERS_CPU))
+		return;
+	for (int i = 0; i < SD_MAX_SPACES; i++) {
+		struct space *s = &o->space[i];
+		bool atc = w & WALKERS_ATC;
+		uint8_t cached = s->devs | s->stale_devs;
+		bool back = false;
+
+		if (!(s->holders & w) || (!(ev->b & INV_ALL_TAGS) && ev->c != (atc ? s->pasid : s->tag)))
+			continue;
+		for (int dev = 0; dev < SD_MAX_DEVS; dev++)
+			if (cached >> dev & 1)
+				back |= atc ? dev == ev->a - WALKER_ATC0 : iommu_of(o, dev) == w;
+		if (back)
+			continue;
+		s->holders &= (uint16_t)~w;
+		s->unseen |= w;
+		s->seq[ev->a] = (uint32_t)ev->x;
+	}
+}
+
+void space_seen(struct oracle *o, const struct event *ev)
+{
+	for (int i = 0; i < SD_MAX_SPACES; i++) {
+		struct space *s = &o->space[i];
+
+		if (s->unseen) {
+			if ((s->unseen >> ev->a & 1) && s->seq[ev->a] <= ev->x)
+				s->unseen &= (uint16_t)~walker_bit(ev->a);
+			for (int dev = 0; dev < SD_MAX_DEVS; dev++)
+				if (WALKER_IOMMU0 + o->dev_iommu[dev] == ev->a &&
+				    (s->unseen >> (WALKER_ATC0 + dev) & 1) && s->seq[WALKER_ATC0 + dev] <= ev->x)
+					s->unseen &= (uint16_t)~walker_bit(WALKER_ATC0 + dev);
+		}
+		for (int dev = 0; s->unseen_devs >> dev; dev++)
+			if ((s->unseen_devs >> dev & 1) && WALKER_IOMMU0 + o->dev_iommu[dev] == ev->a &&
+			    s->dev_seq[dev] <= ev->x)
+				s->unseen_devs &= (uint8_t)~(1u << dev);
+	}
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* Keeps the first violation, and the first that an access showed in data. */
+#include "oracle/internal.h"
+
+static uint8_t op_of(const struct oracle *o, int actor)
+{
+	return actor < SCHED_MAX_ACTORS && o->op[actor].active ? o->op[actor].kind : OP_COUNT;
+}
+
+struct oracle_violation *violate(struct oracle *o, enum violation_class c, int actor)
+{
+	static const struct oracle_violation none;
+	struct oracle_violation *v = &o->first;
+
+	if (o->violated)
+		return NULL;
+	o->violated = true;
+	*v = none;
+	v->class_ = (uint8_t)c;
+	v->actor = (uint8_t)actor;
+	v->op_kind = op_of(o, actor);
+	v->killer_op = OP_COUNT;
+	v->killer_actor = EVENT_NOBODY;
+	v->space = NO_SPACE;
+	v->use = (struct oracle_place){.valid = true, .after_event = o->events};
+	return v;
+}
+
+void violate_item(struct oracle *o, enum violation_class c, int actor, const struct item *it)
+{
+	struct oracle_violation *v = violate(o, c, actor);
+
+	if (!v)
+		return;
+	v->latent = true;
+	v->write = !it->table && (it->value & PTE_W);
+	v->missing = (item_owed(o, it) & it->held) ? MISSING_INVALIDATION : MISSING_WAIT;
+	v->space = it->space;
+	v->killer_actor = it->killer_actor;
+	v->killer_op = it->killer_op;
+	v->walkers = item_owed(o, it);
+	v->level = it->level;
+	v->table = it->table;
+	v->page = it->page;
+	v->span = it->span;
+	v->pfn = pte_pfn(it->value);
+	v->serial = it->serial;
+	v->fill = it->fill;
+}
+
+void show(struct oracle *o, enum violation_class c, const struct event *ev, int space)
+{
+	struct oracle_violation *v;
+	bool first = !o->violated;
+
+	if (o->has_shown)
+		return;
+	o->has_shown = true;
+	v = violate(o, c, ev->actor);
+	if (!v)
+		v = &o->shown;
+	*v = (struct oracle_violation){
+		.class_ = (uint8_t)c,
+		.write = ev->b & ACC_WRITE,
+		.missing = MISSING_INVALIDATION,
+		.space = (uint8_t)space,
+		.actor = ev->actor,
+		.op_kind = op_of(o, ev->actor),
+		.killer_actor = EVENT_NOBODY,
+		.killer_op = OP_COUNT,
+		.walkers = walker_bit(ev->a),
+		.page = ev->d,
+		.span = 1,
+		.pfn = ev->c,
+		.serial = (uint32_t)ev->x,
+		.use = {.valid = true, .after_event = o->events},
+	};
+	if (first)
+		o->shown = *v;
+}
+
+void defect(struct oracle *o, const char *what)
+{
+	if (!o->defect && !o->violated)
+		o->defect = what;
+}

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# What the scripts share. Sourced; sets $root and moves there.
+# shellcheck shell=bash
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root" || exit 3
+me=$(basename "$0")
+
+die() { # die <exit code> <text>
+	echo "$me: $2" >&2
+	exit "$1"
+}
+
+usage_error() {
+	echo "$me: $1" >&2
+	usage >&2
+	exit 2
+}
+
+cpus() { nproc 2>/dev/null || echo 1; }
+
+# seconds 90 | 90s | 10m | 8h: plain seconds, or nothing if it is none of these
+seconds() {
+	local n=${1%[smh]} unit=${1##*[0-9]}
+	case $n in
+	"" | *[!0-9]* | ?????????*) return 1 ;;
+	esac
+	case $unit in
+	"" | s) echo $((10#$n)) ;;
+	m) echo $((10#$n * 60)) ;;
+	h) echo $((10#$n * 3600)) ;;
+	*) return 1 ;;
+	esac
+}
+
+clock() { # clock <seconds>: 1:02:03
+	printf '%d:%02d:%02d' $(($1 / 3600)) $(($1 / 60 % 60)) $(($1 % 60))
+}
+
+# build <preset>: configures and builds it; on failure shows the end of the log.
+build() {
+	local log=build/$1.log
+	mkdir -p build
+	if ! { cmake --preset "$1" && cmake --build --preset "$1" -j "${jobs:-$(cpus)}"; } \
+		</dev/null >"$log" 2>&1; then
+		tail -n 40 "$log" >&2
+		return 1
+	fi
+}

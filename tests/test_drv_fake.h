@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A hardware side for tests of drv/ and dma/ that caches nothing: it decodes
+ * every command at once, keeps it in a list, and remembers which waits
+ * somebody asked for. In a world it stands behind the real memory.
+ */
+#ifndef TESTS_TEST_DRV_FAKE_H
+#define TESTS_TEST_DRV_FAKE_H
+
+#include <assert.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dma/dma.h"
+#include "drv/drv.h"
+#include "hw/ctx.h"
+#include "hw/decode.h"
+
+enum { FAKE_LOG = 4096, FAKE_EVENTS = 16384, FAKE_SYNCS = 256 };
+
+struct fake_cmd {
+	struct hw_cmd cmd;
+	uint8_t iommu;
+	uint64_t seq;
+};
+
+struct fake {
+	/* the world */
+	struct event_sink ev;
+	struct event log[FAKE_EVENTS];
+	struct sched *s;
+	struct mem m;
+	struct bugs_set bugs;
+	struct drv *drv;
+	struct dma_sys *dma;
+	struct profile prof;
+	/* what hardware was told */
+	sd_page root[SD_MAX_IOMMUS];
+	uint64_t seq[SD_MAX_IOMMUS];
+	struct fake_cmd cmd[FAKE_LOG];
+	unsigned ncmd;
+	struct {
+		int actor, iommu;
+		uint64_t seq;
+	} sync[FAKE_SYNCS];
+	unsigned nsync;
+	int busy; /* submissions that fail before one is taken */
+	struct sd_page_request prq[4];
+	unsigned nprq, aprq;
+	enum sd_response answer[4];
+	unsigned nanswer;
+};
+
+static inline void fake_set_root(void *hw, int iommu, sd_page t) { ((struct fake *)hw)->root[iommu] = t; }
+
+static inline int64_t fake_submit(void *hw, int iommu, const struct sd_inv_cmd *c, unsigned n)
+{
+	struct fake *f = hw;
+
+	if (f->busy > 0) {
+		f->busy--;
+		return -SD_BUSY;
+	}
+	assert_true(n > 0);
+	for (unsigned i = 0; i < n; i++) {
+		struct fake_cmd *k = &f->cmd[f->ncmd++];
+
+		assert_true(f->ncmd <= FAKE_LOG);
+		hw_decode(&f->prof, &c[i], &k->cmd);
+		assert_int_not_equal(k->cmd.kind, HW_CMD_BAD);
+		k->iommu = (uint8_t)iommu;
+		k->seq = ++f->seq[iommu];
+		/* Seen in the event log, between the stores and the frees. */
+		event_emit(&f->ev, EV_CMD, (uint8_t)iommu, k->cmd.kind, 0, k->cmd.first, k->cmd.last, k->seq);
+	}
+	return (int64_t)f->seq[iommu];
+}
+
+static inline bool fake_poll(void *hw, int iommu, uint64_t seq)
+{
+	return ((struct fake *)hw)->seq[iommu] >= seq;
+}
+
+static inline void fake_sync(void *hw, int iommu, uint64_t seq)
+{
+	struct fake *f = hw;
+
+	assert_true(f->nsync < FAKE_SYNCS);
+	assert_true(seq <= f->seq[iommu]);
+	f->sync[f->nsync].actor = sched_current(f->s);
+	f->sync[f->nsync].iommu = iommu;
+	f->sync[f->nsync++].seq = seq;
+	event_emit(&f->ev, EV_WAIT_SEEN, (uint8_t)(WALKER_IOMMU0 + iommu), 1, 0, 0, 0, seq);
+}
+
+static inline bool fake_event_poll(void *hw, int iommu, struct sd_page_request *out)
+{
+	struct fake *f = hw;
+
+	(void)iommu;
+	if (f->aprq == f->nprq)
+		return false;
+	*out = f->prq[f->aprq++];
+	return true;
+}
+
+static inline void fake_response(void *hw, const struct sd_page_request *rq, enum sd_response code)
+{
+	struct fake *f = hw;
+
+	(void)rq;
+	f->answer[f->nanswer++] = code;
+}
+
+static const struct sd_hw_ops fake_ops = {.set_root = fake_set_root,
+                                          .inv_submit = fake_submit,
+                                          .inv_poll = fake_poll,
+                                          .sync = fake_sync,
+                                          .event_poll = fake_event_poll,
+                                          .page_response = fake_response};
+
+static inline struct fake *fake_new(struct mem_geometry geo)
+{
+	struct fake *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	f->ev.log = f->log;
+	f->ev.cap = FAKE_EVENTS;
+	f->ev.actor = EVENT_NOBODY;
+	f->s = sched_create(&f->ev.actor);
+	assert_non_null(f->s);
+	assert_true(mem_init(&f->m, geo, f->s, &f->ev));
+	f->drv = drv_create(&f->m, f->s, &f->ev, &fake_ops, f, &f->bugs);
+	f->dma = dma_create(&f->m, f->s, &f->ev, f->drv, &f->bugs);
+	assert_non_null(f->drv);
+	assert_non_null(f->dma);
+	return f;
+}
+
+static inline void fake_free(struct fake *f)
+{
+	dma_destroy(f->dma);
+	drv_destroy(f->drv);
+	mem_fini(&f->m);
+	sched_destroy(f->s);
+	free(f);
+}
+
+/* Two devices; with two IOMMUs, one behind each. */
+static inline void fake_reset(struct fake *f, enum profile_id prof, int niommu,
+                              const struct drv_fault_ops *fault)
+{
+	struct drv_config cfg = {.prof = profiles[prof], .niommu = (uint8_t)niommu, .ndev = 2};
+
+	cfg.dev_iommu[1] = (uint8_t)(niommu - 1);
+	sched_reset(f->s, NULL, 0);
+	mem_reset(&f->m);
+	f->prof = profiles[prof];
+	memset(f->seq, 0, sizeof(f->seq));
+	memset(&f->bugs, 0, sizeof(f->bugs));
+	f->ncmd = f->nsync = f->nprq = f->aprq = f->nanswer = 0;
+	f->busy = 0;
+	drv_reset(f->drv, &cfg, fault);
+	f->ev.len = 0;
+}
+
+/* Forgets what was told so far. */
+static inline void fake_clear(struct fake *f) { f->ncmd = f->nsync = 0, f->ev.len = 0; }
+
+static inline void fake_bug(struct fake *f, enum bug b) { f->bugs.bug |= 1ull << b; }
+static inline void fake_skip(struct fake *f, enum step t) { f->bugs.skip[t / 64] |= 1ull << (t % 64); }
+
+/* Was every page of the range named to that kind of cache? */
+static inline bool fake_told(const struct fake *f, enum hw_cmd_kind kind, sd_page first, sd_page last)
+{
+	for (sd_page p = first; p <= last; p++) {
+		bool hit = false;
+
+		for (unsigned i = 0; i < f->ncmd; i++) {
+			const struct hw_cmd *c = &f->cmd[i].cmd;
+
+			hit |= c->kind == kind && c->first <= p && p <= c->last;
+		}
+		if (!hit)
+			return false;
+	}
+	return true;
+}
+
+#endif

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hunt: search from nothing, with a budget of executions. For a planted bug
+ * until it is found; on the clean model until the budget ends, and then
+ * anything found is a defect of the model or of the oracle.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/minimize.h"
+#include "hunter.h"
+
+enum { SIGNATURES = 64, FILE_NAME = 4096 };
+
+struct hunter {
+	const struct hunter_options *opt;
+	struct world *w;
+	struct tool_progress bar;
+	struct hunt *hunt;
+	int bug;
+	char file[FILE_NAME];
+};
+
+static const struct option longs[] = {
+        {"bug", required_argument, NULL, 'b'},
+        {"all", no_argument, NULL, 'a'},
+        {"clean", no_argument, NULL, 'c'},
+        {"engine", required_argument, NULL, 'e'},
+        {"hw", required_argument, NULL, 'p'},
+        {"budget", required_argument, NULL, 'n'},
+        {"seed", required_argument, NULL, 's'},
+        {"seeds", required_argument, NULL, 'k'},
+        {"runs", required_argument, NULL, 'r'},
+        {"seconds", required_argument, NULL, 't'},
+        {"minimize", no_argument, NULL, 'm'},
+        {"output", required_argument, NULL, 'o'},
+        {"oracle", required_argument, NULL, 'x'},
+        {"json", no_argument, NULL, 'j'},
+        {"verbose", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+};
+
+/* -- options ----------------------------------------------------------------------- */
+
+static bool number_option(int o, struct hunter_options *opt)
+{
+	switch (o) {
+	case 'n':
+		return tool_number(&cmd_hunt, "--budget", optarg, 1, &opt->budget);
+	case 's':
+		return tool_number(&cmd_hunt, "--seed", optarg, 0, &opt->seed);
+	case 'k':
+		if (!tool_number(&cmd_hunt, "--seeds", optarg, 1, &opt->seeds))
+			return false;
+		if (opt->seeds > HUNTER_SEEDS)
+			tool_usage(&cmd_hunt, "--seeds %s: expected at most %d", optarg, HUNTER_SEEDS);
+		return opt->seeds <= HUNTER_SEEDS;
+	case 'r':
+		return tool_number(&cmd_hunt, "--runs", optarg, 1, &opt->runs);
+	case 't':
+		return tool_number(&cmd_hunt, "--seconds", optarg, 1, &opt->seconds);
+	default:
+		return false;
+	}
+}
+
+static bool option(int o, struct hunter_options *opt)
+{
+	switch (o) {
+	case 'b':
+		return tool_bug(&cmd_hunt, optarg, &opt->bug);
+	case 'a':
+		return opt->all = true;
+	case 'c':
+		return opt->clean = true;
+	case 'e':
+		opt->engine = search_engine_find(optarg);
+		if (opt->engine < 0)
+			tool_usage(&cmd_hunt, "--engine %s: expected mix, random, pct or exhaustive", optarg);
+		return opt->engine >= 0;
+	case 'p':
+		return tool_profile(&cmd_hunt, optarg, &opt->profile);
+	case 'm':
+		return opt->minimize = true;
+	case 'o':
+		opt->out = optarg;
+		return true;
+	case 'x':
+		return tool_on_off(&cmd_hunt, "--oracle", optarg, &opt->oracle);
+	case 'j':
+		return opt->json = true;
+	case 'v':
+		return opt->verbose = true;
+	default:
+		return number_option(o, opt);
+	}
+}
+
+static int options(int argc, char **argv, struct hunter_options *opt)
+{
+	int o;
+
+	while ((o = tool_getopt(&cmd_hunt, argc, argv, ":ho:v", longs)) != -1) {
+		if (o == 'h') {
+			tool_help(&cmd_hunt);
+			return -1;
+		}
+		if (!option(o, opt))
+			return TOOL_USAGE;
+	}
+	if (optind < argc)
+		return tool_usage(&cmd_hunt, "%s: expected no file, a hunt starts from nothing",
+		                  argv[optind]);
+	if ((opt->bug >= 0) + opt->all + opt->clean != 1)
+		return tool_usage(&cmd_hunt, "expected one of --bug SLUG, --all, --clean");
+	return TOOL_OK;
+}
+
+/* -- one hunt ------------------------------------------------------------------------ */
+
+static void progress(void *ctx)
+{
+	struct hunter *h = ctx;
+	const struct hunt_stats *st = hunt_stats(h->hunt);
+
+	if (!tool_progress_due(&h->bar))
+		return;
+	tool_progress_line(
+	        &h->bar, "%s: %" PRIu64 " executions of %" PRIu64 " programs, %.0f/s, %" PRIu64 " violations",
+	        hunter_target(h->bug), st->executions, st->programs,
+	        (double)st->executions / (tool_seconds() - h->bar.started + 1e-9), st->violations);
+}
+
+static void shrink(struct hunter *h, struct hunt_find *find)
+{
+	const struct minimize_config cfg = {.seed = h->opt->seed, .stop = &tool_stop};
+	struct case_file small;
+	struct exec_result r;
+	struct minimize_stats st;
+
+	if (minimize_case(h->w, &find->c, &cfg, &small, &r, &st) != MINIMIZE_OK ||
+	    r.verdict != EXEC_VIOLATION)
+		return;
+	find->c = small;
+	find->r = r;
+}
+
+/* Names the file and writes the case; result->file stays NULL where nothing is to be kept. */
+static bool keep(struct hunter *h, struct hunter_result *r, unsigned number)
+{
+	const char *dir = h->opt->out ? h->opt->out : ".";
+	int n;
+
+	if (r->end == HUNT_DEFECT)
+		n = snprintf(h->file, sizeof(h->file), "shootdown-defect-%" PRIu64 ".sd", r->seed);
+	else if (h->opt->clean)
+		n = snprintf(h->file, sizeof(h->file), "%s/%s-%s-%u.sd", dir,
+		             violation_name((enum violation_class)r->find.r.violation.class_),
+		             profile_name((enum profile_id)r->find.c.profile), number);
+	else if (!h->opt->out)
+		return true;
+	else if (h->opt->all)
+		n = snprintf(h->file, sizeof(h->file), "%s/%s.sd", dir, hunter_target(r->bug));
+	else
+		n = snprintf(h->file, sizeof(h->file), "%s", h->opt->out);
+	if (n < 0 || (size_t)n >= sizeof(h->file)) {
+		tool_error("%s: name too long", dir);
+		return false;
+	}
+	if (!tool_write_case(h->file, FORM_TEXT, &r->find.c))
+		return false;
+	r->file = h->file;
+	return true;
+}
+
+static void show(const struct hunter_options *opt, const struct hunter_result *r, const char *kind)
+{
+	if (opt->json)
+		hunter_json(opt, r, kind);
+	else
+		hunter_print(opt, r);
+}
+
+static bool begin(struct hunter *h, struct hunter_result *r, int bug, uint64_t seed)
+{
+	const struct hunter_options *opt = h->opt;
+	const struct hunt_config cfg = {.bug = bug,
+	                                .profile = opt->profile,
+	                                .engine = (enum search_engine)opt->engine,
+	                                .seed = seed,
+	                                .budget = opt->budget,
+	                                .runs = (uint32_t)opt->runs,
+	                                .no_oracle = !opt->oracle,
+	                                .stop = &tool_stop,
+	                                .progress = progress,
+	                                .progress_ctx = h};
+
+	r->bug = h->bug = bug;
+	r->seed = seed;
+	r->file = NULL;
+	h->hunt = hunt_create(h->w, &cfg);
+	if (!h->hunt)
+		tool_error("no memory for a hunt");
+	tool_progress_start(&h->bar);
+	return h->hunt;
+}
+
+static void next(struct hunter *h, struct hunter_result *r)
+{
+	r->end = hunt_next(h->hunt, &r->find);
+	tool_progress_end(&h->bar);
+	r->stats = *hunt_stats(h->hunt);
+	r->seconds = tool_seconds() - h->bar.started;
+}
+
+/* Exit code. A bug that shows is kept and, if asked for, made small; the time is that of the search alone. */
+static int hunt_bug(struct hunter *h, struct hunter_result *r, int bug, uint64_t seed, bool first)
+{
+	int code;
+
+	if (!begin(h, r, bug, seed))
+		return TOOL_DEFECT;
+	next(h, r);
+	code = r->end == HUNT_FOUND ? TOOL_OK : r->end == HUNT_DEFECT ? TOOL_DEFECT : TOOL_FOUND;
+	if (r->end == HUNT_FOUND && h->opt->minimize)
+		shrink(h, &r->find);
+	if ((r->end == HUNT_DEFECT || (r->end == HUNT_FOUND && first)) && !keep(h, r, 0))
+		code = tool_worse(code, TOOL_USAGE);
+	hunt_destroy(h->hunt);
+	show(h->opt, r, "bug");
+	return code;
+}
+
+static int hunt_seeds(struct hunter *h, struct hunter_result *r, int bug)
+{
+	uint64_t executions[HUNTER_SEEDS], found = 0, n = 0;
+	double seconds[HUNTER_SEEDS];
+	int code = TOOL_OK;
+
+	for (; n < h->opt->seeds && !tool_stop; n++) {
+		code = tool_worse(code, hunt_bug(h, r, bug, h->opt->seed + n, found == 0));
+		found += r->end == HUNT_FOUND;
+		executions[n] = r->stats.executions;
+		seconds[n] = r->seconds;
+	}
+	hunter_print_seeds(h->opt, bug, r, executions, seconds, n, found);
+	if (h->opt->verbose && !h->opt->json)
+		hunter_print_coverage(&r->stats);
+	return code;
+}
+
+static int hunt_all(struct hunter *h, struct hunter_result *r)
+{
+	int code = TOOL_OK, found = 0;
+
+	for (int b = 0; b < BUG_COUNT; b++) {
+		int one = tool_stop ? TOOL_FOUND : hunt_seeds(h, r, b);
+
+		found += one == TOOL_OK;
+		code = tool_worse(code, one);
+	}
+	if (!h->opt->json)
+		printf("%d of %d planted bugs found\n", found, (int)BUG_COUNT);
+	return code;
+}
+
+/* Every violation counts; the same signature is kept and told once. */
+static int hunt_clean(struct hunter *h, struct hunter_result *r, uint64_t seed)
+{
+	char seen[SIGNATURES][SIGNATURE_MAX];
+	unsigned nseen = 0;
+	int code = TOOL_OK;
+
+	if (!begin(h, r, HUNT_CLEAN, seed))
+		return TOOL_DEFECT;
+	for (;;) {
+		unsigned i = 0;
+
+		next(h, r);
+		if (r->end != HUNT_FOUND)
+			break;
+		code = tool_worse(code, TOOL_FOUND);
+		while (i < nseen && strcmp(seen[i], r->find.signature) != 0)
+			i++;
+		if (i < nseen || nseen == SIGNATURES)
+			continue;
+		memcpy(seen[nseen++], r->find.signature, SIGNATURE_MAX);
+		if (h->opt->minimize)
+			shrink(h, &r->find);
+		if (!keep(h, r, nseen))
+			code = tool_worse(code, TOOL_USAGE);
+		show(h->opt, r, "violation");
+	}
+	r->file = NULL;
+	if (r->end == HUNT_DEFECT) {
+		code = TOOL_DEFECT;
+		keep(h, r, 0);
+	}
+	hunt_destroy(h->hunt);
+	show(h->opt, r, "clean");
+	if (h->opt->verbose && !h->opt->json)
+		hunter_print_coverage(&r->stats);
+	return code;
+}
+
+static int run(int argc, char **argv)
+{
+	struct hunter_options opt = {.bug = HUNT_CLEAN,
+	                             .profile = HUNT_ANY_PROFILE,
+	                             .oracle = true,
+	                             .seed = 1,
+	                             .seeds = 1,
+	                             .budget = 200000};
+	struct hunter h = {.opt = &opt};
+	struct hunter_result r = {0};
+	int code = options(argc, argv, &opt);
+
+	if (code != TOOL_OK)
+		return code < 0 ? TOOL_OK : code;
+	if (opt.out && (opt.all || opt.clean) && !tool_make_dir(opt.out))
+		return TOOL_USAGE;
+	h.w = tool_world();
+	if (!h.w)
+		return TOOL_DEFECT;
+	tool_catch_signals(opt.seconds > UINT32_MAX ? UINT32_MAX : (unsigned)opt.seconds);
+	if (opt.all) {
+		code = hunt_all(&h, &r);
+	} else if (opt.bug >= 0) {
+		code = hunt_seeds(&h, &r, opt.bug);
+	} else {
+		for (uint64_t s = 0; s < opt.seeds && !tool_stop; s++)
+			code = tool_worse(code, hunt_clean(&h, &r, opt.seed + s));
+	}
+	world_destroy(h.w);
+	return code;
+}
+
+const struct command cmd_hunt = {
+        "hunt",
+        "hunt --bug SLUG|--all|--clean [OPTIONS]",
+        "search for violations from nothing, with a budget",
+        "  --bug SLUG       hunt this planted bug, on the hardware where it shows\n"
+        "  --all            hunt each planted bug in turn\n"
+        "  --clean          nothing planted: any violation is a defect of the model or the oracle\n"
+        "  --engine E       mix, random, pct or exhaustive (mix)\n"
+        "  --hw P           a profile (the bug's; for --clean all in turn)\n"
+        "  --budget N       executions for each bug and seed (200000)\n"
+        "  --seconds N      stop after so long, whatever is left of the budget\n"
+        "  --seed S         (1)\n"
+        "  --seeds K        seeds S to S+K-1, and the median at the end (1)\n"
+        "  --runs N         executions of one program before the next (32)\n"
+        "  --minimize       make what is found small\n"
+        "  -o OUT           --bug: the file for the case; --all and --clean: a directory. Without it\n"
+        "                   --clean keeps its cases in the current directory, the others keep none\n"
+        "  --oracle on|off  off: nobody watches; for measuring (on)\n"
+        "  -v, --verbose    which operations and events really happened\n"
+        "  --json           one object a line\n"
+        "\n"
+        "A hunt makes random programs and runs each under many schedules. What it finds is recorded,\n"
+        "replayed and witnessed before it counts. The same seed is the same hunt. Ctrl-C ends it with\n"
+        "a summary.\n"
+        "\n"
+        "Exit: --bug and --all: 0 all were found, else 1; --clean: 0 nothing found, 1 any violation;\n"
+        "2 bad usage or output, 3 a defect of shootdown (the case is kept).\n",
+        run,
+};

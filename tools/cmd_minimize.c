@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* minimize: the smallest case that still fails the same way. */
+#include <stdio.h>
+
+#include "engine/measure.h"
+#include "engine/minimize.h"
+#include "engine/report.h"
+#include "tool.h"
+
+struct minimize_options {
+	const char *out;
+	enum tool_form to;
+	bool json;
+	uint64_t seed, budget, search;
+};
+
+static const struct option longs[] = {
+        {"output", required_argument, NULL, 'o'},
+        {"seed", required_argument, NULL, 's'},
+        {"budget", required_argument, NULL, 'b'},
+        {"search", required_argument, NULL, 'n'},
+        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+};
+
+static int options(int argc, char **argv, struct minimize_options *opt)
+{
+	int o;
+
+	while ((o = tool_getopt(&cmd_minimize, argc, argv, ":ho:", longs)) != -1) {
+		bool ok = true;
+
+		switch (o) {
+		case 'o':
+			opt->out = optarg;
+			break;
+		case 's':
+			ok = tool_number(&cmd_minimize, "--seed", optarg, 0, &opt->seed);
+			break;
+		case 'b':
+			ok = tool_number(&cmd_minimize, "--budget", optarg, 1, &opt->budget);
+			break;
+		case 'n':
+			ok = tool_number(&cmd_minimize, "--search", optarg, 1, &opt->search);
+			break;
+		case 'j':
+			opt->json = true;
+			break;
+		case 'h':
+			tool_help(&cmd_minimize);
+			return -1;
+		default:
+			ok = false;
+			break;
+		}
+		if (!ok)
+			return TOOL_USAGE;
+	}
+	return TOOL_OK;
+}
+
+static void progress(void *ctx, const struct minimize_stats *st, const struct case_file *best)
+{
+	struct tool_progress *p = ctx;
+
+	if (tool_progress_due(p))
+		tool_progress_line(p, "%llu executions: %u operations, %u switches",
+		                   (unsigned long long)st->executions, measure_ops(best),
+		                   measure_switches(best));
+}
+
+static void print(const char *file, const struct minimize_options *opt, const struct case_file *c,
+                  const struct exec_result *r, const struct minimize_stats *st, double seconds)
+{
+	/* the case itself may be on stdout */
+	FILE *out = opt->out ? stdout : stderr;
+	char signature[REPORT_LINE];
+	json_t *o;
+
+	exec_signature(r, c, signature, sizeof(signature));
+	if (!opt->json) {
+		fprintf(out, "%s: %u -> %u operations, %u -> %u switches, %llu executions, %.1f s%s\n", file,
+		        st->ops_before, st->ops_after, st->switches_before, st->switches_after,
+		        (unsigned long long)st->executions, seconds, st->stopped ? " (stopped early)" : "");
+		fprintf(out, "  %-10s %s%s\n", "signature", signature,
+		        r->violation.latent ? " (latent)" : "");
+		return;
+	}
+	o = tool_json_result(file, c, r);
+	tool_json_set(o, "ops_before", json_integer(st->ops_before));
+	tool_json_set(o, "ops_after", json_integer(st->ops_after));
+	tool_json_set(o, "switches_before", json_integer(st->switches_before));
+	tool_json_set(o, "switches_after", json_integer(st->switches_after));
+	tool_json_set(o, "executions", json_integer((json_int_t)st->executions));
+	tool_json_set(o, "seconds", json_real(seconds));
+	tool_json_set(o, "stopped", json_boolean(st->stopped));
+	tool_json_set(o, "case", opt->out ? json_string(opt->out) : NULL);
+	tool_json_print(o);
+}
+
+static int minimize(struct world *w, const char *file, const struct minimize_options *opt)
+{
+	struct tool_progress bar;
+	const struct minimize_config cfg = {.seed = opt->seed,
+	                                    .budget = opt->budget,
+	                                    .search = (uint32_t)opt->search,
+	                                    .stop = &tool_stop,
+	                                    .progress = progress,
+	                                    .progress_ctx = &bar};
+	enum tool_form form = FORM_AUTO;
+	struct case_file c, small;
+	struct exec_result r;
+	struct minimize_stats st;
+	enum minimize_result result;
+
+	if (!tool_read_case(file, &form, &c))
+		return TOOL_USAGE;
+	tool_progress_start(&bar);
+	result = minimize_case(w, &c, &cfg, &small, &r, &st);
+	tool_progress_end(&bar);
+	if (result == MINIMIZE_MEMORY) {
+		tool_error("no memory");
+		return TOOL_DEFECT;
+	}
+	if (result == MINIMIZE_SILENT) {
+		tool_error("%s: no violation in %llu executions, expected a case that fails", file,
+		           (unsigned long long)st.executions);
+		return TOOL_FOUND;
+	}
+	if (!tool_write_case(opt->out, form, &small))
+		return TOOL_USAGE;
+	print(file, opt, &small, &r, &st, tool_seconds() - bar.started);
+	return r.verdict == EXEC_VIOLATION ? TOOL_OK : TOOL_DEFECT;
+}
+
+static int run(int argc, char **argv)
+{
+	struct minimize_options opt = {.seed = 1};
+	int code = options(argc, argv, &opt);
+	struct world *w;
+
+	if (code != TOOL_OK)
+		return code < 0 ? TOOL_OK : code;
+	if (optind + 1 != argc)
+		return tool_usage(&cmd_minimize, "expected one FILE");
+	if (opt.json && !opt.out)
+		return tool_usage(&cmd_minimize, "--json and the case cannot share stdout, expected -o OUT");
+	w = tool_world();
+	if (!w)
+		return TOOL_DEFECT;
+	tool_catch_signals(0);
+	code = minimize(w, argv[optind], &opt);
+	world_destroy(w);
+	return code;
+}
+
+const struct command cmd_minimize = {
+        "minimize",
+        "minimize [--seed S] [--budget N] [--search N] [--json] FILE [-o OUT]",
+        "make a failing case as small as it gets",
+        "  -o OUT           where the small case goes, in FILE's form (stdout)\n"
+        "  --seed S         of the searches on the way (1)\n"
+        "  --budget N       executions in all (200000)\n"
+        "  --search N       fresh schedules to try for each smaller program (200)\n"
+        "  --json           one object\n"
+        "\n"
+        "Operations, actors and operands go first, then switches of the schedule. A smaller case\n"
+        "counts only if it shows the very same signature. Ctrl-C keeps the best so far. A case\n"
+        "whose own schedule is silent is searched for one that fails.\n"
+        "\n"
+        "Exit: 0 written, 1 the case does not fail, 2 bad input or output, 3 a defect of shootdown.\n",
+        run,
+};

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* run: executes cases, by their own schedule or by fresh ones, and says what happened. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/measure.h"
+#include "engine/report.h"
+#include "engine/search.h"
+#include "tool.h"
+
+struct run_options {
+	bool json, oracle;
+	int engine; /* -1: the case's own schedule */
+	uint64_t seed, runs;
+};
+
+static const struct option longs[] = {
+        {"json", no_argument, NULL, 'j'},
+        {"oracle", required_argument, NULL, 'o'},
+        {"engine", required_argument, NULL, 'e'},
+        {"seed", required_argument, NULL, 's'},
+        {"runs", required_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+};
+
+static int options(int argc, char **argv, struct run_options *opt)
+{
+	int o;
+
+	while ((o = tool_getopt(&cmd_run, argc, argv, ":h", longs)) != -1) {
+		bool ok = true;
+
+		switch (o) {
+		case 'j':
+			opt->json = true;
+			break;
+		case 'o':
+			ok = tool_on_off(&cmd_run, "--oracle", optarg, &opt->oracle);
+			break;
+		case 'e':
+			opt->engine = search_engine_find(optarg);
+			if (opt->engine < 0 || opt->engine == SEARCH_EXHAUSTIVE)
+				return tool_usage(&cmd_run, "--engine %s: expected mix, random or pct",
+				                  optarg);
+			break;
+		case 's':
+			ok = tool_number(&cmd_run, "--seed", optarg, 0, &opt->seed);
+			break;
+		case 'r':
+			ok = tool_number(&cmd_run, "--runs", optarg, 1, &opt->runs);
+			break;
+		case 'h':
+			tool_help(&cmd_run);
+			return -1;
+		default:
+			ok = false;
+			break;
+		}
+		if (!ok)
+			return TOOL_USAGE;
+	}
+	return TOOL_OK;
+}
+
+/* Fresh schedules until one is not clean; that one is run again with its log. */
+static void run_fresh(struct world *w, const struct case_file *c, const struct run_options *opt,
+                      struct exec_result *r)
+{
+	struct exec_options quiet = {.no_oracle = !opt->oracle, .no_witness = true}, log = quiet;
+	struct rng rng;
+	struct search_try t;
+	union search_state state;
+	struct sched_policy policy;
+	uint32_t points = 0;
+
+	log.log = true;
+	rng_seed(&rng, opt->seed);
+	for (uint64_t i = 0; i < opt->runs && !tool_stop; i++) {
+		search_draw(&t, &rng, (enum search_engine)opt->engine, points, measure_actors(c));
+		policy = search_policy(&state, &t);
+		exec_run(w, c, &policy, &quiet, r);
+		if (r->verdict != EXEC_CLEAN)
+			break;
+		points = r->points > points ? r->points : points;
+	}
+	policy = search_policy(&state, &t);
+	exec_run(w, c, &policy, &log, r);
+}
+
+static void print(const char *file, const struct case_file *c, const struct exec_result *r, struct world *w,
+                  const struct run_options *opt)
+{
+	enum violation_class got =
+	        r->verdict == EXEC_VIOLATION ? (enum violation_class)r->violation.class_ : VC_CLEAN;
+	json_t *o;
+
+	if (!opt->json) {
+		report_print(stdout, c, r, exec_events(w), opt->engine < 0 ? file : NULL);
+		return;
+	}
+	o = tool_json_result(file, c, r);
+	tool_json_set(o, "expect", json_string(violation_name((enum violation_class)c->expect)));
+	tool_json_set(o, "expected",
+	              json_boolean(r->verdict <= EXEC_VIOLATION && got == (enum violation_class)c->expect));
+	tool_json_print(o);
+}
+
+static int run_file(struct world *w, const char *file, const struct run_options *opt)
+{
+	const struct exec_options exec = {.no_oracle = !opt->oracle, .log = true, .no_witness = true};
+	enum tool_form form = FORM_AUTO;
+	struct case_file c;
+	struct exec_result r;
+
+	if (!tool_read_case(file, &form, &c))
+		return TOOL_USAGE;
+	if (opt->engine < 0)
+		exec_run(w, &c, NULL, &exec, &r);
+	else
+		run_fresh(w, &c, opt, &r);
+	print(file, &c, &r, w, opt);
+	return tool_verdict_exit(&r);
+}
+
+static int run(int argc, char **argv)
+{
+	struct run_options opt = {.oracle = true, .engine = -1, .seed = 1, .runs = 1000};
+	int code = options(argc, argv, &opt);
+	struct world *w;
+
+	if (code != TOOL_OK)
+		return code < 0 ? TOOL_OK : code;
+	if (optind == argc)
+		return tool_usage(&cmd_run, "no file, expected CASE...");
+	w = tool_world();
+	if (!w)
+		return TOOL_DEFECT;
+	tool_catch_signals(0);
+	for (int i = optind; i < argc && !tool_stop; i++)
+		code = tool_worse(code, run_file(w, argv[i], &opt));
+	world_destroy(w);
+	return code;
+}
+
+const struct command cmd_run = {
+        "run",
+        "run [--engine mix|random|pct [--seed S] [--runs N]] [--oracle on|off] [--json] CASE...",
+        "run cases and say what happened",
+        "  --engine E       ignore the case's schedule and try fresh ones: mix, random or pct\n"
+        "  --seed S         of the engine (1)\n"
+        "  --runs N         schedules to try until one is not clean (1000)\n"
+        "  --oracle on|off  off: nobody watches; for measuring (on)\n"
+        "  --json           one object a line\n"
+        "\n"
+        "CASE is a text (.sd) or its binary twin; - is stdin. A case that expects a violation\n"
+        "still exits with 1: `replay` is the command that compares with what is expected.\n"
+        "\n"
+        "Exit: 0 clean, 1 any violation or an inconclusive run, 2 bad input, 3 a defect of shootdown.\n",
+        run,
+};

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shootdown: one binary, a command each file. Here: which commands there are,
+ * help, and the last look at stdout, so that a full disk is not taken for
+ * success.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tool.h"
+
+static const struct command *const commands[] = {
+        &cmd_run,  &cmd_replay, &cmd_show, &cmd_convert, &cmd_minimize,
+        &cmd_hunt, &cmd_bugs,   &cmd_hw,   &cmd_version,
+};
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static const char intro[] =
+        "shootdown keeps CPU page tables and a caching IOMMU in step, or shows that they are not.\n"
+        "CPU programs change a page table, devices do DMA through it, a schedule decides who\n"
+        "overtakes whom, and an oracle says whether anything stale could still be used.\n"
+        "\n"
+        "usage: shootdown COMMAND [OPTIONS] [FILES]\n"
+        "\n";
+
+static const char outro[] =
+        "\n"
+        "A first walk:\n"
+        "  shootdown bugs                                   what can be broken on purpose\n"
+        "  shootdown hunt --bug mremap-secondary-flush-late --minimize -o found.sd\n"
+        "  shootdown show found.sd                          who overtook whom, step by step\n"
+        "  shootdown replay --without-bug found.sd          silent: the model is right without the bug\n"
+        "\n"
+        "Exit codes: 0 as hoped, 1 a finding (or a bug not found), 2 bad usage, input or output,\n"
+        "3 a defect of shootdown itself. `shootdown help COMMAND` says what each means there.\n";
+
+static int help(const char *name)
+{
+	const struct command *cmd = name ? find(name) : NULL;
+
+	if (name && !cmd) {
+		tool_error("no command \"%s\", expected one of those in `shootdown help`", name);
+		return TOOL_USAGE;
+	}
+	if (cmd) {
+		tool_help(cmd);
+		return TOOL_OK;
+	}
+	fputs(intro, stdout);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	printf("  %-10s %s\n", "help", "this page, or `shootdown help COMMAND`");
+	fputs(outro, stdout);
+	return TOOL_OK;
+}
+
+static int dispatch(int argc, char **argv)
+{
+	const struct command *cmd;
+
+	if (argc < 2) {
+		tool_error("no command, expected one of those in `shootdown help`");
+		return TOOL_USAGE;
+	}
+	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return help(argc > 2 ? argv[2] : NULL);
+	if (!strcmp(argv[1], "--version"))
+		return cmd_version.run(1, argv);
+	cmd = find(argv[1]);
+	if (!cmd) {
+		tool_error("no command \"%s\", expected one of those in `shootdown help`", argv[1]);
+		return TOOL_USAGE;
+	}
+	return cmd->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	/* a reader that goes away ends in an error of write, not in a silent death */
+	signal(SIGPIPE, SIG_IGN);
+	code = dispatch(argc, argv);
+	if (fflush(stdout) || ferror(stdout)) {
+		tool_error("stdout: cannot write: %s", strerror(errno));
+		return tool_worse(code, TOOL_USAGE);
+	}
+	return code;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writing a case. A file appears whole or not at all: it is written beside its
+ * place and renamed, so that killing the program loses nothing. What is there
+ * already and is no plain file (/dev/null, a pipe) is written to directly.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+static bool fail(const char *path, const char *what)
+{
+	tool_error("%s: cannot write: %s", path, what);
+	return false;
+}
+
+static uint8_t *encode(enum tool_form form, const struct case_file *c, size_t *len)
+{
+	size_t cap = form == FORM_BIN ? CASE_BIN_MAX : case_print(c, NULL, 0) + 1;
+	uint8_t *p = malloc(cap);
+
+	if (!p)
+		return NULL;
+	*len = form == FORM_BIN ? case_encode(c, p, cap) : case_print(c, (char *)p, cap);
+	return p;
+}
+
+static bool write_to(FILE *f, const uint8_t *p, size_t len)
+{
+	bool ok = fwrite(p, 1, len, f) == len;
+
+	/* fclose() must happen, and its error must not hide the first one */
+	if (fflush(f))
+		ok = false;
+	return ok;
+}
+
+static bool write_file(const char *path, const uint8_t *p, size_t len)
+{
+	FILE *f = fopen(path, "wb");
+	int error;
+	bool ok;
+
+	if (!f)
+		return fail(path, strerror(errno));
+	errno = 0;
+	ok = write_to(f, p, len);
+	error = errno;
+	if (fclose(f)) {
+		error = error ? error : errno;
+		ok = false;
+	}
+	return ok || fail(path, strerror(error));
+}
+
+static bool write_beside(const char *path, const uint8_t *p, size_t len)
+{
+	size_t cap = strlen(path) + 32;
+	char *temporary = malloc(cap);
+	bool ok;
+
+	if (!temporary)
+		return fail(path, "no memory");
+	snprintf(temporary, cap, "%s.%ld.tmp", path, (long)getpid());
+	ok = write_file(temporary, p, len);
+	if (ok && rename(temporary, path))
+		ok = fail(path, strerror(errno));
+	if (!ok)
+		unlink(temporary);
+	free(temporary);
+	return ok;
+}
+
+bool tool_write_case(const char *path, enum tool_form form, const struct case_file *c)
+{
+	size_t len = 0;
+	uint8_t *p = encode(form, c, &len);
+	struct stat st;
+	bool ok;
+
+	if (!p)
+		return fail(path ? path : "stdout", "no memory");
+	if (!path || !strcmp(path, "-"))
+		ok = write_to(stdout, p, len) || fail("stdout", strerror(errno));
+	else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		ok = write_file(path, p, len);
+	else
+		ok = write_beside(path, p, len);
+	free(p);
+	return ok;
+}
+
+bool tool_make_dir(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0777) == 0)
+		return true;
+	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return true;
+	return fail(path, errno == EEXIST ? "it is there and is no directory" : strerror(errno));
+}
