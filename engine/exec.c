@@ -124,11 +124,11 @@ static bool begin(struct world *w, const struct case_file *c, const struct exec_
 	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
 		w->op[i].kind = OP_COUNT;
 	w->ev = (struct event_sink){
-		.listen = opt->no_oracle && !opt->counts ? NULL : listen,
-		.ctx = w,
-		.log = opt->log ? w->log : NULL,
-		.cap = EXEC_LOG_EVENTS,
-		.actor = EVENT_NOBODY,
+	        .listen = opt->no_oracle && !opt->counts ? NULL : listen,
+	        .ctx = w,
+	        .log = opt->log ? w->log : NULL,
+	        .cap = EXEC_LOG_EVENTS,
+	        .actor = EVENT_NOBODY,
 	};
 	return true;
 }
@@ -167,7 +167,7 @@ static void count_programs(const struct world *w, struct exec_result *out)
 }
 
 void exec_run(struct world *w, const struct case_file *c, const struct sched_policy *policy,
-	      const struct exec_options *opt, struct exec_result *out)
+              const struct exec_options *opt, struct exec_result *out)
 {
 	struct sched_policy replay = replay_policy(w), hook = {start, decide, w};
 	uint8_t mark[MEM_FRAMES];

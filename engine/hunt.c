@@ -167,6 +167,18 @@ static enum hunt_end defect(struct hunt *h, struct hunt_find *find, const char *
 	return HUNT_DEFECT;
 }
 
+/* The same case with the bug off: what shows there as well is not this bug's doing. */
+static bool there_without_bug(struct hunt *h, const struct case_file *c)
+{
+	const struct exec_options opt = {.no_witness = true};
+	struct case_file healthy = *c;
+	struct exec_result r;
+
+	healthy.bugs = 0;
+	exec_run(h->w, &healthy, NULL, &opt, &r);
+	return r.verdict == EXEC_VIOLATION;
+}
+
 /* Records, replays, witnesses. HUNT_BUDGET: it can't be kept, go on. */
 static enum hunt_end settle(struct hunt *h, const struct sched_policy *policy, struct hunt_find *find)
 {
@@ -184,6 +196,10 @@ static enum hunt_end settle(struct hunt *h, const struct sched_policy *policy, s
 		if (differs)
 			return defect(h, find, "a recorded schedule does not replay to the same violation");
 		h->st.too_long++;
+		return HUNT_BUDGET;
+	}
+	if (h->cfg.bug >= 0 && there_without_bug(h, &find->c)) {
+		h->st.healthy++;
 		return HUNT_BUDGET;
 	}
 	exec_witness(h->w, &find->c, &opt, &find->r, &witnessed);

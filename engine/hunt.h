@@ -29,6 +29,7 @@ struct hunt_config {
 struct hunt_stats {
 	uint64_t executions, points, switches, programs;
 	uint64_t violations, other;      /* other: of a class that is not this bug's */
+	uint64_t healthy;		 /* violations that are there without the bug too: the model's own */
 	uint64_t inconclusive, too_long; /* item pool full; schedule too long to record */
 	struct {
 		uint64_t op[OP_COUNT], op_ok[OP_COUNT], event[EV_COUNT];

@@ -206,6 +206,7 @@ enum minimize_result minimize_case(struct world *w, const struct case_file *in,
 		bool smaller = minimize_actors(m);
 
 		smaller |= minimize_ops(m);
+		smaller |= minimize_merge(m);
 		smaller |= minimize_config(m);
 		smaller |= minimize_operands(m);
 		smaller |= minimize_schedule(m);

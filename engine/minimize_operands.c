@@ -130,7 +130,8 @@ bool minimize_operands(struct minimizer *m)
 	for (int a = 0; a < CASE_PROGRAMS; a++)
 		for (int i = 0; i < m->best.prog[a].nops && !minimizer_spent(m); i++)
 			smaller |= plain_op(m, a, i);
-	return plain_regions(m) | smaller;
+	smaller |= plain_regions(m);
+	return smaller;
 }
 
 /* -- configuration -------------------------------------------------------------- */
@@ -219,5 +220,6 @@ bool minimize_config(struct minimizer *m)
 	m->trial.split = 0;
 	smaller |= minimizer_try(m, minimizer_search(m) / 2);
 	smaller |= plain_mms(m);
-	return plain_devices(m) | smaller;
+	smaller |= plain_devices(m);
+	return smaller;
 }

@@ -45,6 +45,39 @@ static void remove_actor(struct case_file *c, int actor)
 	memset(&c->prog[actor], 0, sizeof(c->prog[actor]));
 }
 
+static bool alike(const struct case_program *a, const struct case_program *b)
+{
+	return a->present && b->present && a->mm == b->mm && a->pasid == b->pasid && a->domain == b->domain &&
+	       a->iommu == b->iommu && a->nops + b->nops <= CASE_MAX_OPS;
+}
+
+/* Actor a does what `first` and `second` (a is one of them) did, one after the other; the other goes. */
+static bool try_merged(struct minimizer *m, int a, int b, int first, int second)
+{
+	struct case_program *p = &m->trial.prog[a];
+
+	m->trial = m->best;
+	*p = m->best.prog[first];
+	memcpy(&p->op[p->nops], m->best.prog[second].op, m->best.prog[second].nops * sizeof(p->op[0]));
+	p->nops = (uint8_t)(p->nops + m->best.prog[second].nops);
+	remove_actor(&m->trial, b);
+	return minimizer_try(m, minimizer_search(m) / 2);
+}
+
+bool minimize_merge(struct minimizer *m)
+{
+	bool smaller = false;
+
+	for (int a = 0; a < CASE_PROGRAMS; a++) {
+		int end = a < ACTOR_DEV0 ? ACTOR_DEV0 : CASE_PROGRAMS;
+
+		for (int b = a + 1; b < end; b++)
+			if (alike(&m->best.prog[a], &m->best.prog[b]))
+				smaller |= try_merged(m, a, b, a, b) || try_merged(m, a, b, b, a);
+	}
+	return smaller;
+}
+
 bool minimize_actors(struct minimizer *m)
 {
 	bool smaller = false;

@@ -12,7 +12,7 @@
 
 #include "engine/measure.h"
 
-enum { SINGLE_PREEMPTION_CAP = 3000, ROUNDS = 8 };
+enum { SINGLE_PREEMPTION_CAP = 3000, ROUNDS = 8, ENOUGH = 3 };
 
 /* Shorter; or as long, and nearer to the numbering. */
 static bool better(const struct case_file *a, const struct case_file *b)
@@ -32,27 +32,63 @@ static bool keep_if_better(struct minimizer *m, const struct sched_policy *polic
 	return true;
 }
 
-/* One by one, from the back, again and again until none goes. */
+static void remove_entries(struct case_file *c, int from, int n)
+{
+	memmove(&c->sched[from], &c->sched[from + n], (size_t)(c->nsched - from - n) * sizeof(c->sched[0]));
+	c->nsched = (uint16_t)(c->nsched - n);
+}
+
+/* Once through, in chunks, from the back. */
+static bool thin_chunks(struct minimizer *m, int chunk)
+{
+	bool smaller = false;
+
+	for (int end = m->best.nsched; end > 0 && !minimizer_spent(m);) {
+		int from = end > chunk ? end - chunk : 0;
+
+		m->trial = m->best;
+		remove_entries(&m->trial, from, end - from);
+		smaller |= minimizer_try_schedule(m);
+		end = from < m->best.nsched ? from : m->best.nsched;
+	}
+	return smaller;
+}
+
+/* Ever smaller chunks. Pairs matter most: a switch away and the one back go together or not at all. */
 static bool thin(struct minimizer *m)
 {
 	bool smaller = false, again = true;
 
+	for (int chunk = m->best.nsched / 2; chunk > 2; chunk /= 2)
+		smaller |= thin_chunks(m, chunk);
 	while (again && !minimizer_spent(m)) {
-		again = false;
-		for (int e = m->best.nsched - 1; e >= 0; e--) {
-			struct case_file *t = &m->trial;
-
-			*t = m->best;
-			memmove(&t->sched[e], &t->sched[e + 1],
-			        (size_t)(t->nsched - e - 1) * sizeof(t->sched[0]));
-			t->nsched--;
-			again |= minimizer_try_schedule(m);
-			if (e > m->best.nsched)
-				e = m->best.nsched;
-		}
+		again = thin_chunks(m, 2);
+		again |= thin_chunks(m, 1);
 		smaller |= again;
 	}
 	return smaller;
+}
+
+/* "dev0 first" instead of a switch before anybody began. */
+static bool fold_start(struct minimizer *m)
+{
+	for (int e = 0; e < m->best.nsched; e++) {
+		const struct case_sched *s = &m->best.sched[e];
+		struct case_file *t = &m->trial;
+		int n = 0;
+
+		if (s->point != PT_ACTOR_START || s->what != DO_SWITCH)
+			continue;
+		*t = m->best;
+		t->order[n++] = s->target;
+		for (int i = 0; i < ACTOR_COUNT; i++)
+			if (m->best.order[i] != s->target)
+				t->order[n++] = m->best.order[i];
+		remove_entries(t, e, 1);
+		if (minimizer_try_schedule(m))
+			return true;
+	}
+	return false;
 }
 
 /* The fixed order as numbered, or with one actor in front. */
@@ -108,7 +144,8 @@ static bool pct(struct minimizer *m)
 	uint32_t points;
 	struct exec_result r;
 	unsigned actors = measure_actors(&m->best), now = measure_switches(&m->best);
-	uint32_t tries = 3 * minimizer_search(m);
+	/* a few switches are near the least already; many mean that luck is missing */
+	uint32_t tries = (now > ENOUGH ? 20 : 3) * minimizer_search(m);
 
 	m->trial = m->best;
 	if (now < 2 || !minimizer_run(m, NULL, &r))
@@ -141,10 +178,11 @@ bool minimize_schedule(struct minimizer *m)
 	if (m->best.nsched)
 		smaller |= minimizer_try_schedule(m);
 	for (int round = 0; round < ROUNDS && again && !minimizer_spent(m); round++) {
-		again = single_preemption(m) || pct(m);
+		again = fold_start(m) || single_preemption(m) || pct(m);
 		if (again)
 			thin(m);
 		smaller |= again;
 	}
-	return plain_order(m) | smaller;
+	smaller |= plain_order(m);
+	return smaller;
 }

@@ -38,6 +38,7 @@ void minimizer_remove_op(struct case_file *c, int actor, int i);
 /* True: something got smaller. */
 bool minimize_actors(struct minimizer *m);
 bool minimize_ops(struct minimizer *m);
+bool minimize_merge(struct minimizer *m); /* two actors that could be one */
 bool minimize_operands(struct minimizer *m);
 bool minimize_config(struct minimizer *m);
 bool minimize_schedule(struct minimizer *m);

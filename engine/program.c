@@ -59,7 +59,7 @@ static int run_op(struct world *w, int actor, const struct case_op *op, sd_page 
 		return dma_unmap(w->dma, op->arg, start, n);
 	default:
 		return actor < ACTOR_DEV0 ? run_mm_op(w, actor - ACTOR_CPU0, op, start, n)
-					  : run_dev_op(w, actor, op, start);
+		                          : run_dev_op(w, actor, op, start);
 	}
 }
 
@@ -70,10 +70,7 @@ static int space_of_op(const struct world *w, int actor, const struct case_op *o
 	return world_space_of(w->c, actor);
 }
 
-static bool has_range(uint8_t kind)
-{
-	return kind != OP_FORK && kind != OP_EXIT;
-}
+static bool has_range(uint8_t kind) { return kind != OP_FORK && kind != OP_EXIT; }
 
 static void one_op(struct world *w, int actor, uint32_t index)
 {
@@ -94,7 +91,7 @@ static void one_op(struct world *w, int actor, uint32_t index)
 	w->ran_op |= 1u << actor;
 	w->ops++;
 	event_emit(&w->ev, EV_OP_BEGIN, op->kind, space, has_range(op->kind) ? start : 0,
-		   has_range(op->kind) ? n : 0, index, start2 | (uint64_t)op->prot << 32);
+	           has_range(op->kind) ? n : 0, index, start2 | (uint64_t)op->prot << 32);
 	ret = run_op(w, actor, op, start, n);
 	sched_point(w->sched, PT_OP_END);
 	event_emit(&w->ev, EV_OP_END, op->kind, space, start, n, index, (uint64_t)(int64_t)ret);

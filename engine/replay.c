@@ -18,11 +18,11 @@ void here(struct world *w, enum point p, struct case_sched *out)
 	int actor = sched_current(w->sched);
 
 	*out = (struct case_sched){
-		.actor = (uint8_t)actor,
-		.op_kind = w->op[actor].kind,
-		.op_occurrence = w->op[actor].occurrence,
-		.point = (uint16_t)p,
-		.passage = (uint16_t)sched_passage(w->sched, p),
+	        .actor = (uint8_t)actor,
+	        .op_kind = w->op[actor].kind,
+	        .op_occurrence = w->op[actor].occurrence,
+	        .point = (uint16_t)p,
+	        .passage = (uint16_t)sched_passage(w->sched, p),
 	};
 	if (out->op_kind == OP_COUNT)
 		out->op_occurrence = 0;
@@ -36,7 +36,8 @@ static void ghost_cpu(struct world *w, int cpu, const struct case_sched *g, sd_p
 
 	if (mm_alive(w->mm, mm))
 		hw_cpu_ghost(w->hw, cpu, (uint16_t)(mm + 1), mm_root(w->mm, mm), page,
-			     g->what == DO_FILL ? g->fill_write : g->what == DO_DMA_WRITE, g->what != DO_FILL);
+		             g->what == DO_FILL ? g->fill_write : g->what == DO_DMA_WRITE,
+		             g->what != DO_FILL);
 }
 
 static void ghost_dev(struct world *w, int dev, const struct case_sched *g, sd_page page)
@@ -112,7 +113,8 @@ static int replay_next(void *ctx, struct sched *s, enum point p, enum sched_kind
 	here(w, p, &at);
 	if (w->witness.on && kind == SCHED_PLAIN)
 		witness_at_point(w, p);
-	for (unsigned i = w->replay.bucket[hash(at.actor, at.op_kind, at.op_occurrence, at.point, at.passage)];
+	for (unsigned i =
+	             w->replay.bucket[hash(at.actor, at.op_kind, at.op_occurrence, at.point, at.passage)];
 	     i != REPLAY_NONE; i = w->replay.chain[i]) {
 		const struct case_sched *e = &w->c->sched[i];
 

@@ -11,6 +11,7 @@
 
 #include "engine/measure.h"
 #include "event/walker.h"
+#include "mem/pte.h"
 
 /* -- names ---------------------------------------------------------------------- */
 
@@ -123,7 +124,19 @@ const char *report_class(enum violation_class c)
 
 /* -- the missing step ------------------------------------------------------------- */
 
-static bool breaks(const struct event *ev)
+static bool is_access_class(enum violation_class c)
+{
+	return c == VC_STALE_USE || c == VC_STALE_PERM || c == VC_STALE_MAP || c == VC_STALE_ORDER ||
+	       c == VC_WRONG_OWNER;
+}
+
+static bool frees(const struct event *ev, sd_page pfn)
+{
+	return ev->type == EV_FRAME_FREE && pfn >= ev->c && pfn - ev->c < (ev->d ? ev->d : 1);
+}
+
+/* What ends a promise, or breaks one by itself. */
+static bool decides(const struct event *ev)
 {
 	switch (ev->type) {
 	case EV_OP_END:
@@ -149,12 +162,44 @@ static bool breaks(const struct event *ev)
 
 uint32_t report_bad_event(const struct exec_result *r, const struct event_sink *log)
 {
+	const struct oracle_violation *v = &r->violation;
+	bool access = !v->latent && is_access_class((enum violation_class)v->class_);
+
 	if (r->verdict != EXEC_VIOLATION || !log || !log->log || log->lost)
 		return log ? log->len : 0;
-	for (uint32_t i = log->len; i > 0; i--)
-		if (log->log[i - 1].actor == r->violation.actor && breaks(&log->log[i - 1]))
+	for (uint32_t i = log->len; i > 0; i--) {
+		const struct event *ev = &log->log[i - 1];
+
+		if (access ? ev->type == EV_ACCESS && ev->c == v->pfn : ev->actor == v->actor && decides(ev))
 			return i - 1;
+	}
 	return log->len;
+}
+
+uint32_t report_promise_event(const struct exec_result *r, const struct event_sink *log)
+{
+	const struct oracle_violation *v = &r->violation;
+	uint32_t bad = report_bad_event(r, log);
+
+	for (uint32_t i = bad; log && i > 0 && bad < log->len; i--) {
+		const struct event *ev = &log->log[i - 1];
+
+		if ((v->class_ == VC_STALE_USE || v->class_ == VC_WALK_FREED_TABLE) && frees(ev, v->pfn))
+			return i - 1;
+		if ((v->class_ == VC_STALE_MAP || v->class_ == VC_STALE_PERM) && ev->type == EV_OP_END &&
+		    ev->actor == v->killer_actor && ev->a == v->killer_op)
+			return i - 1;
+		if (ev->type == EV_ENTRY && ev->actor == v->killer_actor && pte_present(ev->d))
+			break;
+	}
+	return bad;
+}
+
+static const char *promising_op(const struct oracle_violation *v)
+{
+	if (v->op_kind < OP_COUNT && op_info((enum op_kind)v->op_kind)->who == OP_WHO_CPU)
+		return op_info((enum op_kind)v->op_kind)->name;
+	return v->killer_op < OP_COUNT ? op_info((enum op_kind)v->killer_op)->name : "the operation";
 }
 
 /* "the free", "the return of munmap": when it was relied on. */
@@ -162,29 +207,19 @@ static void when(const struct exec_result *r, const struct event_sink *log, char
 {
 	const struct oracle_violation *v = &r->violation;
 	uint32_t bad = report_bad_event(r, log);
-	const char *op = v->op_kind < OP_COUNT ? op_info((enum op_kind)v->op_kind)->name : "the operation";
-	int type = log && bad < log->len ? log->log[bad].type : -1;
+	int type = log && bad < log->len ? log->log[bad].type : EV_OP_END;
 
-	switch (type) {
-	case EV_FRAME_FREE:
-		snprintf(buf, cap, "the free");
-		break;
-	case EV_OP_END:
-		snprintf(buf, cap, "the return of %s", op);
-		break;
-	case EV_WRITEOUT:
+	if (v->class_ == VC_WALK_FREED_TABLE)
+		snprintf(buf, cap, "the free of the table");
+	else if (type == EV_WRITEOUT)
 		snprintf(buf, cap, "the write-out");
-		break;
-	case EV_DISCARD:
+	else if (type == EV_DISCARD)
 		snprintf(buf, cap, "the discard");
-		break;
-	case EV_ACCESS:
-		snprintf(buf, cap, "the access");
-		break;
-	default:
-		snprintf(buf, cap, "the moment when %s relied on it", op);
-		break;
-	}
+	else if (v->class_ == VC_STALE_USE)
+		snprintf(buf, cap, "the free");
+	else
+		snprintf(buf, cap, "%s of %s",
+		         type == EV_OP_END || type == EV_ACCESS ? "the return" : "the end", promising_op(v));
 }
 
 static void step_missing(const struct case_file *c, const struct exec_result *r, const struct event_sink *log,
@@ -249,7 +284,7 @@ void report_step(const struct case_file *c, const struct exec_result *r, const s
 
 static void print_place(FILE *out, const char *label, const struct oracle_place *p)
 {
-	if (!p->valid)
+	if (!p->valid || !p->passage)
 		return;
 	fprintf(out, "  %-10s %s", label, actor_name(p->actor));
 	if (p->op_kind < OP_COUNT)

@@ -27,6 +27,8 @@ void report_step(const struct case_file *c, const struct exec_result *r, const s
                  char buf[REPORT_LINE]);
 /* The index of the event that broke the promise; log->len if the log does not have it. */
 uint32_t report_bad_event(const struct exec_result *r, const struct event_sink *log);
+/* The index of the event before which something should have happened: the free, the return. */
+uint32_t report_promise_event(const struct exec_result *r, const struct event_sink *log);
 /* All of it; file: for the command that replays, may be NULL. */
 void report_print(FILE *out, const struct case_file *c, const struct exec_result *r,
                   const struct event_sink *log, const char *file);

@@ -27,7 +27,7 @@ size_t exec_signature(const struct exec_result *r, const struct case_file *c, ch
 		n = snprintf(buf, cap, "%s", "none");
 	else
 		n = snprintf(buf, cap, "%s:%s:%s>%s:%s:%s", violation_name(v->class_), role(v),
-			     op_name(v->killer_op), op_name(v->op_kind), missing[v->missing],
-			     profile_name(c->profile));
+		             op_name(v->killer_op), op_name(v->op_kind), missing[v->missing],
+		             profile_name(c->profile));
 	return n < 0 ? 0 : (size_t)n;
 }

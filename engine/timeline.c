@@ -13,7 +13,9 @@
 
 #include "engine/timeline_view.h"
 
-enum { NO_ROW = UINT32_MAX, LANE_MIN = 8, LANE_MAX = 18, TEXT_ROOM = 56, MARK_COLUMNS = 8 };
+static const uint32_t NO_ROW = UINT32_MAX;
+
+enum { LANE_MIN = 8, LANE_MAX = 18, TEXT_ROOM = 56, MARK_COLUMNS = 8 };
 
 struct timeline {
 	FILE *out;
@@ -24,8 +26,8 @@ struct timeline {
 	int lane[ACTOR_COUNT + 1]; /* column of an actor; the last is everybody else's */
 	bool used[ACTOR_COUNT + 1];
 	int lane_width;
-	uint32_t fill, kill, bad; /* events that are marked; NO_ROW: none */
-	char last[VIEW_TEXT];     /* the row before, to fold equal ones */
+	uint32_t fill, kill, promise, bad; /* events that are marked; NO_ROW: none */
+	char last[VIEW_TEXT];              /* the row before, to fold equal ones */
 	int last_actor;
 	uint32_t repeats;
 };
@@ -69,8 +71,10 @@ static bool wanted(struct timeline *t, uint32_t i)
 {
 	const struct event *ev = &t->log->log[i];
 
-	/* asked first: it keeps count of waits */
-	return view_wanted(&t->view, ev) | (i == t->bad) | scheduled(t, ev);
+	/* asked in any case: it keeps count of waits */
+	bool about = view_wanted(&t->view, ev);
+
+	return about || i == t->bad || i == t->promise || scheduled(t, ev);
 }
 
 static void place_lanes(struct timeline *t, int lanes)
@@ -94,6 +98,7 @@ static void survey(struct timeline *t, const struct case_file *c)
 
 	t->fill = t->kill = NO_ROW;
 	t->bad = violation ? report_bad_event(t->r, t->log) : NO_ROW;
+	t->promise = violation ? report_promise_event(t->r, t->log) : NO_ROW;
 	view_init(&t->view, c, t->r, t->opt->all);
 	for (uint32_t i = 0; i < t->log->len; i++) {
 		const struct event *ev = &t->log->log[i];
@@ -194,11 +199,11 @@ static void print_event(struct timeline *t, uint32_t i)
 
 	if (i == t->kill)
 		row_fill(t, slot(ev));
-	if (i == t->bad)
+	if (i == t->promise)
 		row_missing(t, slot(ev));
 	if (scheduled(t, ev)) {
-		snprintf(text, sizeof(text), "preempted before %s#%u, %s runs", point_name((enum point)ev->c),
-		         ev->d, actor_name(ev->b));
+		snprintf(text, sizeof(text), "at %s#%u: switch to %s", point_name((enum point)ev->c), ev->d,
+		         actor_name(ev->b));
 		mark = '~';
 	} else {
 		view_text(&t->view, ev, text);

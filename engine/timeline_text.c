@@ -59,16 +59,18 @@ static void text_op(const struct timeline_view *v, const struct event *ev, char 
 static void text_entry(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
 {
 	struct view_range at = view_entry(v, ev->c);
-	char pages[REPORT_NAME], space[REPORT_NAME], old[REPORT_NAME], new[REPORT_NAME];
+	char pages[REPORT_NAME], space[REPORT_NAME], old[REPORT_NAME], new[REPORT_NAME], level[16] = "";
 
+	if (at.level)
+		snprintf(level, sizeof(level), ", level %d", at.level);
 	pte_text(ev->d, old);
 	pte_text(ev->e, new);
 	if (at.space < 0)
 		snprintf(buf, VIEW_TEXT, "entry %u: %s => %s", ev->c, old, new);
 	else
 		snprintf(buf, VIEW_TEXT, "entry %s of %s%s: %s => %s",
-		         report_pages(v->c, at.page, at.span, pages), report_space(at.space, space),
-		         at.level ? " (not a leaf table)" : "", old, new);
+		         report_pages(v->c, at.page, at.span, pages), report_space(at.space, space), level,
+		         old, new);
 }
 
 static void text_cache(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])

@@ -32,7 +32,8 @@ static bool reached(struct world *w, const struct oracle_place *place, enum poin
 		return w->events >= place->after_event;
 	here(w, p, &at);
 	return at.actor == place->actor && at.op_kind == place->op_kind &&
-	       at.op_occurrence == place->op_occurrence && at.point == place->point && at.passage == place->passage;
+	       at.op_occurrence == place->op_occurrence && at.point == place->point &&
+	       at.passage == place->passage;
 }
 
 void witness_at_point(struct world *w, enum point p)
@@ -86,7 +87,7 @@ static bool may_use(const struct case_file *c, const struct oracle_violation *v,
 }
 
 static bool try_one(struct world *w, const struct case_file *c, const struct exec_options *opt, int actor,
-		    sd_page page, bool write, struct case_file *witnessed)
+                    sd_page page, bool write, struct case_file *witnessed)
 {
 	struct witness *x = &w->witness;
 	struct exec_result res;
@@ -110,7 +111,7 @@ static bool try_one(struct world *w, const struct case_file *c, const struct exe
 }
 
 static bool confirmed(struct world *w, const struct case_file *c, const struct exec_options *opt,
-		      const struct exec_result *first)
+                      const struct exec_result *first)
 {
 	struct exec_result res;
 
@@ -120,7 +121,7 @@ static bool confirmed(struct world *w, const struct case_file *c, const struct e
 }
 
 static bool find_witness(struct world *w, const struct case_file *c, const struct exec_options *opt,
-			 const struct exec_result *first, struct case_file *witnessed)
+                         const struct exec_result *first, struct case_file *witnessed)
 {
 	const struct oracle_violation *v = &first->violation;
 	sd_page last = v->page + (v->span < 16 ? v->span : 16);
@@ -138,7 +139,7 @@ static bool find_witness(struct world *w, const struct case_file *c, const struc
 }
 
 void exec_witness(struct world *w, const struct case_file *c, const struct exec_options *opt,
-		  struct exec_result *out, struct case_file *witnessed)
+                  struct exec_result *out, struct case_file *witnessed)
 {
 	struct exec_options quiet = {.limit = opt ? opt->limit : 0};
 	struct case_file *found;

@@ -28,12 +28,12 @@ static void place_here(void *ctx, enum point p, struct oracle_place *out)
 
 	here(ctx, p, &at);
 	*out = (struct oracle_place){
-		.valid = true,
-		.actor = at.actor,
-		.op_kind = at.op_kind,
-		.op_occurrence = at.op_occurrence,
-		.point = at.point,
-		.passage = at.passage,
+	        .valid = true,
+	        .actor = at.actor,
+	        .op_kind = at.op_kind,
+	        .op_occurrence = at.op_occurrence,
+	        .point = at.point,
+	        .passage = at.passage,
 	};
 }
 

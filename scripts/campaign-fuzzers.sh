@@ -78,7 +78,7 @@ import_seeds() {
 		# a planted bug must be found without its own stored case
 		[ -z "$bug" ] || [ "$(basename "$file" .sd)" != "$bug" ] || continue
 		name=$(echo "${file#corpus/}" | tr -c 'A-Za-z0-9.\n' _)
-		"$shootdown" convert "$file" -o "$out/seeds.tmp" </dev/null >/dev/null 2>&1 || continue
+		"$shootdown" convert --to bin "$file" -o "$out/seeds.tmp" </dev/null >/dev/null 2>&1 || continue
 		if is_violation "$single" "$out/seeds.tmp"; then
 			mv "$out/seeds.tmp" "$out/pending/seed-$name"
 		else

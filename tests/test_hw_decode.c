@@ -114,7 +114,7 @@ static void vtd_device_tlb_size_is_the_lowest_zero_bit(void **state)
 	assert_int_equal(c.pasid, SD_NO_PASID);
 	is_range(decode(PROFILE_VTD, 0x200000003, 0xc001), HW_CMD_ATC, 12, 13); /* ..1100 */
 	is_range(decode(PROFILE_VTD, 0x200000003, 0xd001), HW_CMD_ATC, 12, 15); /* ..1101 */
-	is_range(decode(PROFILE_VTD, 0x200000003, 0xb001), HW_CMD_ATC, 8, 15);	/* ..1011 */
+	is_range(decode(PROFILE_VTD, 0x200000003, 0xb001), HW_CMD_ATC, 8, 15);  /* ..1011 */
 	is_range(decode(PROFILE_VTD, 0x200000003, 0x7ffffffffffff001), HW_CMD_ATC, 0, all);
 	/* type 8: SID 2, PASID 3; then every PASID */
 	c = decode(PROFILE_VTD, 0x300020008, 0xd800);
@@ -200,9 +200,9 @@ static void smmu_level_hint_names_the_leaf_level(void **state)
 	assert_int_equal(decode(PROFILE_SMMUV3, va, 0xd700).flags, 1 << INV_LEVEL_SHIFT); /* TTL 3: level 0 */
 	assert_int_equal(decode(PROFILE_SMMUV3, va, 0xd600).flags, 2 << INV_LEVEL_SHIFT);
 	assert_int_equal(decode(PROFILE_SMMUV3, va, 0xd501).flags, 3 << INV_LEVEL_SHIFT | INV_LEAF_ONLY);
-	is_bad(decode(PROFILE_SMMUV3, va, 0xd300), HW_BAD_RANGE);	      /* TTL without a granule */
+	is_bad(decode(PROFILE_SMMUV3, va, 0xd300), HW_BAD_RANGE);           /* TTL without a granule */
 	is_bad(decode(PROFILE_SMMUV3, va | 1 << 12, 0xd000), HW_BAD_RANGE); /* NUM without */
-	is_bad(decode(PROFILE_SMMUV3, va, 0xd800), HW_BAD_RANGE);	      /* 16-KiB granule */
+	is_bad(decode(PROFILE_SMMUV3, va, 0xd800), HW_BAD_RANGE);           /* 16-KiB granule */
 }
 
 static void smmu_atc_range_is_aligned(void **state)
@@ -252,7 +252,7 @@ static void riscv_address_form_is_one_page_and_leaves_only(void **state)
 	is_range(c, HW_CMD_TLB, 0, all);
 	assert_int_equal(c.flags, INV_TAG_ALL);
 	assert_int_equal(decode(PROFILE_RISCV, 0x1, 0).flags, INV_ALL_TAGS | INV_TAG_ALL);
-	is_bad(decode(PROFILE_RISCV, 0x300007401, 0), HW_BAD_FIELD);	       /* GV */
+	is_bad(decode(PROFILE_RISCV, 0x300007401, 0), HW_BAD_FIELD);                 /* GV */
 	is_bad(decode(PROFILE_RISCV, 0x100007401, 13 << 10 | 1 << 9), HW_BAD_RANGE); /* S */
 }
 
@@ -294,31 +294,31 @@ static void riscv_other_commands(void **state)
 	assert_int_equal(decode(PROFILE_RISCV, 0x3, 0).dev, HW_ALL_DEVS);
 	assert_int_equal(decode(PROFILE_RISCV, 0x0000020200003083, 0).pasid, 3);
 	is_bad(decode(PROFILE_RISCV, 0x0000020000003083, 0), HW_BAD_FIELD); /* needs DV */
-	is_bad(decode(PROFILE_RISCV, 0x81, 0), HW_BAD_OPCODE);		      /* GVMA */
+	is_bad(decode(PROFILE_RISCV, 0x81, 0), HW_BAD_OPCODE);              /* GVMA */
 	is_bad(decode(PROFILE_RISCV, 0x5, 0), HW_BAD_OPCODE);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(vtd_address_mask_ignores_low_bits_of_an_unaligned_address),
-		cmocka_unit_test(vtd_hint_bit_keeps_tables_and_a_mask_above_mamv_is_bad),
-		cmocka_unit_test(vtd_domain_and_global_take_everything),
-		cmocka_unit_test(vtd_pasid_forms),
-		cmocka_unit_test(vtd_context_by_device),
-		cmocka_unit_test(vtd_device_tlb_size_is_the_lowest_zero_bit),
-		cmocka_unit_test(vtd_wait_is_seen_only_with_a_status_write),
-		cmocka_unit_test(amd_pages_by_lowest_zero_bit),
-		cmocka_unit_test(amd_device_tlb_pasid_is_split),
-		cmocka_unit_test(amd_other_commands),
-		cmocka_unit_test(smmu_range_is_num_plus_one_times_two_to_the_scale),
-		cmocka_unit_test(smmu_level_hint_names_the_leaf_level),
-		cmocka_unit_test(smmu_atc_range_is_aligned),
-		cmocka_unit_test(smmu_other_commands),
-		cmocka_unit_test(riscv_address_form_is_one_page_and_leaves_only),
-		cmocka_unit_test(riscv_napot_and_tables_by_address_where_the_profile_has_them),
-		cmocka_unit_test(riscv_fence_drains_with_both_bits),
-		cmocka_unit_test(riscv_other_commands),
+	        cmocka_unit_test(vtd_address_mask_ignores_low_bits_of_an_unaligned_address),
+	        cmocka_unit_test(vtd_hint_bit_keeps_tables_and_a_mask_above_mamv_is_bad),
+	        cmocka_unit_test(vtd_domain_and_global_take_everything),
+	        cmocka_unit_test(vtd_pasid_forms),
+	        cmocka_unit_test(vtd_context_by_device),
+	        cmocka_unit_test(vtd_device_tlb_size_is_the_lowest_zero_bit),
+	        cmocka_unit_test(vtd_wait_is_seen_only_with_a_status_write),
+	        cmocka_unit_test(amd_pages_by_lowest_zero_bit),
+	        cmocka_unit_test(amd_device_tlb_pasid_is_split),
+	        cmocka_unit_test(amd_other_commands),
+	        cmocka_unit_test(smmu_range_is_num_plus_one_times_two_to_the_scale),
+	        cmocka_unit_test(smmu_level_hint_names_the_leaf_level),
+	        cmocka_unit_test(smmu_atc_range_is_aligned),
+	        cmocka_unit_test(smmu_other_commands),
+	        cmocka_unit_test(riscv_address_form_is_one_page_and_leaves_only),
+	        cmocka_unit_test(riscv_napot_and_tables_by_address_where_the_profile_has_them),
+	        cmocka_unit_test(riscv_fence_drains_with_both_bits),
+	        cmocka_unit_test(riscv_other_commands),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

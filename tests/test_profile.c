@@ -51,7 +51,7 @@ static void every_flag_has_a_name_a_clause_and_legal_presets(void **state)
 		assert_true(strlen(profile_flag_clause((enum profile_flag)f)) > 0);
 		for (int i = 0; i < PROFILE_COUNT; i++)
 			assert_true(profile_get(&profiles[i], (enum profile_flag)f) <=
-				    profile_flag_max((enum profile_flag)f));
+			            profile_flag_max((enum profile_flag)f));
 	}
 	assert_int_equal(profile_flag_find("bbm", 3), -1);
 	assert_int_equal(profile_flag_find("bbml=1", 4), PF_bbml);
@@ -64,10 +64,12 @@ static void set_changes_one_flag_and_is_clamped(void **state)
 		struct profile p = profiles[PROFILE_SMMUV3];
 
 		profile_set(&p, (enum profile_flag)f, 250);
-		assert_int_equal(profile_get(&p, (enum profile_flag)f), profile_flag_max((enum profile_flag)f));
+		assert_int_equal(profile_get(&p, (enum profile_flag)f),
+		                 profile_flag_max((enum profile_flag)f));
 		profile_set(&p, (enum profile_flag)f, 0);
 		assert_int_equal(profile_get(&p, (enum profile_flag)f), 0);
-		profile_set(&p, (enum profile_flag)f, profile_get(&profiles[PROFILE_SMMUV3], (enum profile_flag)f));
+		profile_set(&p, (enum profile_flag)f,
+		            profile_get(&profiles[PROFILE_SMMUV3], (enum profile_flag)f));
 		assert_memory_equal(&p, &profiles[PROFILE_SMMUV3], sizeof(p));
 	}
 }
@@ -75,10 +77,10 @@ static void set_changes_one_flag_and_is_clamped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(presets_are_found_by_their_names),
-		cmocka_unit_test(presets_hold_what_the_table_says),
-		cmocka_unit_test(every_flag_has_a_name_a_clause_and_legal_presets),
-		cmocka_unit_test(set_changes_one_flag_and_is_clamped),
+	        cmocka_unit_test(presets_are_found_by_their_names),
+	        cmocka_unit_test(presets_hold_what_the_table_says),
+	        cmocka_unit_test(every_flag_has_a_name_a_clause_and_legal_presets),
+	        cmocka_unit_test(set_changes_one_flag_and_is_clamped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

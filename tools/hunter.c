@@ -29,7 +29,7 @@ static const char *ending(const struct hunter_result *r)
 	case HUNT_DEFECT:
 		return "DEFECT";
 	default:
-		return r->bug < 0 ? "nothing found" : "not found";
+		return r->bug >= 0 ? "not found" : r->stats.violations ? "violations" : "nothing found";
 	}
 }
 
@@ -69,6 +69,10 @@ void hunter_print(const struct hunter_options *opt, const struct hunter_result *
 	if (st->other)
 		printf("  %-10s %" PRIu64 " violations of other classes than this bug's\n", "others",
 		       st->other);
+	if (st->healthy)
+		printf("  %-10s %" PRIu64
+		       " violations that are there without the bug too: run `shootdown hunt --clean`\n",
+		       "MODEL", st->healthy);
 	if (st->inconclusive)
 		printf("  %-10s %" PRIu64 " executions\n", "inconclusive", st->inconclusive);
 	if (st->too_long)
@@ -122,6 +126,7 @@ void hunter_json(const struct hunter_options *opt, const struct hunter_result *r
 	tool_json_set(o, "programs", json_integer((json_int_t)r->stats.programs));
 	tool_json_set(o, "points", json_integer((json_int_t)r->stats.points));
 	tool_json_set(o, "violations", json_integer((json_int_t)r->stats.violations));
+	tool_json_set(o, "without_bug", json_integer((json_int_t)r->stats.healthy));
 	tool_json_set(o, "inconclusive", json_integer((json_int_t)r->stats.inconclusive));
 	tool_json_set(o, "seconds", json_real(r->seconds));
 	tool_json_set(o, "class",

@@ -120,7 +120,8 @@ static void acknowledged(struct hw *hw, uint32_t cpus, uint32_t iommus, uint64_t
 			           seq);
 	for (int i = 0; i < hw->cfg.niommu; i++)
 		if (iommus >> i & 1)
-			event_emit(hw->ev, EV_WAIT_SEEN, (uint8_t)(WALKER_IOMMU0 + i), dma_drained, 0, 0, 0,
+			event_emit(hw->ev, EV_WAIT_SEEN, (uint8_t)(WALKER_IOMMU0 + i),
+			           (uint8_t)(dma_drained | SEEN_BROADCAST), 0, 0, 0,
 			           hw->snoop[seq % HW_SNOOPS][i]);
 }
 

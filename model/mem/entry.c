@@ -17,7 +17,7 @@ static bool new_instance(pte_t old, pte_t new)
 
 	if (!pte_present(old) && !pte_present(new))
 		return false;
-	return ((old ^ new) & seen) || (old & ~new & AD);
+	return ((old ^ new) & seen) || (old & ~new &AD);
 }
 
 static void stored(struct mem *m, mem_entry e, pte_t old, pte_t new, enum point p)
@@ -34,7 +34,7 @@ static void stored(struct mem *m, mem_entry e, pte_t old, pte_t new, enum point 
 pte_t mem_peek(const struct mem *m, mem_entry e)
 {
 	return (pte_t)atomic_load_explicit(&m->word[mem_entry_frame(m, e) * m->words + (e & (m->nents - 1))],
-					   memory_order_relaxed);
+	                                   memory_order_relaxed);
 }
 
 static _Atomic uint64_t *slot(struct mem *m, mem_entry e)
@@ -96,7 +96,7 @@ bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bi
 	uint64_t expect = *old;
 
 	if (atomic_compare_exchange_strong_explicit(slot(m, e), &expect, *old | bits, memory_order_relaxed,
-						    memory_order_relaxed)) {
+	                                            memory_order_relaxed)) {
 		if (bits & ~*old)
 			event_emit(m->ev, EV_ENTRY_AD, (uint8_t)walker, 0, e, *old, *old | bits, 0);
 		*old |= bits;

@@ -171,7 +171,8 @@ void mem_copy(struct mem *m, sd_page to, sd_page from, enum point p)
 {
 	sched_point(m->sched, p);
 	for (uint32_t i = 0; i < m->used; i++)
-		atomic_store_explicit(&m->word[to * m->words + i],
-				      atomic_load_explicit(&m->word[from * m->words + i], memory_order_relaxed),
-				      memory_order_relaxed);
+		atomic_store_explicit(
+		        &m->word[to * m->words + i],
+		        atomic_load_explicit(&m->word[from * m->words + i], memory_order_relaxed),
+		        memory_order_relaxed);
 }

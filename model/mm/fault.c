@@ -33,7 +33,8 @@ void mm_set_access_flags(struct mm *mm, mem_entry e, pte_t old, pte_t bits, sd_p
 		want = old | bits;
 		if (bits & PTE_W)
 			want &= ~(pte_t)PTE_COW;
-	} while (!mem_cmpxchg(s->mem, e, &old, want, PT_MM_FAULT_UPGRADE)); /* hardware set A or D meanwhile */
+	} while (
+	        !mem_cmpxchg(s->mem, e, &old, want, PT_MM_FAULT_UPGRADE)); /* hardware set A or D meanwhile */
 	mm_flush_upgrade(mm, page, n);
 }
 

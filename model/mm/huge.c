@@ -35,11 +35,17 @@ static sd_page withdraw(struct mm_sys *s, sd_page holder)
 
 static sd_page lock_of(const struct mm_sys *s, mem_entry pmd) { return mem_entry_frame(s->mem, pmd); }
 
+/* All of a huge page's frames exist; see mm_sane(). */
+static pte_t sane(const struct mm_sys *s, pte_t v)
+{
+	return mm_huge_entry(v) && pte_pfn(v) + mm_span(s) > MEM_FRAMES ? 0 : v;
+}
+
 /* Locks the entry's table and reads it. */
 static pte_t lock_pmd(struct mm_sys *s, mem_entry pmd)
 {
 	mm_ptl_lock(s, lock_of(s, pmd), PT_MM_PMD_LOCK);
-	return mm_load(s, pmd, PT_MM_FAULT_CHECK);
+	return sane(s, mm_load(s, pmd, PT_MM_FAULT_CHECK));
 }
 
 bool mm_huge_maps(struct mm_sys *s, pte_t v, sd_page page, sd_page pfn)
@@ -57,7 +63,8 @@ bool mm_huge_fits(const struct mm_sys *s, const struct mm_vma *v, sd_page page)
 	       base + mm_span(s) <= v->start + v->n;
 }
 
-int mm_huge_fault(struct mm *mm, const struct mm_vma *v, mem_entry pmd, sd_page page, bool write, uint32_t *serial)
+int mm_huge_fault(struct mm *mm, const struct mm_vma *v, mem_entry pmd, sd_page page, bool write,
+                  uint32_t *serial)
 {
 	struct mm_sys *s = mm->sys;
 	const sd_page span = mm_span(s), base = mm_huge_base(s, page);
@@ -108,7 +115,7 @@ int mm_huge_touch(struct mm *mm, mem_entry pmd, sd_page page, bool write, uint32
 	}
 	if (want & ~v & PTE_W && !exclusive(s, pte_pfn(v))) {
 		mm_ptl_unlock(s, holder);
-		mm_huge_split(mm, pmd, base, false); /* the copy is made of small pages */
+		mm_huge_split(mm, pmd, base); /* the copy is made of small pages */
 		return -EAGAIN;
 	}
 	mm_set_access_flags(mm, pmd, v, want, base, mm_span(s));
@@ -131,7 +138,7 @@ bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 		mm_ptl_unlock(s, holder);
 		return false;
 	}
-	v = mm_xchg(s, pmd, 0, PT_MM_ZAP_CLEAR);
+	v = sane(s, mm_xchg(s, pmd, 0, PT_MM_ZAP_CLEAR));
 	mm_gather_range(tlb, mm_huge_base(s, page), span);
 	for (sd_page i = 0; i < span; i++)
 		mm_page_remove_rmap(s, pte_pfn(v) + i);
@@ -162,19 +169,7 @@ void mm_huge_protect(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 	mm_ptl_unlock(s, lock_of(s, pmd));
 }
 
-/* Tells of the entry that a split made invalid. */
-static void split_flush(struct mm *mm, sd_page base, sd_page page, bool rmap)
-{
-	bool one_page = rmap && bug_on(mm->sys->bugs, BUG_INVALIDATE_PAGE);
-
-	if (!step(mm->sys->bugs, STEP_MM_SPLIT_FLUSH))
-		return;
-	mm_flush_range(mm, base, base + mm_span(mm->sys), one_page ? FLUSH_CPU_ONLY : 0);
-	if (one_page)
-		mm_secondary_range(mm, page, page + 1);
-}
-
-static void split_locked(struct mm *mm, mem_entry pmd, pte_t v, sd_page page, bool rmap)
+static void split_locked(struct mm *mm, mem_entry pmd, pte_t v, sd_page base)
 {
 	struct mm_sys *s = mm->sys;
 	sd_page table = withdraw(s, lock_of(s, pmd));
@@ -182,13 +177,14 @@ static void split_locked(struct mm *mm, mem_entry pmd, pte_t v, sd_page page, bo
 	if (table == MEM_NO_FRAME)
 		return;
 	v = mm_xchg(s, pmd, v & ~(pte_t)PTE_P, PT_MM_SPLIT_CLEAR);
-	split_flush(mm, mm_huge_base(s, page), page, rmap);
+	if (step(s->bugs, STEP_MM_SPLIT_FLUSH))
+		mm_flush_range(mm, base, base + mm_span(s), 0);
 	for (sd_page i = 0; i < mm_span(s); i++)
 		mem_store(s->mem, mem_at(s->mem, table, i), v + (i << PTE_PFN_SHIFT), PT_MM_SPLIT_FILL);
 	mem_store(s->mem, pmd, pte_make(table, PTE_P), PT_MM_SPLIT_SET);
 }
 
-void mm_huge_split(struct mm *mm, mem_entry pmd, sd_page page, bool rmap)
+void mm_huge_split(struct mm *mm, mem_entry pmd, sd_page page)
 {
 	struct mm_sys *s = mm->sys;
 	const sd_page span = mm_span(s), base = mm_huge_base(s, page), holder = lock_of(s, pmd);
@@ -199,7 +195,7 @@ void mm_huge_split(struct mm *mm, mem_entry pmd, sd_page page, bool rmap)
 	mm_notify_start(mm, base, base + span);
 	v = lock_pmd(s, pmd);
 	if (pte_leaf(v))
-		split_locked(mm, pmd, v, page, rmap);
+		split_locked(mm, pmd, v, base);
 	mm_ptl_unlock(s, holder);
 	mm_notify_end(mm, base, base + span);
 }
@@ -217,7 +213,7 @@ int mm_huge_copy(struct mm_sys *s, mem_entry from, mem_entry to)
 		return -ENOMEM;
 	mm_ptl_lock(s, child, PT_MM_PMD_LOCK);
 	mm_ptl_lock(s, parent, PT_MM_PTL_NESTED);
-	v = mm_load(s, from, PT_MM_FORK_READ);
+	v = sane(s, mm_load(s, from, PT_MM_FORK_READ));
 	if (pte_leaf(v)) {
 		for (sd_page i = 0; i < mm_span(s); i++) {
 			mm_page_get(s, pte_pfn(v) + i);

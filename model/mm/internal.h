@@ -17,7 +17,7 @@
 
 enum {
 	MM_VMAS = 24,
-	MM_BLOCKS = 64,	    /* backing store: swap slots and file blocks */
+	MM_BLOCKS = 64,     /* backing store: swap slots and file blocks */
 	MM_FILE_PAGES = 64, /* file pages that are cached or written */
 	MM_NO_BLOCK = 0xff,
 	MM_RANGE_MAX = 16, /* pages of one reclaim */
@@ -42,7 +42,7 @@ struct mm {
 	uint8_t id;
 	_Atomic uint8_t state;
 	atomic_bool exited; /* its program left: no new system calls */
-	bool bound;	    /* ops is set */
+	bool bound;         /* ops is set */
 	struct mm_notifier_ops ops;
 	uint32_t cpus; /* mm_cpumask */
 	sd_page root;
@@ -50,8 +50,8 @@ struct mm {
 	atomic_int flush_pending;  /* tlb_flush_pending: open gathers */
 	atomic_uint flush_batched; /* tlb_flush_batched: pending, flushed << 16 */
 	struct sched_rwlock mmap_lock;
-	struct sched_lock table_lock;	/* page_table_lock: levels above 1 */
-	uint32_t linked;		/* vmas that faults find */
+	struct sched_lock table_lock;   /* page_table_lock: levels above 1 */
+	uint32_t linked;                /* vmas that faults find */
 	uint32_t rmapped[RMAP_CLASSES]; /* vmas that reverse-map walks find */
 	struct mm_vma vma[MM_VMAS];
 };
@@ -68,7 +68,7 @@ struct mm_page {
 	atomic_short ref;
 	atomic_short map;
 	atomic_uchar flags;
-	uint8_t block;		/* of an anonymous page in the swap cache */
+	uint8_t block;          /* of an anonymous page in the swap cache */
 	uint16_t deposit, next; /* level-1 tables: spare tables for their huge entries, a list */
 	sd_page index;
 	struct sched_lock lock; /* page lock; of a table frame: its page-table lock */
@@ -82,7 +82,7 @@ struct mm_file_page {
 
 enum { MM_BLOCK_WORDS = 8 }; /* a data frame has a word for each actor that has a program */
 struct mm_block {
-	uint8_t count;	/* swap entries that name it */
+	uint8_t count;  /* swap entries that name it */
 	uint16_t cache; /* page in the swap cache */
 	uint64_t word[MM_BLOCK_WORDS];
 };
@@ -113,7 +113,7 @@ enum mm_bad_ref {
 	BAD_REF_UNDERFLOW = 1, /* a reference too many was dropped */
 	BAD_REF_MAP_UNDERFLOW, /* a mapping too many was removed */
 	BAD_REF_FREED_MAPPED,  /* freed with mappings left */
-	BAD_REF_AUDIT,	       /* the audit counts other references */
+	BAD_REF_AUDIT,         /* the audit counts other references */
 	BAD_REF_AUDIT_MAP,     /* the audit counts other mappings */
 };
 
@@ -137,7 +137,10 @@ static inline pte_t mm_sane(pte_t v)
 
 	return pte_pfn(v) < limit ? v : 0;
 }
-static inline pte_t mm_load(struct mm_sys *s, mem_entry e, enum point p) { return mm_sane(mem_load(s->mem, e, p)); }
+static inline pte_t mm_load(struct mm_sys *s, mem_entry e, enum point p)
+{
+	return mm_sane(mem_load(s->mem, e, p));
+}
 static inline pte_t mm_xchg(struct mm_sys *s, mem_entry e, pte_t v, enum point p)
 {
 	return mm_sane(mem_xchg(s->mem, e, v, p));
@@ -181,7 +184,8 @@ static inline void mm_page_lock(struct mm_sys *s, sd_page pfn)
 }
 static inline bool mm_page_trylock(struct mm_sys *s, sd_page pfn)
 {
-	return !step(s->bugs, STEP_MM_PAGE_LOCK) || sched_trylock(s->sched, &s->page[pfn].lock, PT_MM_PAGE_LOCK);
+	return !step(s->bugs, STEP_MM_PAGE_LOCK) ||
+	       sched_trylock(s->sched, &s->page[pfn].lock, PT_MM_PAGE_LOCK);
 }
 static inline void mm_page_unlock(struct mm_sys *s, sd_page pfn)
 {
@@ -225,12 +229,16 @@ bool mm_range_ok(const struct mm_sys *s, sd_page start, unsigned n);
 sd_page mm_page_alloc(struct mm_sys *s, sd_page n, unsigned flags, sd_page index);
 void mm_page_get(struct mm_sys *s, sd_page pfn);
 void mm_page_put(struct mm_sys *s, sd_page pfn);
-void mm_pages_put(struct mm_sys *s, sd_page pfn, sd_page n); /* drops one of each, frees them together if it can */
+void mm_pages_put(struct mm_sys *s, sd_page pfn,
+                  sd_page n); /* drops one of each, frees them together if it can */
 int mm_page_refs(struct mm_sys *s, sd_page pfn);
 bool mm_page_mapped(struct mm_sys *s, sd_page pfn);
 void mm_page_add_rmap(struct mm_sys *s, sd_page pfn);
 void mm_page_remove_rmap(struct mm_sys *s, sd_page pfn);
-static inline unsigned mm_page_flags(const struct mm_sys *s, sd_page pfn) { return atomic_load(&s->page[pfn].flags); }
+static inline unsigned mm_page_flags(const struct mm_sys *s, sd_page pfn)
+{
+	return atomic_load(&s->page[pfn].flags);
+}
 static inline void mm_page_set(struct mm_sys *s, sd_page pfn, unsigned f)
 {
 	atomic_fetch_or(&s->page[pfn].flags, (unsigned char)f);
@@ -239,7 +247,7 @@ static inline void mm_page_clear(struct mm_sys *s, sd_page pfn, unsigned f)
 {
 	atomic_fetch_and(&s->page[pfn].flags, (unsigned char)~f);
 }
-void mm_bad_ref(struct mm_sys *s, enum mm_bad_ref why, sd_page pfn, int count);
+void mm_bad_ref(const struct mm_sys *s, enum mm_bad_ref why, sd_page pfn, int count);
 
 /* -- vma.c --------------------------------------------------------------------------- */
 struct mm_vma *mm_vma_find(struct mm *mm, sd_page page);
@@ -250,7 +258,7 @@ int mm_vma_room(const struct mm *mm); /* free slots */
 struct mm_vma *mm_vma_insert(struct mm *mm, const struct mm_vma *v);
 /* Splits whatever crosses the two ends of start..start+n. */
 int mm_vma_split_range(struct mm *mm, sd_page start, sd_page n);
-void mm_vma_detach(struct mm *mm, struct mm_vma *v);	  /* faults do not find it any more */
+void mm_vma_detach(struct mm *mm, struct mm_vma *v);      /* faults do not find it any more */
 void mm_vma_unlink_rmap(struct mm *mm, struct mm_vma *v); /* nor do reverse-map walks: the slot is free */
 
 /* A walk of all vmas of a class that map index first..first+n, oldest first; holds the reverse-map lock. */
@@ -273,8 +281,9 @@ enum {
 	FLUSH_DOWNGRADE = 2, /* only write permission was taken away */
 	FLUSH_CPU_ONLY = 4,  /* the secondary is told elsewhere */
 };
-void mm_flush_range(struct mm *mm, sd_page start, sd_page end, unsigned how); /* flush_tlb_range, end exclusive */
-void mm_flush_all(struct mm *mm, unsigned how);				      /* flush_tlb_mm */
+void mm_flush_range(struct mm *mm, sd_page start, sd_page end,
+                    unsigned how);              /* flush_tlb_range, end exclusive */
+void mm_flush_all(struct mm *mm, unsigned how); /* flush_tlb_mm */
 void mm_flush_upgrade(struct mm *mm, sd_page start, sd_page n);
 uint64_t mm_flush_cpu_nosync(struct mm *mm, sd_page start, sd_page end);
 void mm_secondary_range(struct mm *mm, sd_page start, sd_page end);
@@ -303,9 +312,9 @@ void mm_gather_range(struct mm_gather *tlb, sd_page start, sd_page n);
 bool mm_gather_page(struct mm_gather *tlb, sd_page pfn, sd_page n, bool delay_rmap);
 void mm_gather_table(struct mm_gather *tlb, sd_page table, sd_page start, sd_page n);
 void mm_gather_flush_tlb(struct mm_gather *tlb); /* tlb_flush_mmu_tlbonly, then the delayed reverse maps */
-void mm_gather_flush(struct mm_gather *tlb);	 /* tlb_flush_mmu */
-void mm_gather_end(struct mm_gather *tlb);	 /* tlb_finish_mmu */
-bool mm_flush_is_pending(struct mm *mm);	 /* mm_tlb_flush_pending */
+void mm_gather_flush(struct mm_gather *tlb);     /* tlb_flush_mmu */
+void mm_gather_end(struct mm_gather *tlb);       /* tlb_finish_mmu */
+bool mm_flush_is_pending(struct mm *mm);         /* mm_tlb_flush_pending */
 
 /* -- table.c ------------------------------------------------------------------------------ */
 sd_page mm_table_alloc(struct mm_sys *s);
@@ -325,13 +334,13 @@ static inline mem_entry mm_pte_at(const struct mm_sys *s, sd_page table, sd_page
 /* -- huge.c --------------------------------------------------------------------------------- */
 bool mm_huge_fits(const struct mm_sys *s, const struct mm_vma *v, sd_page page);
 /* Maps a fresh huge page in an empty entry. -ENOMEM: take small pages. -EAGAIN: look again. */
-int mm_huge_fault(struct mm *mm, const struct mm_vma *v, mem_entry pmd, sd_page page, bool write, uint32_t *serial);
+int mm_huge_fault(struct mm *mm, const struct mm_vma *v, mem_entry pmd, sd_page page, bool write,
+                  uint32_t *serial);
 /* The entry is huge: makes it good for the access. -EAGAIN: it was split or changed, look again. */
 int mm_huge_touch(struct mm *mm, mem_entry pmd, sd_page page, bool write, uint32_t *serial);
 bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page); /* false: it is not huge any more */
 void mm_huge_protect(struct mm_gather *tlb, mem_entry pmd, sd_page page);
-/* rmap: on behalf of a reverse-map walk that looks for page. */
-void mm_huge_split(struct mm *mm, mem_entry pmd, sd_page page, bool rmap);
+void mm_huge_split(struct mm *mm, mem_entry pmd, sd_page page);
 int mm_huge_copy(struct mm_sys *s, mem_entry from, mem_entry to);
 struct mm_move;
 bool mm_huge_move(struct mm_move *mv, mem_entry from, mem_entry to, sd_page old);
@@ -341,7 +350,8 @@ bool mm_huge_maps(struct mm_sys *s, pte_t v, sd_page page, sd_page pfn);
 /* -- fault.c, cow.c ---------------------------------------------------------------------------- */
 /* handle_mm_fault under mmap_lock; loops until the entry allows the access. */
 int mm_handle_fault(struct mm *mm, sd_page page, bool write, uint32_t *serial);
-/* ptep_set_access_flags: adds bits to an entry whose lock is held; flushes the weaker one where it may stay. */
+/* ptep_set_access_flags: adds bits to an entry whose lock is held; flushes the weaker one where it may stay.
+ */
 void mm_set_access_flags(struct mm *mm, mem_entry e, pte_t old, pte_t bits, sd_page page, sd_page n);
 struct mm_fault {
 	struct mm *mm;
@@ -399,16 +409,17 @@ void mm_swap_dup(struct mm_sys *s, uint8_t b);
 void mm_swap_put(struct mm_sys *s, uint8_t b); /* free_swap_and_cache */
 void mm_swap_unlock_page(struct mm_sys *s, sd_page pfn);
 
-/* -- rmap.c ------------------------------------------------------------------------------------------------ */
+/* -- rmap.c ------------------------------------------------------------------------------------------------
+ */
 struct mm_unmap_batch { /* current->tlb_ubc */
-	uint32_t mms;	/* whose CPUs are owed a flush */
-	bool writable;	/* one of them was dirty */
-	uint64_t seq;	/* invalidations that were sent and not waited for */
+	uint32_t mms;   /* whose CPUs are owed a flush */
+	bool writable;  /* one of them was dirty */
+	uint64_t seq;   /* invalidations that were sent and not waited for */
 };
 void mm_try_to_unmap(struct mm_sys *s, sd_page pfn, struct mm_unmap_batch *batch);
-void mm_unmap_flush(struct mm_sys *s, struct mm_unmap_batch *batch);	   /* try_to_unmap_flush */
+void mm_unmap_flush(struct mm_sys *s, struct mm_unmap_batch *batch);       /* try_to_unmap_flush */
 void mm_unmap_flush_dirty(struct mm_sys *s, struct mm_unmap_batch *batch); /* try_to_unmap_flush_dirty */
-void mm_flush_batched_pending(struct mm *mm);				   /* under the page-table lock */
+void mm_flush_batched_pending(struct mm *mm);                              /* under the page-table lock */
 void mm_mkclean(struct mm_sys *s, sd_page pfn);
 
 #endif

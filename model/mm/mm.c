@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 struct mm_sys *mm_create(struct mem *m, struct hw *hw, struct sched *s, struct event_sink *ev,
-			 const struct bugs_set *bugs)
+                         const struct bugs_set *bugs)
 {
 	struct mm_sys *sys = calloc(1, sizeof(*sys));
 
@@ -28,7 +28,8 @@ struct mm_sys *mm_create(struct mem *m, struct hw *hw, struct sched *s, struct e
 
 void mm_destroy(struct mm_sys *sys) { free(sys); }
 
-/* What an execution that was cut short may have left: locks, users, vmas. Arrays behind counts and masks stay. */
+/* What an execution that was cut short may have left: locks, users, vmas. Arrays behind counts and masks
+ * stay. */
 static void reset_slot(struct mm *mm)
 {
 	atomic_store(&mm->state, MM_FREE_SLOT);

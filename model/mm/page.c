@@ -9,7 +9,7 @@
  */
 #include "mm/internal.h"
 
-void mm_bad_ref(struct mm_sys *s, enum mm_bad_ref why, sd_page pfn, int count)
+void mm_bad_ref(const struct mm_sys *s, enum mm_bad_ref why, sd_page pfn, int count)
 {
 	event_emit(s->ev, EV_BAD_REF, (uint8_t)why, 0, pfn, (uint32_t)count, 0, 0);
 }

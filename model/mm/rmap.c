@@ -21,10 +21,9 @@
 enum { BATCH_FLUSHED_SHIFT = 16, BATCH_MASK = 0x7fff };
 
 /* set_tlb_ubc_flush_pending() and arch_tlbbatch_add_pending(). */
-static void add_pending(struct mm *mm, sd_page page, bool dirty, struct mm_unmap_batch *b)
+static void add_pending(struct mm *mm, sd_page page, bool dirty, bool told, struct mm_unmap_batch *b)
 {
 	struct mm_sys *s = mm->sys;
-	bool told = !bug_on(s->bugs, BUG_PUT_BEFORE_FLUSH) && !bug_on(s->bugs, BUG_RANGE_END_TOO_LATE);
 
 	if (s->prof.cpu_batch_page)
 		b->seq = mm_flush_cpu_nosync(mm, page, page + 1);
@@ -66,7 +65,8 @@ void mm_flush_batched_pending(struct mm *mm)
 	struct mm_sys *s = mm->sys;
 	unsigned batch, pending;
 
-	if (!s->prof.cpu_batch || bug_on(s->bugs, BUG_SKIP_FLUSH_ON_NONE) || !step(s->bugs, STEP_MM_BATCH_PENDING))
+	if (!s->prof.cpu_batch || bug_on(s->bugs, BUG_SKIP_FLUSH_ON_NONE) ||
+	    !step(s->bugs, STEP_MM_BATCH_PENDING))
 		return;
 	sched_point(s->sched, PT_MM_BATCH_READ);
 	batch = atomic_load(&mm->flush_batched);
@@ -87,6 +87,7 @@ struct mapped {
 	sd_page page, table;
 	mem_entry e;
 	pte_t v;
+	bool huge; /* of a vma with huge pages */
 };
 
 static bool find_mapped(const struct mm_rmap_walk *w, sd_page pfn, struct mapped *at, enum point read)
@@ -97,11 +98,12 @@ static bool find_mapped(const struct mm_rmap_walk *w, sd_page pfn, struct mapped
 
 	at->mm = w->mm;
 	at->page = w->start;
+	at->huge = w->vma->kind == MM_HUGE;
 	if (!mm_pmd_find(w->mm, w->start, &pmd))
 		return false;
 	v = mm_load(s, pmd, PT_MM_WALK);
 	if (mm_huge_maps(s, v, w->start, pfn)) {
-		mm_huge_split(w->mm, pmd, w->start, true); /* TTU_SPLIT_HUGE_PMD */
+		mm_huge_split(w->mm, pmd, w->start); /* TTU_SPLIT_HUGE_PMD */
 		v = mm_load(s, pmd, PT_MM_WALK);
 	}
 	if (!pte_table(v))
@@ -118,15 +120,29 @@ static bool find_mapped(const struct mm_rmap_walk *w, sd_page pfn, struct mapped
 
 /* -- try_to_unmap ------------------------------------------------------------------------------ */
 
+/* The old callback carried one address, whatever the size of the page: mmu_notifier_invalidate_page(). */
+static bool told_of_first_page_only(const struct mapped *at)
+{
+	struct mm_sys *s = at->mm->sys;
+	sd_page base = mm_huge_base(s, at->page);
+
+	if (!at->huge || !bug_on(s->bugs, BUG_INVALIDATE_PAGE))
+		return false;
+	mm_secondary_range(at->mm, base, base + 1);
+	return true;
+}
+
 static void unmap_entry(const struct mapped *at, sd_page pfn, struct mm_unmap_batch *b)
 {
 	struct mm_sys *s = at->mm->sys;
 	pte_t v = mm_xchg(s, at->e, 0, PT_MM_UNMAP_CLEAR);
+	bool late = bug_on(s->bugs, BUG_PUT_BEFORE_FLUSH) || bug_on(s->bugs, BUG_RANGE_END_TOO_LATE);
+	bool told = !late && !told_of_first_page_only(at);
 
 	if (s->prof.cpu_batch)
-		add_pending(at->mm, at->page, v & PTE_D, b);
+		add_pending(at->mm, at->page, v & PTE_D, told, b);
 	else if (step(s->bugs, STEP_MM_UNMAP_FLUSH))
-		mm_flush_range(at->mm, at->page, at->page + 1, 0);
+		mm_flush_range(at->mm, at->page, at->page + 1, told ? 0 : FLUSH_CPU_ONLY);
 	if (v & PTE_D)
 		mm_page_set(s, pfn, PG_DIRTY);
 	if (mm_page_flags(s, pfn) & PG_ANON) {

@@ -15,6 +15,9 @@
 
 /* -- blocks ------------------------------------------------------------------------------ */
 
+/* MM_NO_BLOCK lands inside the array too: with a lock taken out anybody may ask for anything. */
+static struct mm_block *block_of(struct mm_sys *s, uint8_t b) { return &s->block[b % MM_BLOCKS]; }
+
 uint8_t mm_block_alloc(struct mm_sys *s)
 {
 	uint8_t b;
@@ -23,12 +26,12 @@ uint8_t mm_block_alloc(struct mm_sys *s)
 		return MM_NO_BLOCK;
 	b = (uint8_t)__builtin_ctzll(~s->blocks);
 	s->blocks |= 1ull << b;
-	s->block[b].count = 0;
-	s->block[b].cache = MEM_NO_FRAME;
+	block_of(s, b)->count = 0;
+	block_of(s, b)->cache = MEM_NO_FRAME;
 	return b;
 }
 
-void mm_block_free(struct mm_sys *s, uint8_t b) { s->blocks &= ~(1ull << b); }
+void mm_block_free(struct mm_sys *s, uint8_t b) { s->blocks &= ~(1ull << b % MM_BLOCKS); }
 
 static uint32_t words(const struct mm_sys *s)
 {
@@ -39,7 +42,7 @@ void mm_block_read(struct mm_sys *s, uint8_t b, sd_page pfn)
 {
 	sched_point(s->sched, PT_MM_IO_READ);
 	for (uint32_t i = 0; i < words(s); i++)
-		mem_word_store_now(s->mem, pfn, i, s->block[b].word[i]);
+		mem_word_store_now(s->mem, pfn, i, block_of(s, b)->word[i]);
 }
 
 void mm_block_write(struct mm_sys *s, uint8_t b, sd_page pfn)
@@ -47,7 +50,7 @@ void mm_block_write(struct mm_sys *s, uint8_t b, sd_page pfn)
 	sched_point(s->sched, PT_MM_IO_WRITE);
 	event_emit(s->ev, EV_WRITEOUT, 0, 0, pfn, 0, 0, 0);
 	for (uint32_t i = 0; i < words(s); i++)
-		s->block[b].word[i] = mem_word_load_now(s->mem, pfn, i);
+		block_of(s, b)->word[i] = mem_word_load_now(s->mem, pfn, i);
 }
 
 /* -- the swap cache ------------------------------------------------------------------------ */
@@ -59,7 +62,7 @@ bool mm_swap_add(struct mm_sys *s, sd_page pfn)
 	mm_cache_lock(s);
 	b = mm_block_alloc(s);
 	if (b != MM_NO_BLOCK) {
-		s->block[b].cache = (uint16_t)pfn;
+		block_of(s, b)->cache = (uint16_t)pfn;
 		s->page[pfn].block = b;
 		mm_page_get(s, pfn);
 		mm_page_set(s, pfn, PG_CACHED | PG_DIRTY);
@@ -74,8 +77,8 @@ void mm_swap_delete(struct mm_sys *s, sd_page pfn)
 
 	mm_page_clear(s, pfn, PG_CACHED);
 	s->page[pfn].block = MM_NO_BLOCK;
-	s->block[b].cache = MEM_NO_FRAME;
-	if (!s->block[b].count)
+	block_of(s, b)->cache = MEM_NO_FRAME;
+	if (!block_of(s, b)->count)
 		mm_block_free(s, b);
 }
 
@@ -90,7 +93,7 @@ bool mm_swap_try_free(struct mm_sys *s, sd_page pfn)
 	bool gone = false;
 
 	mm_cache_lock(s);
-	if (in_swap_cache(s, pfn) && !s->block[s->page[pfn].block].count) {
+	if (in_swap_cache(s, pfn) && !block_of(s, s->page[pfn].block)->count) {
 		mm_swap_delete(s, pfn);
 		gone = true;
 	}
@@ -102,7 +105,7 @@ bool mm_swap_try_free(struct mm_sys *s, sd_page pfn)
 
 static bool idle_in_cache(struct mm_sys *s, sd_page pfn)
 {
-	return in_swap_cache(s, pfn) && !s->block[s->page[pfn].block].count;
+	return in_swap_cache(s, pfn) && !block_of(s, s->page[pfn].block)->count;
 }
 
 void mm_swap_unlock_page(struct mm_sys *s, sd_page pfn)
@@ -120,14 +123,14 @@ void mm_swap_unlock_page(struct mm_sys *s, sd_page pfn)
 void mm_swap_dup(struct mm_sys *s, uint8_t b)
 {
 	mm_cache_lock(s);
-	s->block[b].count++;
+	block_of(s, b)->count++;
 	mm_cache_unlock(s);
 }
 
 /* The page that the last entry left behind, referenced and locked; or MEM_NO_FRAME. */
 static sd_page drop_entry(struct mm_sys *s, uint8_t b)
 {
-	struct mm_block *blk = &s->block[b];
+	struct mm_block *blk = block_of(s, b);
 	sd_page pfn = MEM_NO_FRAME;
 
 	mm_cache_lock(s);
@@ -162,8 +165,8 @@ static sd_page lookup(struct mm_sys *s, uint8_t b)
 	sd_page pfn = MEM_NO_FRAME;
 
 	mm_cache_lock(s);
-	if (s->blocks >> b & 1)
-		pfn = s->block[b].cache;
+	if (s->blocks >> b % MM_BLOCKS & 1)
+		pfn = block_of(s, b)->cache;
 	if (pfn != MEM_NO_FRAME)
 		mm_page_get(s, pfn);
 	mm_cache_unlock(s);
@@ -181,8 +184,9 @@ static int read_in(const struct mm_fault *f, uint8_t b, sd_page *out)
 		return -ENOMEM;
 	mm_page_lock(s, pfn);
 	mm_cache_lock(s);
-	if (s->blocks >> b & 1 && s->block[b].count && s->block[b].cache == MEM_NO_FRAME) {
-		s->block[b].cache = (uint16_t)pfn;
+	if (s->blocks >> b % MM_BLOCKS & 1 && block_of(s, b)->count &&
+	    block_of(s, b)->cache == MEM_NO_FRAME) {
+		block_of(s, b)->cache = (uint16_t)pfn;
 		s->page[pfn].block = b;
 		mm_page_set(s, pfn, PG_CACHED);
 		mm_page_get(s, pfn);
@@ -199,7 +203,8 @@ static int read_in(const struct mm_fault *f, uint8_t b, sd_page *out)
 	return 0;
 }
 
-/* Page lock and page-table lock held: the entry is still the swap entry. Our reference becomes the entry's. */
+/* Page lock and page-table lock held: the entry is still the swap entry. Our reference becomes the entry's.
+ */
 static int map_swapped(const struct mm_fault *f, sd_page pfn, uint8_t b)
 {
 	struct mm_sys *s = f->mm->sys;
@@ -207,8 +212,8 @@ static int map_swapped(const struct mm_fault *f, sd_page pfn, uint8_t b)
 	bool alone;
 
 	mm_cache_lock(s);
-	if (s->block[b].count)
-		s->block[b].count--;
+	if (block_of(s, b)->count)
+		block_of(s, b)->count--;
 	mm_cache_unlock(s);
 	mm_swap_try_free(s, pfn);
 	alone = mm_page_refs(s, pfn) == 1;

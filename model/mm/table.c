@@ -28,6 +28,8 @@ bool mm_pmd_find(struct mm *mm, sd_page page, mem_entry *pmd)
 	struct mm_sys *s = mm->sys;
 	sd_page table = mm->root;
 
+	if (table == MEM_NO_FRAME)
+		return false; /* the root went; only with a lock taken out */
 	for (int level = s->mem->geo.levels - 1; level > 1; level--) {
 		pte_t v = mm_load(s, mem_at(s->mem, table, mem_index(s->mem, page, level)), PT_MM_WALK);
 

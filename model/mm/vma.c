@@ -88,7 +88,7 @@ static int split_at(struct mm *mm, sd_page at)
 		return -ENOMEM;
 	/* A huge entry must not lie in two vmas: vma_adjust_trans_huge(). */
 	if (at != mm_huge_base(s, at) && mm_pmd_find(mm, at, &pmd))
-		mm_huge_split(mm, pmd, at, false);
+		mm_huge_split(mm, pmd, at);
 	high = *v;
 	high.start = at;
 	high.n = v->start + v->n - at;

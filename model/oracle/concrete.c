@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t before, bool writes_only)
+void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t before,
+                      bool writes_only)
 {
 	uint32_t *limit = writes_only ? o->wp[space] : o->dead[space];
 

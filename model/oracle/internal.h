@@ -28,10 +28,23 @@ struct item {
 	uint16_t tag;
 	uint8_t pasid;
 	uint16_t held, unseen;
-	uint32_t seq[WALKER_COUNT]; /* of the invalidation, while unseen */
+	uint32_t seq[WALKER_COUNT];  /* of the invalidation, while unseen */
+	uint32_t when[WALKER_COUNT]; /* event at which it took effect */
 	uint8_t killer_actor, killer_op;
 	uint32_t killer_id; /* the op's number: debts are paid by the op that made them */
 	struct oracle_place fill;
+};
+
+/*
+ * Waits that an IOMMU has fetched: it covers what took effect before that
+ * moment, whatever the ordinals of the commands say (a queued page request
+ * drops entries, too). A ring; what falls out of it covers nothing.
+ */
+enum { ORACLE_WAITS = 64 };
+
+struct waits {
+	uint32_t seq[ORACLE_WAITS], when[ORACLE_WAITS];
+	uint32_t n;
 };
 
 /* A table frame that is reachable from a root right now. */
@@ -49,11 +62,11 @@ struct space {
 	uint16_t cpus;	/* walkers: CPU TLBs that may run it */
 	uint16_t holders; /* walkers that may hold what is live */
 	uint16_t unseen;  /* left holders, wait not yet seen */
-	uint32_t seq[WALKER_COUNT];
+	uint32_t seq[WALKER_COUNT], when[WALKER_COUNT];
 	uint8_t devs;	      /* whose context entry selects it */
 	uint8_t stale_devs;   /* whose entry may still be cached, though cleared */
 	uint8_t unseen_devs;
-	uint32_t dev_seq[SD_MAX_DEVS];
+	uint32_t dev_when[SD_MAX_DEVS]; /* event at which the context invalidation took effect */
 	int notifiers; /* range_start calls not yet ended */
 };
 
@@ -80,6 +93,7 @@ struct oracle {
 	struct live_table table[MEM_FRAMES];
 	uint8_t leaves[MEM_FRAMES]; /* live leaves that name the frame */
 	struct op op[SCHED_MAX_ACTORS];
+	struct waits waits[SD_MAX_IOMMUS];
 	struct item item[ORACLE_ITEMS];
 	uint32_t nitems;
 	bool overflow;
@@ -94,6 +108,7 @@ struct oracle {
 	uint32_t data_clock;
 	/* dma: pages that must translate, PROT_* + 1 */
 	uint8_t *owed[SD_MAX_SPACES];
+	uint32_t *unmapped[SD_MAX_SPACES]; /* id of the last unmap called for the page */
 	uint8_t owing; /* spaces with any */
 };
 
@@ -106,6 +121,9 @@ bool live_entry(const struct oracle *o, int space, sd_page page, mem_entry e, ui
 struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_entry e, pte_t value, uint32_t serial);
 void item_invalidate(struct oracle *o, const struct event *ev);
 void item_seen(struct oracle *o, const struct event *ev);
+void wait_fetched(struct oracle *o, const struct event *ev);
+/* Does this sight of a wait cover what left the walker so? */
+bool wait_covers(const struct oracle *o, const struct event *ev, int walker, uint32_t seq, uint32_t when);
 uint16_t item_owed(const struct oracle *o, const struct item *it); /* walkers that can still use it */
 bool item_holds(const struct oracle *o, int walker, mem_entry e, uint32_t serial);
 bool item_covers(const struct item *it, sd_page first, sd_page last);
@@ -125,6 +143,7 @@ bool space_reached(const struct oracle *o, int space);	 /* any context entry may
 /* -- promise.c ------------------------------------------------------------------------ */
 void promise_begin(struct oracle *o, const struct event *ev);
 void promise_end(struct oracle *o, const struct event *ev);
+void promise_extent(struct oracle *o, const struct event *ev);
 void promise_free(struct oracle *o, const struct event *ev);
 void promise_dead(struct oracle *o, const struct event *ev);
 void promise_cleaned(struct oracle *o, const struct event *ev);
@@ -135,8 +154,8 @@ uint32_t promise_op_id(const struct oracle *o, int actor);
 /* -- size.c ---------------------------------------------------------------------------- */
 /* A leaf went live: may another size of it still be cached? */
 void size_new_leaf(struct oracle *o, int space, int level, sd_page page, pte_t value);
-void owed_begin(struct oracle *o, int space, sd_page start, uint32_t n);
-void owed_end(struct oracle *o, int space, sd_page start, uint32_t n);
+void owed_begin(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t id);
+void owed_end(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t id);
 /* Some table, live or stale, lost what it had for these pages. */
 void owed_hole(struct oracle *o, int space, sd_page page, sd_page span);
 void owed_stale_table(struct oracle *o, const struct item *it);

@@ -8,7 +8,8 @@
  */
 #include "oracle/internal.h"
 
-struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_entry e, pte_t value, uint32_t serial)
+struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_entry e, pte_t value,
+                      uint32_t serial)
 {
 	const struct space *s = &o->space[space];
 	struct item *it;
@@ -34,8 +35,10 @@ struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_
 	/* An ATC and a leaf-only cache hold no pointers, but an IOMMU and a CPU do. */
 	it->held = it->table ? s->holders & (uint16_t)~WALKERS_ATC : s->holders;
 	it->unseen = it->table ? s->unseen & (uint16_t)~WALKERS_ATC : s->unseen;
-	for (int w = 0; it->unseen >> w; w++)
+	for (int w = 0; it->unseen >> w; w++) {
 		it->seq[w] = s->seq[w];
+		it->when[w] = s->when[w];
+	}
 	it->killer_actor = o->m->ev->actor;
 	it->killer_op = OP_COUNT;
 	it->killer_id = 0;
@@ -82,11 +85,14 @@ static bool refetch(const struct oracle *o, const struct item *it, uint16_t w)
 }
 
 /* Is the item in the scope of this invalidation? */
-static bool in_scope(const struct item *it, const struct event *ev, bool atc)
+static bool in_scope(const struct item *it, const struct event *ev)
 {
 	unsigned only = ev->b >> INV_LEVEL_SHIFT & 7;
+	uint16_t w = walker_bit(ev->a);
+	/* A CPU names an mm by its ASID, an IOMMU by the driver's tag, an ATC by the PASID. */
+	uint32_t tag = w & WALKERS_CPU ? it->space + 1u : w & WALKERS_ATC ? it->pasid : it->tag;
 
-	if (!(ev->b & INV_ALL_TAGS) && ev->c != (atc ? it->pasid : it->tag))
+	if (!(ev->b & INV_ALL_TAGS) && ev->c != tag)
 		return false;
 	if (it->table && (ev->b & INV_LEAF_ONLY))
 		return false;
@@ -99,13 +105,14 @@ static bool in_scope(const struct item *it, const struct event *ev, bool atc)
 	return item_covers(it, ev->d, ev->e);
 }
 
-static void drop(struct item *it, const struct event *ev)
+static void drop(const struct oracle *o, struct item *it, const struct event *ev)
 {
 	uint16_t w = walker_bit(ev->a);
 
 	it->held &= (uint16_t)~w;
 	it->unseen |= w;
 	it->seq[ev->a] = (uint32_t)ev->x;
+	it->when[ev->a] = o->events;
 }
 
 static void refilled(struct oracle *o, struct item *it)
@@ -124,30 +131,56 @@ void item_invalidate(struct oracle *o, const struct event *ev)
 		for (uint32_t i = 0; i < o->nitems; i++) {
 			struct item *it = &o->item[i];
 
-			if (it->level != level || !(it->held & w) || !in_scope(it, ev, atc))
+			if (it->level != level || !(it->held & w) || !in_scope(it, ev))
 				continue;
 			if (atc && (it->held & source & space_selected(o, it->space)))
 				refilled(o, it);
 			else if (atc || !refetch(o, it, w))
-				drop(it, ev);
+				drop(o, it, ev);
 		}
 	}
 }
 
+void wait_fetched(struct oracle *o, const struct event *ev)
+{
+	struct waits *q = &o->waits[ev->a];
+
+	q->seq[q->n % ORACLE_WAITS] = (uint32_t)ev->x;
+	q->when[q->n % ORACLE_WAITS] = o->events;
+	q->n++;
+}
+
+bool wait_covers(const struct oracle *o, const struct event *ev, int walker, uint32_t seq, uint32_t when)
+{
+	const struct waits *q;
+	uint32_t n;
+
+	if (ev->a == walker && (!(walker_bit(walker) & WALKERS_IOMMU) || (ev->b & SEEN_BROADCAST)))
+		return (ev->b & SEEN_DRAINED) && seq <= ev->x;
+	if (ev->b & SEEN_BROADCAST)
+		return false;
+	/* A device answers an ATC invalidation when its own requests are done: no drain needed. */
+	if (walker_bit(walker) & WALKERS_ATC) {
+		if (WALKER_IOMMU0 + o->dev_iommu[walker - WALKER_ATC0] != ev->a)
+			return false;
+	} else if (ev->a != walker || !(ev->b & SEEN_DRAINED)) {
+		return false;
+	}
+	q = &o->waits[ev->a - WALKER_IOMMU0];
+	n = q->n < ORACLE_WAITS ? q->n : ORACLE_WAITS;
+	for (uint32_t i = 0; i < n; i++)
+		if (q->seq[i] <= ev->x && q->when[i] > when)
+			return true;
+	return false;
+}
+
 void item_seen(struct oracle *o, const struct event *ev)
 {
-	uint16_t atcs = 0;
-
-	if (walker_bit(ev->a) & WALKERS_IOMMU)
-		for (int dev = 0; dev < SD_MAX_DEVS; dev++)
-			if (WALKER_IOMMU0 + o->dev_iommu[dev] == ev->a)
-				atcs |= walker_bit(WALKER_ATC0 + dev);
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		struct item *it = &o->item[i];
-		uint16_t mask = it->unseen & (uint16_t)((ev->b ? walker_bit(ev->a) : 0) | atcs);
 
-		for (int w = 0; mask >> w; w++)
-			if ((mask >> w & 1) && it->seq[w] <= ev->x)
+		for (int w = 0; it->unseen >> w; w++)
+			if ((it->unseen >> w & 1) && wait_covers(o, ev, w, it->seq[w], it->when[w]))
 				it->unseen &= (uint16_t)~walker_bit(w);
 		if (!(it->held | it->unseen))
 			*it = o->item[--o->nitems], i--;

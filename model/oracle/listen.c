@@ -22,7 +22,8 @@ struct oracle *oracle_create(const struct mem *m, const struct oracle_places *pl
 		o->dead[i] = calloc(m->pages, sizeof(uint32_t));
 		o->wp[i] = calloc(m->pages, sizeof(uint32_t));
 		o->owed[i] = calloc(m->pages, 1);
-		ok = ok && o->dead[i] && o->wp[i] && o->owed[i];
+		o->unmapped[i] = calloc(m->pages, sizeof(uint32_t));
+		ok = ok && o->dead[i] && o->wp[i] && o->owed[i] && o->unmapped[i];
 	}
 	memset(o->table, NO_SPACE, sizeof(o->table));
 	if (ok)
@@ -37,6 +38,7 @@ void oracle_destroy(struct oracle *o)
 		free(o->dead[i]);
 		free(o->wp[i]);
 		free(o->owed[i]);
+		free(o->unmapped[i]);
 	}
 	free(o);
 }
@@ -57,12 +59,15 @@ void oracle_reset(struct oracle *o, const struct case_file *c)
 			memset(o->dead[i], 0, o->m->pages * sizeof(uint32_t));
 			memset(o->wp[i], 0, o->m->pages * sizeof(uint32_t));
 		}
-		if (o->owing >> i & 1)
+		if (o->owing >> i & 1) {
 			memset(o->owed[i], 0, o->m->pages);
+			memset(o->unmapped[i], 0, o->m->pages * sizeof(uint32_t));
+		}
 	}
 	forget_frames(o);
 	memset(o->space, 0, sizeof(o->space));
 	memset(o->op, 0, sizeof(o->op));
+	memset(o->waits, 0, sizeof(o->waits));
 	o->prof = c->prof;
 	for (int d = 0; d < SD_MAX_DEVS; d++)
 		o->dev_iommu[d] = c->prog[ACTOR_DEV0 + d].present ? c->prog[ACTOR_DEV0 + d].iommu : 0;
@@ -167,7 +172,7 @@ static void listen_software(struct oracle *o, const struct event *ev)
 		promise_dead(o, ev);
 		break;
 	case EV_EXTENT:
-		owed_end(o, ev->b, ev->c, ev->d);
+		promise_extent(o, ev);
 		break;
 	case EV_BAD_REF:
 		violate(o, VC_REFCOUNT, ev->actor);
@@ -195,6 +200,9 @@ void oracle_listen(void *oracle, const struct event *ev)
 		break;
 	case EV_INV_CTX:
 		space_context_invalidated(o, ev);
+		break;
+	case EV_CMD:
+		wait_fetched(o, ev);
 		break;
 	case EV_WAIT_SEEN:
 		if (o->nitems)
@@ -240,7 +248,13 @@ void oracle_end(struct oracle *o, enum sched_end how, const uint8_t *marked)
 		}
 }
 
-const struct oracle_violation *oracle_violation(const struct oracle *o) { return o->violated ? &o->first : NULL; }
-const struct oracle_violation *oracle_shown(const struct oracle *o) { return o->has_shown ? &o->shown : NULL; }
+const struct oracle_violation *oracle_violation(const struct oracle *o)
+{
+	return o->violated ? &o->first : NULL;
+}
+const struct oracle_violation *oracle_shown(const struct oracle *o)
+{
+	return o->has_shown ? &o->shown : NULL;
+}
 bool oracle_inconclusive(const struct oracle *o) { return o->overflow; }
 const char *oracle_defect(const struct oracle *o) { return o->defect; }

@@ -31,7 +31,7 @@ static void entry_live(struct oracle *o, int space, int level, sd_page page, pte
 }
 
 static struct item *entry_dead(struct oracle *o, const struct live_table *t, mem_entry e, pte_t value,
-			       uint32_t serial)
+                               uint32_t serial)
 {
 	sd_page page = t->page + (e & (o->m->nents - 1)) * mem_span(o->m, t->level);
 	struct item *it = item_add(o, t->space, t->level, page, e, value, serial);

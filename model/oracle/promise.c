@@ -14,17 +14,30 @@ void promise_begin(struct oracle *o, const struct event *ev)
 	if (ev->actor >= SCHED_MAX_ACTORS)
 		return;
 	o->op[ev->actor] = (struct op){
-		.active = true,
-		.kind = ev->a,
-		.space = ev->b,
-		.prot = (uint8_t)(ev->x >> 32),
-		.start = ev->c,
-		.n = ev->d,
-		.id = ++o->ops,
-		.before = o->m->serial,
+	        .active = true,
+	        .kind = ev->a,
+	        .space = ev->b,
+	        .prot = (uint8_t)(ev->x >> 32),
+	        .start = ev->c,
+	        .n = ev->d,
+	        .id = ++o->ops,
+	        .before = o->m->serial,
 	};
 	if (ev->a == OP_DMA_UNMAP)
-		owed_end(o, ev->b, ev->c, ev->d);
+		owed_end(o, ev->b, ev->c, ev->d, o->ops);
+}
+
+/* An unmap takes more than it was asked for: the call answers for all of it. */
+void promise_extent(struct oracle *o, const struct event *ev)
+{
+	struct op *op;
+
+	if (ev->actor >= SCHED_MAX_ACTORS)
+		return;
+	op = &o->op[ev->actor];
+	owed_end(o, ev->b, ev->c, ev->d, op->id);
+	op->start = ev->c;
+	op->n = ev->d;
 }
 
 /* The device must be able to use the upgrade at once: nobody will ask for the page again. */
@@ -45,8 +58,10 @@ static void own_debts(struct oracle *o, int actor)
 		if (it->killer_actor != actor || it->killer_id != id || !item_owed(o, it))
 			continue;
 		if (!it->weaker)
-			violate_item(o, it->value & PTE_W && o->op[actor].kind == OP_FORK ? VC_STALE_PERM : VC_STALE_MAP,
-				     actor, it);
+			violate_item(o,
+			             it->value & PTE_W && o->op[actor].kind == OP_FORK ? VC_STALE_PERM
+			                                                               : VC_STALE_MAP,
+			             actor, it);
 		else if (upgrade_owed(o, it))
 			violate_item(o, VC_SPURIOUS_FAULT, actor, it);
 	}
@@ -77,8 +92,9 @@ static void fork_promise(struct oracle *o, const struct op *op, int actor)
 		const struct item *it = &o->item[i];
 		sd_page pfn = pte_pfn(it->value);
 
-		if (it->space == op->space && it->serial <= op->before && !it->table && pte_write_through(it->value) &&
-		    pfn < MEM_FRAMES && o->leaves[pfn] > 1 && item_owed(o, it))
+		if (it->space == op->space && it->serial <= op->before && !it->table &&
+		    pte_write_through(it->value) && pfn < MEM_FRAMES && o->leaves[pfn] > 1 &&
+		    item_owed(o, it))
 			violate_item(o, VC_STALE_PERM, actor, it);
 	}
 }
@@ -111,7 +127,7 @@ void promise_end(struct oracle *o, const struct event *ev)
 		break;
 	case OP_DMA_MAP:
 		if ((int64_t)ev->x > 0)
-			owed_begin(o, ev->b, op->start, (uint32_t)ev->x);
+			owed_begin(o, ev->b, op->start, (uint32_t)ev->x, op->id);
 		break;
 	default:
 		break;

@@ -33,7 +33,8 @@ void size_new_leaf(struct oracle *o, int space, int level, sd_page page, pte_t v
 		const struct item *it = &o->item[i];
 
 		if (it->space == space && !it->table && it->level != level && item_covers(it, page, last) &&
-		    (it->held & item_owed(o, it) & (WALKERS_IOMMU | WALKERS_CPU)) && forbidden(o, it, page, value))
+		    (it->held & item_owed(o, it) & (WALKERS_IOMMU | WALKERS_CPU)) &&
+		    forbidden(o, it, page, value))
 			violate_item(o, VC_OVERLAP, o->m->ev->actor, it);
 	}
 }
@@ -95,24 +96,42 @@ void owed_stale_table(struct oracle *o, const struct item *it)
 		}
 }
 
-void owed_begin(struct oracle *o, int space, sd_page start, uint32_t n)
+/* An unmap of the page has been called since the map began, or waits for its turn. */
+static bool given_back(const struct oracle *o, int space, sd_page page, uint32_t id)
 {
+	if (o->unmapped[space][page] > id)
+		return true;
+	for (int a = 0; a < SCHED_MAX_ACTORS; a++) {
+		const struct op *op = &o->op[a];
+
+		if (op->active && op->kind == OP_DMA_UNMAP && op->space == space && page - op->start < op->n)
+			return true;
+	}
+	return false;
+}
+
+void owed_begin(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t id)
+{
+	o->owing |= (uint8_t)(1u << space);
 	for (sd_page i = start; i < start + n && i < o->m->pages; i++) {
+		if (given_back(o, space, i, id))
+			continue;
 		o->owed[space][i] = 1;
 		if (!reaches(o, o->space[space].root, o->m->geo.levels - 1, i))
 			missing(o, space, i, NULL);
 	}
-	o->owing |= (uint8_t)(1u << space);
 	for (uint32_t i = 0; i < o->nitems; i++)
 		if (o->item[i].table && o->item[i].space == space)
 			owed_stale_table(o, &o->item[i]);
 }
 
-void owed_end(struct oracle *o, int space, sd_page start, uint32_t n)
+void owed_end(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t id)
 {
-	if (o->owing >> space & 1)
-		for (sd_page i = start; i < start + n && i < o->m->pages; i++)
-			o->owed[space][i] = 0;
+	o->owing |= (uint8_t)(1u << space);
+	for (sd_page i = start; i < start + n && i < o->m->pages; i++) {
+		o->owed[space][i] = 0;
+		o->unmapped[space][i] = id;
+	}
 }
 
 void owed_hole(struct oracle *o, int space, sd_page page, sd_page span)

@@ -43,7 +43,10 @@ void space_cpus(struct oracle *o, const struct event *ev)
 	s->holders |= s->cpus;
 }
 
-static uint16_t iommu_of(const struct oracle *o, int dev) { return walker_bit(WALKER_IOMMU0 + o->dev_iommu[dev]); }
+static uint16_t iommu_of(const struct oracle *o, int dev)
+{
+	return walker_bit(WALKER_IOMMU0 + o->dev_iommu[dev]);
+}
 
 void space_context(struct oracle *o, const struct event *ev)
 {
@@ -84,9 +87,9 @@ void space_context_invalidated(struct oracle *o, const struct event *ev)
 			if (!(s->stale_devs >> dev & 1) || (ev->b != 0xff && ev->b != dev) ||
 			    WALKER_IOMMU0 + o->dev_iommu[dev] != ev->a)
 				continue;
-			s->stale_devs &= (uint8_t)~(1u << dev);
+			s->stale_devs &= (uint8_t) ~(1u << dev);
 			s->unseen_devs |= (uint8_t)(1u << dev);
-			s->dev_seq[dev] = (uint32_t)ev->x;
+			s->dev_when[dev] = o->events;
 		}
 	}
 }
@@ -131,6 +134,7 @@ void space_invalidated(struct oracle *o, const struct event *ev)
 		s->holders &= (uint16_t)~w;
 		s->unseen |= w;
 		s->seq[ev->a] = (uint32_t)ev->x;
+		s->when[ev->a] = o->events;
 	}
 }
 
@@ -139,17 +143,13 @@ void space_seen(struct oracle *o, const struct event *ev)
 	for (int i = 0; i < SD_MAX_SPACES; i++) {
 		struct space *s = &o->space[i];
 
-		if (s->unseen) {
-			if ((s->unseen >> ev->a & 1) && s->seq[ev->a] <= ev->x)
-				s->unseen &= (uint16_t)~walker_bit(ev->a);
-			for (int dev = 0; dev < SD_MAX_DEVS; dev++)
-				if (WALKER_IOMMU0 + o->dev_iommu[dev] == ev->a &&
-				    (s->unseen >> (WALKER_ATC0 + dev) & 1) && s->seq[WALKER_ATC0 + dev] <= ev->x)
-					s->unseen &= (uint16_t)~walker_bit(WALKER_ATC0 + dev);
-		}
+		for (int w = 0; s->unseen >> w; w++)
+			if ((s->unseen >> w & 1) && wait_covers(o, ev, w, s->seq[w], s->when[w]))
+				s->unseen &= (uint16_t)~walker_bit(w);
 		for (int dev = 0; s->unseen_devs >> dev; dev++)
-			if ((s->unseen_devs >> dev & 1) && WALKER_IOMMU0 + o->dev_iommu[dev] == ev->a &&
-			    s->dev_seq[dev] <= ev->x)
-				s->unseen_devs &= (uint8_t)~(1u << dev);
+			if ((s->unseen_devs >> dev & 1) &&
+			    wait_covers(o, ev, WALKER_IOMMU0 + o->dev_iommu[dev], UINT32_MAX,
+			                s->dev_when[dev]))
+				s->unseen_devs &= (uint8_t) ~(1u << dev);
 	}
 }

@@ -60,20 +60,20 @@ void show(struct oracle *o, enum violation_class c, const struct event *ev, int 
 	if (!v)
 		v = &o->shown;
 	*v = (struct oracle_violation){
-		.class_ = (uint8_t)c,
-		.write = ev->b & ACC_WRITE,
-		.missing = MISSING_INVALIDATION,
-		.space = (uint8_t)space,
-		.actor = ev->actor,
-		.op_kind = op_of(o, ev->actor),
-		.killer_actor = EVENT_NOBODY,
-		.killer_op = OP_COUNT,
-		.walkers = walker_bit(ev->a),
-		.page = ev->d,
-		.span = 1,
-		.pfn = ev->c,
-		.serial = (uint32_t)ev->x,
-		.use = {.valid = true, .after_event = o->events},
+	        .class_ = (uint8_t)c,
+	        .write = ev->b & ACC_WRITE,
+	        .missing = MISSING_INVALIDATION,
+	        .space = (uint8_t)space,
+	        .actor = ev->actor,
+	        .op_kind = op_of(o, ev->actor),
+	        .killer_actor = EVENT_NOBODY,
+	        .killer_op = OP_COUNT,
+	        .walkers = walker_bit(ev->a),
+	        .page = ev->d,
+	        .span = 1,
+	        .pfn = ev->c,
+	        .serial = (uint32_t)ev->x,
+	        .use = {.valid = true, .after_event = o->events},
 	};
 	if (first)
 		o->shown = *v;

@@ -158,14 +158,16 @@ void sched_yield(struct sched *s, enum point p)
 	if (--s->hot.fuse == 0) {
 		if (s->hot.points >= s->limit)
 			leave(s, SCHED_LIMIT);
-		sched_set_fuse(s, s->ask_at <= s->hot.points ? 1 : s->ask_at == NEVER ? 0 : s->ask_at - s->hot.points);
+		sched_set_fuse(s, s->ask_at <= s->hot.points ? 1
+		                  : s->ask_at == NEVER       ? 0
+		                                             : s->ask_at - s->hot.points);
 	}
 	if (!(s->runnable & ~me))
 		return;
 	s->runnable &= ~me;
 	s->yielding = true;
 	int next = s->policy.next ? s->policy.next(s->policy.ctx, s, p, SCHED_FORCED, s->runnable)
-				  : sched_next_in_order(s, s->runnable);
+	                          : sched_next_in_order(s, s->runnable);
 	s->yielding = false;
 	s->runnable |= me;
 	switch_to(s, next, p);

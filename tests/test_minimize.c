@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The minimiser on programs of 60 operations, each with a planted bug: what
+ * comes out fails the same way, is small, and is what was promised.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/generate.h"
+#include "engine/hunt.h"
+#include "engine/measure.h"
+#include "engine/minimize.h"
+
+enum { OPS = 60, PROGRAMS = 400, RUNS = 20, MOST_OPS = 8, MOST_SWITCHES = 3 };
+
+/* A program of OPS operations that shows the bug, with its schedule. */
+static bool find(struct world *w, int bug, struct case_file *c, char *signature)
+{
+	const struct exec_options opt = {.no_witness = true};
+	const char *hw = bug_info((enum bug)bug)->hw;
+	struct generate_config gen = {.total_ops = OPS, .bugs = (uint64_t)1 << bug};
+	struct rng rng;
+
+	gen.profile = profile_find(hw, (unsigned)strlen(hw));
+	rng_seed(&rng, (uint64_t)bug + 1);
+	for (int i = 0; i < PROGRAMS * RUNS; i++) {
+		struct search_try t;
+		union search_state state;
+		struct sched_policy policy;
+		struct exec_result r;
+		bool differs;
+
+		if (i % RUNS == 0)
+			generate_case(c, &rng, &gen);
+		search_draw(&t, &rng, SEARCH_RANDOM, 0, 0);
+		policy = search_policy(&state, &t);
+		exec_run(w, c, &policy, &opt, &r);
+		if (r.verdict != EXEC_VIOLATION ||
+		    !hunt_class_of(bug, (enum violation_class)r.violation.class_))
+			continue;
+		exec_signature(&r, c, signature, SIGNATURE_MAX);
+		policy = search_policy(&state, &t);
+		if (search_record(w, c, &policy, signature, &differs))
+			return true;
+		assert_false(differs);
+	}
+	return false;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void small_case_fails_the_same_way(struct world *w, const struct case_file *c,
+                                          const struct case_file *small, const struct exec_result *r,
+                                          const char *signature)
+{
+	const struct exec_options opt = {.no_witness = true};
+	struct case_file fixed = *small;
+	struct exec_result again;
+
+	assert_int_equal(r->verdict, EXEC_VIOLATION);
+	assert_int_equal(small->expect, r->violation.class_);
+	exec_run(w, small, NULL, &opt, &again);
+	assert_true(search_same(&again, small, signature));
+	assert_int_equal(again.violation.class_, small->expect);
+	assert_int_equal(again.skipped, 0);
+	case_fix(&fixed);
+	assert_memory_equal(&fixed, small, sizeof(fixed));
+	assert_true(measure_ops(small) <= measure_ops(c));
+	assert_int_equal(small->bugs & ~c->bugs, 0);
+	assert_int_equal(small->levels, c->levels);
+	assert_int_equal(small->bits, c->bits);
+}
+
+static void sixty_operations_become_a_handful(void **state)
+{
+	unsigned ops[BUG_COUNT], switches[BUG_COUNT], n = 0;
+	struct world *w = world_create();
+
+	(void)state;
+	assert_non_null(w);
+	for (int bug = 0; bug < BUG_COUNT; bug++) {
+		const struct minimize_config cfg = {.seed = 1};
+		char signature[SIGNATURE_MAX];
+		struct case_file c, small;
+		struct exec_result r;
+		struct minimize_stats st;
+
+		if (!find(w, bug, &c, signature))
+			continue;
+		assert_int_equal(minimize_case(w, &c, &cfg, &small, &r, &st), MINIMIZE_OK);
+		small_case_fails_the_same_way(w, &c, &small, &r, signature);
+		assert_int_equal(st.ops_after, measure_ops(&small));
+		assert_int_equal(st.switches_after, measure_switches(&small));
+		printf("%-40s %2u -> %2u operations, %3u -> %u switches, %llu executions\n",
+		       bug_info((enum bug)bug)->slug, st.ops_before, st.ops_after, st.switches_before,
+		       st.switches_after, (unsigned long long)st.executions);
+		ops[n] = st.ops_after;
+		switches[n++] = st.switches_after;
+	}
+	world_destroy(w);
+	/* the rare ones need more search than a test should do */
+	assert_true(n >= BUG_COUNT / 2);
+	qsort(ops, n, sizeof(ops[0]), by_size);
+	qsort(switches, n, sizeof(switches[0]), by_size);
+	assert_true(ops[n / 2] <= MOST_OPS);
+	assert_true(switches[n / 2] <= MOST_SWITCHES);
+}
+
+static void same_seed_gives_the_same_small_case(void **state)
+{
+	struct world *w = world_create();
+	char signature[SIGNATURE_MAX];
+	struct case_file c, small[2];
+
+	(void)state;
+	assert_non_null(w);
+	assert_true(find(w, BUG_FREE_TABLE_UNFLUSHED, &c, signature));
+	for (int i = 0; i < 2; i++) {
+		const struct minimize_config cfg = {.seed = 7};
+		struct exec_result r;
+		struct minimize_stats st;
+
+		assert_int_equal(minimize_case(w, &c, &cfg, &small[i], &r, &st), MINIMIZE_OK);
+	}
+	assert_memory_equal(&small[0], &small[1], sizeof(small[0]));
+	world_destroy(w);
+}
+
+static void clean_case_is_told_to_be_silent(void **state)
+{
+	const struct minimize_config cfg = {.seed = 1};
+	struct world *w = world_create();
+	struct case_file c, small;
+	struct exec_result r;
+	struct minimize_stats st;
+
+	(void)state;
+	assert_non_null(w);
+	case_init(&c, PROFILE_VTD);
+	assert_int_equal(minimize_case(w, &c, &cfg, &small, &r, &st), MINIMIZE_SILENT);
+	assert_true(st.executions > 1);
+	world_destroy(w);
+}
+
+static void budget_ends_the_work_with_a_case_that_fails(void **state)
+{
+	const struct minimize_config cfg = {.seed = 1, .budget = 300};
+	struct world *w = world_create();
+	char signature[SIGNATURE_MAX];
+	struct case_file c, small;
+	struct exec_result r;
+	struct minimize_stats st;
+
+	(void)state;
+	assert_non_null(w);
+	assert_true(find(w, BUG_FREE_TABLE_UNFLUSHED, &c, signature));
+	assert_int_equal(minimize_case(w, &c, &cfg, &small, &r, &st), MINIMIZE_OK);
+	assert_true(st.stopped);
+	assert_true(st.executions < 310);
+	small_case_fails_the_same_way(w, &c, &small, &r, signature);
+	world_destroy(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(sixty_operations_become_a_handful),
+	        cmocka_unit_test(same_seed_gives_the_same_small_case),
+	        cmocka_unit_test(clean_case_is_told_to_be_silent),
+	        cmocka_unit_test(budget_ends_the_work_with_a_case_that_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
