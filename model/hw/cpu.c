@@ -111,18 +111,19 @@ uint64_t hw_cpu_invalidate(struct hw *hw, uint32_t cpus, uint16_t tag, sd_page f
 	return seq;
 }
 
-static void acknowledged(struct hw *hw, uint32_t cpus, uint32_t iommus, uint64_t seq, bool cpu_drained,
-                         bool dma_drained)
+/* One event for each CPU and snooping IOMMU that the shootdown reached. */
+static void tell(struct hw *hw, enum event_type type, uint32_t cpus, uint32_t iommus, uint64_t seq,
+                 unsigned cpu_flags, unsigned iommu_flags)
 {
-	for (int i = 0; i < hw->cfg.ncpu; i++)
-		if (cpus >> i & 1)
-			event_emit(hw->ev, EV_WAIT_SEEN, (uint8_t)(WALKER_CPU0 + i), cpu_drained, 0, 0, 0,
-			           seq);
-	for (int i = 0; i < hw->cfg.niommu; i++)
-		if (iommus >> i & 1)
-			event_emit(hw->ev, EV_WAIT_SEEN, (uint8_t)(WALKER_IOMMU0 + i),
-			           (uint8_t)(dma_drained | SEEN_BROADCAST), 0, 0, 0,
-			           hw->snoop[seq % HW_SNOOPS][i]);
+	for (; cpus; cpus &= cpus - 1)
+		event_emit(hw->ev, type, (uint8_t)(WALKER_CPU0 + __builtin_ctz(cpus)), (uint8_t)cpu_flags, 0,
+		           0, 0, seq);
+	for (; iommus; iommus &= iommus - 1) {
+		int i = __builtin_ctz(iommus);
+
+		event_emit(hw->ev, type, (uint8_t)(WALKER_IOMMU0 + i), (uint8_t)iommu_flags, 0, 0, 0,
+		           hw->snoop[seq % HW_SNOOPS][i]);
+	}
 }
 
 void hw_cpu_sync(struct hw *hw, uint32_t cpus, uint64_t seq)
@@ -130,6 +131,9 @@ void hw_cpu_sync(struct hw *hw, uint32_t cpus, uint64_t seq)
 	uint32_t iommus = snoopers(hw);
 	bool cpu_drain = step(hw->bugs, STEP_HW_CPU_DRAIN), dma_drain = step(hw->bugs, STEP_HW_SNOOP_DRAIN);
 
+	cpus &= (1u << hw->cfg.ncpu) - 1;
+	tell(hw, EV_WAIT_BEGIN, cpus, iommus, seq, 0, 0);
 	hw_flight_drain(hw, cpu_drain ? cpus : 0, dma_drain ? iommus : 0, hw_flight_now(hw), PT_HW_CPU_SYNC);
-	acknowledged(hw, cpus, iommus, seq, cpu_drain, dma_drain);
+	tell(hw, EV_WAIT_SEEN, cpus, iommus, seq, cpu_drain ? SEEN_DRAINED : 0,
+	     SEEN_BROADCAST | (dma_drain ? SEEN_DRAINED : 0));
 }

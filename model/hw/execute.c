@@ -70,6 +70,7 @@ static void wait_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint6
 	uint64_t limit = hw_flight_now(hw);
 
 	q->must_drain = false;
+	event_emit(hw->ev, EV_WAIT_BEGIN, io->agent.walker, 0, 0, 0, 0, seq);
 	hw_set(&q->busy, true);
 	hw_unlock(hw, &io->agent);
 	if (drain)

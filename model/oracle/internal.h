@@ -28,19 +28,18 @@ struct item {
 	uint16_t tag;
 	uint8_t pasid;
 	uint16_t held, unseen;
-	uint32_t seq[WALKER_COUNT];  /* of the invalidation, while unseen */
-	uint32_t when[WALKER_COUNT]; /* event at which it took effect */
+	uint32_t when[WALKER_COUNT]; /* event at which the invalidation took effect, while unseen */
 	uint8_t killer_actor, killer_op;
 	uint32_t killer_id; /* the op's number: debts are paid by the op that made them */
 	struct oracle_place fill;
 };
 
 /*
- * Waits that an IOMMU has fetched: it covers what took effect before that
- * moment, whatever the ordinals of the commands say (a queued page request
- * drops entries, too). A ring; what falls out of it covers nothing.
+ * Waits that have begun at a walker. One covers what took effect before that
+ * moment, whatever the ordinals of the commands say. A ring; what falls out of
+ * it covers nothing.
  */
-enum { ORACLE_WAITS = 64 };
+enum { ORACLE_WAITS = 32 };
 
 struct waits {
 	uint32_t seq[ORACLE_WAITS], when[ORACLE_WAITS];
@@ -62,7 +61,7 @@ struct space {
 	uint16_t cpus;	/* walkers: CPU TLBs that may run it */
 	uint16_t holders; /* walkers that may hold what is live */
 	uint16_t unseen;  /* left holders, wait not yet seen */
-	uint32_t seq[WALKER_COUNT], when[WALKER_COUNT];
+	uint32_t when[WALKER_COUNT];
 	uint8_t devs;	      /* whose context entry selects it */
 	uint8_t stale_devs;   /* whose entry may still be cached, though cleared */
 	uint8_t unseen_devs;
@@ -93,7 +92,7 @@ struct oracle {
 	struct live_table table[MEM_FRAMES];
 	uint8_t leaves[MEM_FRAMES]; /* live leaves that name the frame */
 	struct op op[SCHED_MAX_ACTORS];
-	struct waits waits[SD_MAX_IOMMUS];
+	struct waits waits[WALKER_COUNT];
 	struct item item[ORACLE_ITEMS];
 	uint32_t nitems;
 	bool overflow;
@@ -121,9 +120,9 @@ bool live_entry(const struct oracle *o, int space, sd_page page, mem_entry e, ui
 struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_entry e, pte_t value, uint32_t serial);
 void item_invalidate(struct oracle *o, const struct event *ev);
 void item_seen(struct oracle *o, const struct event *ev);
-void wait_fetched(struct oracle *o, const struct event *ev);
+void wait_begun(struct oracle *o, const struct event *ev);
 /* Does this sight of a wait cover what left the walker so? */
-bool wait_covers(const struct oracle *o, const struct event *ev, int walker, uint32_t seq, uint32_t when);
+bool wait_covers(const struct oracle *o, const struct event *ev, int walker, uint32_t when);
 uint16_t item_owed(const struct oracle *o, const struct item *it); /* walkers that can still use it */
 bool item_holds(const struct oracle *o, int walker, mem_entry e, uint32_t serial);
 bool item_covers(const struct item *it, sd_page first, sd_page last);

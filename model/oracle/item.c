@@ -35,10 +35,8 @@ struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_
 	/* An ATC and a leaf-only cache hold no pointers, but an IOMMU and a CPU do. */
 	it->held = it->table ? s->holders & (uint16_t)~WALKERS_ATC : s->holders;
 	it->unseen = it->table ? s->unseen & (uint16_t)~WALKERS_ATC : s->unseen;
-	for (int w = 0; it->unseen >> w; w++) {
-		it->seq[w] = s->seq[w];
+	for (int w = 0; it->unseen >> w; w++)
 		it->when[w] = s->when[w];
-	}
 	it->killer_actor = o->m->ev->actor;
 	it->killer_op = OP_COUNT;
 	it->killer_id = 0;
@@ -111,7 +109,6 @@ static void drop(const struct oracle *o, struct item *it, const struct event *ev
 
 	it->held &= (uint16_t)~w;
 	it->unseen |= w;
-	it->seq[ev->a] = (uint32_t)ev->x;
 	it->when[ev->a] = o->events;
 }
 
@@ -141,7 +138,7 @@ void item_invalidate(struct oracle *o, const struct event *ev)
 	}
 }
 
-void wait_fetched(struct oracle *o, const struct event *ev)
+void wait_begun(struct oracle *o, const struct event *ev)
 {
 	struct waits *q = &o->waits[ev->a];
 
@@ -150,27 +147,21 @@ void wait_fetched(struct oracle *o, const struct event *ev)
 	q->n++;
 }
 
-bool wait_covers(const struct oracle *o, const struct event *ev, int walker, uint32_t seq, uint32_t when)
+bool wait_covers(const struct oracle *o, const struct event *ev, int walker, uint32_t when)
 {
-	const struct waits *q;
-	uint32_t n;
+	const struct waits *q = &o->waits[ev->a];
+	uint32_t n = q->n < ORACLE_WAITS ? q->n : ORACLE_WAITS;
 
-	if (ev->a == walker && (!(walker_bit(walker) & WALKERS_IOMMU) || (ev->b & SEEN_BROADCAST)))
-		return (ev->b & SEEN_DRAINED) && seq <= ev->x;
-	if (ev->b & SEEN_BROADCAST)
-		return false;
 	/* A device answers an ATC invalidation when its own requests are done: no drain needed. */
 	if (walker_bit(walker) & WALKERS_ATC) {
-		if (WALKER_IOMMU0 + o->dev_iommu[walker - WALKER_ATC0] != ev->a)
+		if (WALKER_IOMMU0 + o->dev_iommu[walker - WALKER_ATC0] != ev->a || (ev->b & SEEN_BROADCAST))
 			return false;
 	} else if (ev->a != walker || !(ev->b & SEEN_DRAINED)) {
 		return false;
 	}
-	q = &o->waits[ev->a - WALKER_IOMMU0];
-	n = q->n < ORACLE_WAITS ? q->n : ORACLE_WAITS;
 	for (uint32_t i = 0; i < n; i++)
-		if (q->seq[i] <= ev->x && q->when[i] > when)
-			return true;
+		if (q->seq[i] == (uint32_t)ev->x)
+			return q->when[i] > when;
 	return false;
 }
 
@@ -180,7 +171,7 @@ void item_seen(struct oracle *o, const struct event *ev)
 		struct item *it = &o->item[i];
 
 		for (int w = 0; it->unseen >> w; w++)
-			if ((it->unseen >> w & 1) && wait_covers(o, ev, w, it->seq[w], it->when[w]))
+			if ((it->unseen >> w & 1) && wait_covers(o, ev, w, it->when[w]))
 				it->unseen &= (uint16_t)~walker_bit(w);
 		if (!(it->held | it->unseen))
 			*it = o->item[--o->nitems], i--;

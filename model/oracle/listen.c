@@ -201,8 +201,8 @@ void oracle_listen(void *oracle, const struct event *ev)
 	case EV_INV_CTX:
 		space_context_invalidated(o, ev);
 		break;
-	case EV_CMD:
-		wait_fetched(o, ev);
+	case EV_WAIT_BEGIN:
+		wait_begun(o, ev);
 		break;
 	case EV_WAIT_SEEN:
 		if (o->nitems)

@@ -109,6 +109,8 @@ void promise_end(struct oracle *o, const struct event *ev)
 		return;
 	op = &o->op[actor];
 	own_debts(o, actor);
+	if (op->kind == OP_DMA_UNMAP)
+		owed_end(o, op->space, op->start, op->n, o->ops);
 	switch (op->kind) {
 	case OP_MUNMAP:
 	case OP_DONTNEED:

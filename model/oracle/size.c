@@ -96,10 +96,10 @@ void owed_stale_table(struct oracle *o, const struct item *it)
 		}
 }
 
-/* An unmap of the page has been called since the map began, or waits for its turn. */
+/* An unmap of the page has been called or returned since the map began, or waits for its turn. */
 static bool given_back(const struct oracle *o, int space, sd_page page, uint32_t id)
 {
-	if (o->unmapped[space][page] > id)
+	if (o->unmapped[space][page] >= id)
 		return true;
 	for (int a = 0; a < SCHED_MAX_ACTORS; a++) {
 		const struct op *op = &o->op[a];

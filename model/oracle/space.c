@@ -133,7 +133,6 @@ void space_invalidated(struct oracle *o, const struct event *ev)
 			continue;
 		s->holders &= (uint16_t)~w;
 		s->unseen |= w;
-		s->seq[ev->a] = (uint32_t)ev->x;
 		s->when[ev->a] = o->events;
 	}
 }
@@ -144,12 +143,11 @@ void space_seen(struct oracle *o, const struct event *ev)
 		struct space *s = &o->space[i];
 
 		for (int w = 0; s->unseen >> w; w++)
-			if ((s->unseen >> w & 1) && wait_covers(o, ev, w, s->seq[w], s->when[w]))
+			if ((s->unseen >> w & 1) && wait_covers(o, ev, w, s->when[w]))
 				s->unseen &= (uint16_t)~walker_bit(w);
 		for (int dev = 0; s->unseen_devs >> dev; dev++)
 			if ((s->unseen_devs >> dev & 1) &&
-			    wait_covers(o, ev, WALKER_IOMMU0 + o->dev_iommu[dev], UINT32_MAX,
-			                s->dev_when[dev]))
+			    wait_covers(o, ev, WALKER_IOMMU0 + o->dev_iommu[dev], s->dev_when[dev]))
 				s->unseen_devs &= (uint8_t) ~(1u << dev);
 	}
 }
