@@ -9,9 +9,12 @@ endif()
 add_executable(fuzz_shootdown fuzz/fuzz_shootdown.c)
 target_link_libraries(fuzz_shootdown PRIVATE mutate engine)
 if(SHOOTDOWN_FUZZ STREQUAL "libfuzzer")
+	# Edge counters only. -fsanitize=fuzzer-no-link would also trace comparisons,
+	# for libFuzzer's own mutator, which is not used here: 2.5 times slower for
+	# nothing.
 	foreach(part model engine)
 		get_property(scope GLOBAL PROPERTY scope_of_${part})
-		target_compile_options(${part} ${scope} -fsanitize=fuzzer-no-link)
+		target_compile_options(${part} ${scope} -fsanitize-coverage=inline-8bit-counters,pc-table)
 	endforeach()
 	target_link_options(fuzz_shootdown PRIVATE -fsanitize=fuzzer)
 else()

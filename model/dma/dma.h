@@ -11,9 +11,12 @@
 
 struct dma_sys;
 
+enum { DMA_CONT = 4 }; /* entries (and pages) of a contiguous group */
+
 struct dma_config {
 	uint8_t ndomain;
 	bool split;	/* unmap inside a superpage splits it */
+	bool cont;	/* leaves of DMA_CONT entries where they fit; not with split */
 	uint8_t bbml;	/* what the IOMMU allows for a live split; 0: refuse */
 };
 

@@ -60,6 +60,30 @@ static int map_leaf(struct dma_sys *d, int domain, sd_page page, int level, bool
 	return (int)n;
 }
 
+/* A leaf of DMA_CONT entries, each with the hint. Returns its pages, or a negative errno. */
+static int map_group(struct dma_sys *d, int domain, sd_page page, bool write, struct dma_slot *slot)
+{
+	sd_page pfn = mem_alloc(d->m, MEM_DATA, DMA_CONT);
+	int ret;
+
+	if (pfn == MEM_NO_FRAME)
+		return -ENOMEM;
+	ret = dma_slot_make(d, domain, page, 0, slot);
+	if (ret) {
+		mem_free(d->m, pfn, DMA_CONT);
+		return ret;
+	}
+	for (uint32_t i = 0; i < DMA_CONT; i++)
+		mem_store(d->m, slot->entry + i, dma_leaf(pfn + i, write) | PTE_CONT, PT_DMA_MAP_LEAF);
+	slot->span = DMA_CONT;
+	return DMA_CONT;
+}
+
+static bool group_fits(const struct dma_sys *d, sd_page page, unsigned left)
+{
+	return d->cfg.cont && !d->cfg.split && page % DMA_CONT == 0 && left >= DMA_CONT;
+}
+
 static int map_range(struct dma_sys *d, int domain, sd_page first, unsigned n, bool write)
 {
 	sd_page span = mem_span(d->m, 1);
@@ -72,6 +96,8 @@ static int map_range(struct dma_sys *d, int domain, sd_page first, unsigned n, b
 
 		if (page % span == 0 && n - done >= span)
 			got = map_leaf(d, domain, page, 1, write, &slot);
+		if (got < 0 && group_fits(d, page, n - done))
+			got = map_group(d, domain, page, write, &slot);
 		if (got < 0) /* no block of that size left, or none fits */
 			got = map_leaf(d, domain, page, 0, write, &slot);
 		if (got < 0) {

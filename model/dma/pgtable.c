@@ -35,6 +35,17 @@ static void read_slot(struct mem *m, sd_page table, sd_page page, int level, str
 	slot->value = mem_load(m, slot->entry, PT_DMA_LOOKUP);
 }
 
+/* The entries of a contiguous group are one leaf: they come and go together. */
+static void whole_group(struct dma_slot *slot)
+{
+	uint32_t into = slot->base % DMA_CONT;
+
+	slot->entry -= into;
+	slot->base -= into;
+	slot->span = DMA_CONT;
+	slot->value -= into << PTE_PFN_SHIFT;
+}
+
 void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct dma_slot *slot)
 {
 	sd_page table;
@@ -44,6 +55,8 @@ void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct 
 		table = pte_pfn(slot->value);
 		read_slot(d->m, table, page, --level, slot);
 	}
+	if (level == 0 && pte_leaf(slot->value) && (slot->value & PTE_CONT))
+		whole_group(slot);
 }
 
 /* Links a new table into an empty entry; on return the entry's value is in *value. */

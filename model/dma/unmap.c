@@ -57,7 +57,8 @@ static void gather(struct dma_unmap *u, sd_page base, sd_page span, int level)
 static void remove_leaf(struct dma_unmap *u, const struct dma_slot *slot)
 {
 	make_room(u, 1);
-	mem_store(u->d->m, slot->entry, 0, PT_DMA_UNMAP_LEAF);
+	for (uint32_t i = 0; i < (slot->value & PTE_CONT ? DMA_CONT : 1); i++)
+		mem_store(u->d->m, slot->entry + i, 0, PT_DMA_UNMAP_LEAF);
 	put_run(u, pte_pfn(slot->value), slot->span);
 	u->removed += slot->span;
 	gather(u, slot->base, slot->span, slot->level);

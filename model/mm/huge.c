@@ -154,7 +154,7 @@ bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 	return true;
 }
 
-void mm_huge_protect(struct mm_gather *tlb, mem_entry pmd, sd_page page)
+bool mm_huge_protect(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 {
 	struct mm_sys *s = tlb->mm->sys;
 	pte_t v = lock_pmd(s, pmd);
@@ -167,6 +167,7 @@ void mm_huge_protect(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 			break;
 		}
 	mm_ptl_unlock(s, lock_of(s, pmd));
+	return pte_leaf(v);
 }
 
 static void split_locked(struct mm *mm, mem_entry pmd, pte_t v, sd_page base)

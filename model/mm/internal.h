@@ -339,7 +339,7 @@ int mm_huge_fault(struct mm *mm, const struct mm_vma *v, mem_entry pmd, sd_page 
 /* The entry is huge: makes it good for the access. -EAGAIN: it was split or changed, look again. */
 int mm_huge_touch(struct mm *mm, mem_entry pmd, sd_page page, bool write, uint32_t *serial);
 bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page); /* false: it is not huge any more */
-void mm_huge_protect(struct mm_gather *tlb, mem_entry pmd, sd_page page);
+bool mm_huge_protect(struct mm_gather *tlb, mem_entry pmd, sd_page page); /* false: likewise */
 void mm_huge_split(struct mm *mm, mem_entry pmd, sd_page page);
 int mm_huge_copy(struct mm_sys *s, mem_entry from, mem_entry to);
 struct mm_move;
@@ -403,6 +403,7 @@ void mm_block_free(struct mm_sys *s, uint8_t b);
 void mm_block_read(struct mm_sys *s, uint8_t b, sd_page pfn);
 void mm_block_write(struct mm_sys *s, uint8_t b, sd_page pfn);
 bool mm_swap_add(struct mm_sys *s, sd_page pfn);    /* add_to_swap */
+bool mm_swap_wanted(const struct mm_sys *s, sd_page pfn); /* swap entries name its block; cache lock held */
 void mm_swap_delete(struct mm_sys *s, sd_page pfn); /* cache and page lock held; its reference stays */
 bool mm_swap_try_free(struct mm_sys *s, sd_page pfn);
 void mm_swap_dup(struct mm_sys *s, uint8_t b);

@@ -49,10 +49,8 @@ static void change_range(struct mm_gather *tlb, sd_page start, sd_page end)
 			continue;
 		v = mm_load(s, pmd, PT_MM_WALK);
 		if (mm_huge_entry(v)) {
-			if (next - at == span) {
-				mm_huge_protect(tlb, pmd, at);
+			if (next - at == span && mm_huge_protect(tlb, pmd, at))
 				continue;
-			}
 			mm_huge_split(tlb->mm, pmd, at);
 			v = mm_load(s, pmd, PT_MM_WALK);
 		}

@@ -83,8 +83,12 @@ static bool remove_mapping(struct mm_sys *s, sd_page pfn)
 		gone = false;
 	}
 	if (gone) {
-		event_emit(s->ev, EV_DISCARD, 0, 0, pfn, 0, 0, 0);
-		if (mm_page_flags(s, pfn) & PG_ANON) {
+		bool anon = mm_page_flags(s, pfn) & PG_ANON;
+
+		/* Content that no swap entry names any more needs no saving. */
+		if (!anon || mm_swap_wanted(s, pfn))
+			event_emit(s->ev, EV_DISCARD, 0, 0, pfn, 0, 0, 0);
+		if (anon) {
 			mm_swap_delete(s, pfn);
 		} else {
 			struct mm_file_page *f = mm_file_find(s, p->index);
