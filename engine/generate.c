@@ -137,6 +137,8 @@ void generate_case(struct case_file *c, struct rng *r, const struct generate_con
 		vary_config(c, r);
 	generate_aim(&a, c, r);
 	c->split = !cfg->preset && rng_one_in(r, a.theme == THEME_DMA ? 3 : 8);
+	if (c->split && rng_one_in(r, 2)) /* what a live split may do depends on it */
+		profile_set(&c->prof, PF_bbml, rng_below(r, 3));
 	place_actors(c, &a, r, cpus, devs, !cfg->preset && rng_one_in(r, 4));
 	for (unsigned i = 0; i < devs; i++)
 		make_program(c, (int)(ACTOR_DEV0 + i), &a, r, program_length(cfg, r, left--, &total));

@@ -95,7 +95,7 @@ bool hunt_class_of(int bug, enum violation_class c)
 
 static void next_program(struct hunt *h)
 {
-	struct generate_config gen = {.profile = h->cfg.profile};
+	struct generate_config gen = {.profile = h->cfg.profile, .skip = {h->cfg.skip[0], h->cfg.skip[1]}};
 
 	if (h->cfg.profile == HUNT_ANY_PROFILE) {
 		gen.profile = h->profile;

@@ -15,6 +15,7 @@ enum { HUNT_CLEAN = -1, HUNT_ANY_PROFILE = -1, HUNT_HOW = 120 };
 
 struct hunt_config {
 	int bug;     /* enum bug, or HUNT_CLEAN: no bug at all, any violation counts */
+	uint64_t skip[2]; /* steps of the model taken out; with HUNT_CLEAN */
 	int profile; /* enum profile_id; HUNT_ANY_PROFILE: the bug's own, or all in turn */
 	enum search_engine engine;
 	uint64_t seed;

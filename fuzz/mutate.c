@@ -31,7 +31,6 @@ struct mutator {
 	struct world *world;
 	struct rng rng;
 	struct seen_points seen;
-	struct case_file scratch;
 	uint32_t points; /* of the last measured run: where PCT may place its changes */
 };
 
@@ -84,7 +83,7 @@ static void run_random(struct mutator *m, const struct case_file *c, struct exec
 	exec_run(m->world, c, &policy, &opt, out);
 }
 
-/* The child's own schedule, measured. */
+/* The child's own schedule, measured; none if the run switched more often than a case can hold. */
 static void record_schedule(struct mutator *m, struct case_file *c)
 {
 	struct exec_result result;
@@ -94,11 +93,8 @@ static void record_schedule(struct mutator *m, struct case_file *c)
 	run_random(m, c, &result);
 	if (result.points > 0)
 		m->points = result.points;
-	m->scratch = *c;
-	if (!exec_recorded(m->world, &m->scratch))
-		return;
-	*c = m->scratch;
-	seen_add(&m->seen, c, &m->rng);
+	if (exec_recorded(m->world, c))
+		seen_add(&m->seen, c, &m->rng);
 }
 
 static void generate(struct mutator *m, struct case_file *c)

@@ -403,7 +403,6 @@ void mm_block_free(struct mm_sys *s, uint8_t b);
 void mm_block_read(struct mm_sys *s, uint8_t b, sd_page pfn);
 void mm_block_write(struct mm_sys *s, uint8_t b, sd_page pfn);
 bool mm_swap_add(struct mm_sys *s, sd_page pfn);    /* add_to_swap */
-bool mm_swap_wanted(const struct mm_sys *s, sd_page pfn); /* swap entries name its block; cache lock held */
 void mm_swap_delete(struct mm_sys *s, sd_page pfn); /* cache and page lock held; its reference stays */
 bool mm_swap_try_free(struct mm_sys *s, sd_page pfn);
 void mm_swap_dup(struct mm_sys *s, uint8_t b);

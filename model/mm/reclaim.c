@@ -65,6 +65,12 @@ static bool pageout(struct mm_sys *s, sd_page pfn)
 	return !(mm_page_flags(s, pfn) & PG_DIRTY);
 }
 
+/* Is there anybody left to read it back? Not if its last mm unmapped it while it was written out. */
+static bool wanted(const struct mm_sys *s, sd_page pfn)
+{
+	return !(mm_page_flags(s, pfn) & PG_ANON) || s->block[s->page[pfn].block % MM_BLOCKS].count;
+}
+
 /* __remove_mapping(): takes the page out of its cache if nobody but us and the cache refers to it. */
 static bool remove_mapping(struct mm_sys *s, sd_page pfn)
 {
@@ -83,12 +89,9 @@ static bool remove_mapping(struct mm_sys *s, sd_page pfn)
 		gone = false;
 	}
 	if (gone) {
-		bool anon = mm_page_flags(s, pfn) & PG_ANON;
-
-		/* Content that no swap entry names any more needs no saving. */
-		if (!anon || mm_swap_wanted(s, pfn))
+		if (wanted(s, pfn))
 			event_emit(s->ev, EV_DISCARD, 0, 0, pfn, 0, 0, 0);
-		if (anon) {
+		if (mm_page_flags(s, pfn) & PG_ANON) {
 			mm_swap_delete(s, pfn);
 		} else {
 			struct mm_file_page *f = mm_file_find(s, p->index);

@@ -71,11 +71,6 @@ bool mm_swap_add(struct mm_sys *s, sd_page pfn)
 	return b != MM_NO_BLOCK;
 }
 
-bool mm_swap_wanted(const struct mm_sys *s, sd_page pfn)
-{
-	return block_of((struct mm_sys *)s, s->page[pfn].block)->count > 0;
-}
-
 void mm_swap_delete(struct mm_sys *s, sd_page pfn)
 {
 	uint8_t b = s->page[pfn].block;

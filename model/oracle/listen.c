@@ -152,7 +152,7 @@ static void listen_software(struct oracle *o, const struct event *ev)
 		promise_free(o, ev);
 		break;
 	case EV_WRITEOUT:
-		if (ev->actor < SCHED_MAX_ACTORS && o->op[ev->actor].kind == OP_RECLAIM)
+		if (ev->actor < SCHED_MAX_ACTORS)
 			promise_writeout(o, ev);
 		o->saved[ev->c] = o->data_clock;
 		break;

@@ -85,7 +85,14 @@ static void range_promise(struct oracle *o, const struct op *op, int actor, bool
 	concrete_promise(o, op->space, op->start, op->n, op->before, writes_only);
 }
 
-/* fork: no write reaches a frame that is now shared. */
+/* Is the op that took the instance out still running (then the debt is still its own)? */
+static bool still_open(const struct oracle *o, const struct item *it, int but)
+{
+	return it->killer_actor < SCHED_MAX_ACTORS && it->killer_actor != but &&
+	       o->op[it->killer_actor].active && o->op[it->killer_actor].id == it->killer_id;
+}
+
+/* fork: no write reaches a frame that is now shared; what a later op is about to flush is its own debt. */
 static void fork_promise(struct oracle *o, const struct op *op, int actor)
 {
 	for (uint32_t i = 0; i < o->nitems; i++) {
@@ -193,25 +200,25 @@ void promise_cleaned(struct oracle *o, const struct event *ev)
 	}
 }
 
-/* Reclaim writes the page out to give it up: no write may land after that. */
+/*
+ * A page is written out and then counts as clean. Reclaim gives it up, and
+ * answers for what it unmapped itself; writeback keeps it, and no write may
+ * pass it by through an instance that anybody took out (folio_mkclean() and a
+ * zap serialise on the page-table lock for that).
+ */
 void promise_writeout(struct oracle *o, const struct event *ev)
 {
+	const struct op *op = &o->op[ev->actor];
+
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
 		sd_page pfn = pte_pfn(it->value);
+		bool own = it->killer_actor == ev->actor && it->killer_id == op->id;
 
-		if (ev->actor < SCHED_MAX_ACTORS && it->killer_actor == ev->actor &&
-		    it->killer_id == promise_op_id(o, ev->actor) && !it->table && pfn <= ev->c &&
-		    ev->c < pfn + it->span && pte_write_through(it->value) && item_owed(o, it))
+		if ((own || op->kind == OP_WRITEBACK) && !it->table && ev->c - pfn < it->span &&
+		    pte_write_through(it->value) && item_owed(o, it))
 			violate_item(o, VC_LOST_DIRTY, ev->actor, it);
 	}
-}
-
-/* Is the op that took the instance out still running (then the debt is still its own)? */
-static bool still_open(const struct oracle *o, const struct item *it, int but)
-{
-	return it->killer_actor < SCHED_MAX_ACTORS && it->killer_actor != but &&
-	       o->op[it->killer_actor].active && o->op[it->killer_actor].id == it->killer_id;
 }
 
 /* The handler said Success: a retry must not meet a weaker entry for ever. */
