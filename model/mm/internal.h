@@ -115,7 +115,11 @@ enum mm_bad_ref {
 	BAD_REF_FREED_MAPPED,  /* freed with mappings left */
 	BAD_REF_AUDIT,         /* the audit counts other references */
 	BAD_REF_AUDIT_MAP,     /* the audit counts other mappings */
+	BAD_REF_TABLE_FREED,   /* software uses a table that was freed */
+	BAD_REF_CACHE_MAPPED,  /* a page leaves the page cache with mappings left */
 };
+
+void mm_bad_ref(const struct mm_sys *s, enum mm_bad_ref why, sd_page pfn, int count);
 
 /* -- small helpers ------------------------------------------------------------ */
 static inline int rmap_class(unsigned kind) { return kind == MM_FILE ? RMAP_FILE : RMAP_ANON; }
@@ -171,6 +175,8 @@ static inline void mm_ptl_lock(struct mm_sys *s, sd_page table, enum point p)
 {
 	if (step(s->bugs, STEP_MM_PTL))
 		sched_lock(s->sched, &s->page[table].lock, p);
+	if (s->mem->frame[table].kind != MEM_TABLE)
+		mm_bad_ref(s, BAD_REF_TABLE_FREED, table, 0);
 }
 static inline void mm_ptl_unlock(struct mm_sys *s, sd_page table)
 {
@@ -247,7 +253,6 @@ static inline void mm_page_clear(struct mm_sys *s, sd_page pfn, unsigned f)
 {
 	atomic_fetch_and(&s->page[pfn].flags, (unsigned char)~f);
 }
-void mm_bad_ref(const struct mm_sys *s, enum mm_bad_ref why, sd_page pfn, int count);
 
 /* -- vma.c --------------------------------------------------------------------------- */
 struct mm_vma *mm_vma_find(struct mm *mm, sd_page page);

@@ -68,6 +68,8 @@ static void truncate_page(struct mm_sys *s, sd_page index)
 		return; /* gone meanwhile; the caller looks again */
 	if (mm_page_mapped(s, pfn) && step(s->bugs, STEP_MM_TRUNCATE_UNMAP))
 		unmap_mapping(s, index, 1);
+	if (mm_page_mapped(s, pfn)) /* "Bad page cache": unaccount_page_cache_folio() */
+		mm_bad_ref(s, BAD_REF_CACHE_MAPPED, pfn, atomic_load(&s->page[pfn].map));
 	remove_from_cache(s, index);
 	mm_page_clear(s, pfn, PG_CACHED | PG_DIRTY);
 	mm_page_unlock(s, pfn);

@@ -8,6 +8,14 @@
  */
 #include "oracle/internal.h"
 
+/* Who may hold such an entry at all: no ATC a pointer, no TLB a block that carries nT. */
+static uint16_t cachers(const struct item *it)
+{
+	if (it->table)
+		return (uint16_t)~WALKERS_ATC;
+	return it->value & PTE_NT ? WALKERS_ATC : UINT16_MAX;
+}
+
 struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_entry e, pte_t value,
                       uint32_t serial)
 {
@@ -32,9 +40,8 @@ struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_
 	it->serial = serial;
 	it->tag = s->tag;
 	it->pasid = s->pasid;
-	/* An ATC and a leaf-only cache hold no pointers, but an IOMMU and a CPU do. */
-	it->held = it->table ? s->holders & (uint16_t)~WALKERS_ATC : s->holders;
-	it->unseen = it->table ? s->unseen & (uint16_t)~WALKERS_ATC : s->unseen;
+	it->held = s->holders & cachers(it);
+	it->unseen = s->unseen & cachers(it);
 	for (int w = 0; it->unseen >> w; w++)
 		it->when[w] = s->when[w];
 	it->killer_actor = o->m->ev->actor;

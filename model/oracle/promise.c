@@ -101,7 +101,7 @@ static void fork_promise(struct oracle *o, const struct op *op, int actor)
 
 		if (it->space == op->space && it->serial <= op->before && !it->table &&
 		    pte_write_through(it->value) && pfn < MEM_FRAMES && o->leaves[pfn] > 1 &&
-		    item_owed(o, it))
+		    item_owed(o, it) && !still_open(o, it, actor))
 			violate_item(o, VC_STALE_PERM, actor, it);
 	}
 }
