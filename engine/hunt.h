@@ -14,9 +14,9 @@
 enum { HUNT_CLEAN = -1, HUNT_ANY_PROFILE = -1, HUNT_HOW = 120 };
 
 struct hunt_config {
-	int bug;     /* enum bug, or HUNT_CLEAN: no bug at all, any violation counts */
+	int bug;          /* enum bug, or HUNT_CLEAN: no bug at all, any violation counts */
 	uint64_t skip[2]; /* steps of the model taken out; with HUNT_CLEAN */
-	int profile; /* enum profile_id; HUNT_ANY_PROFILE: the bug's own, or all in turn */
+	int profile;      /* enum profile_id; HUNT_ANY_PROFILE: the bug's own, or all in turn */
 	enum search_engine engine;
 	uint64_t seed;
 	uint64_t budget; /* executions */
@@ -30,7 +30,7 @@ struct hunt_config {
 struct hunt_stats {
 	uint64_t executions, points, switches, programs;
 	uint64_t violations, other;      /* other: of a class that is not this bug's */
-	uint64_t healthy;		 /* violations that are there without the bug too: the model's own */
+	uint64_t healthy;                /* violations that are there without the bug too: the model's own */
 	uint64_t inconclusive, too_long; /* item pool full; schedule too long to record */
 	struct {
 		uint64_t op[OP_COUNT], op_ok[OP_COUNT], event[EV_COUNT];

@@ -217,6 +217,8 @@ static void when(const struct exec_result *r, const struct event_sink *log, char
 		snprintf(buf, cap, "the discard");
 	else if (v->class_ == VC_STALE_USE)
 		snprintf(buf, cap, "the free");
+	else if (type == EV_DEAD || type == EV_CLEANED)
+		snprintf(buf, cap, "the moment %s relies on it", promising_op(v));
 	else
 		snprintf(buf, cap, "%s of %s",
 		         type == EV_OP_END || type == EV_ACCESS ? "the return" : "the end", promising_op(v));

@@ -222,6 +222,19 @@ static bool text_hardware(const struct timeline_view *v, const struct event *ev,
 	}
 }
 
+static void text_relies(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
+{
+	char pages[REPORT_NAME], space[REPORT_NAME];
+
+	report_pages(v->c, ev->c, ev->d, pages);
+	report_space(ev->b, space);
+	if (ev->type == EV_EXTENT)
+		snprintf(buf, VIEW_TEXT, "the unmap really takes %s of %s", pages, space);
+	else
+		snprintf(buf, VIEW_TEXT, "from here on relies on %s of %s being %s", pages, space,
+		         ev->type == EV_DEAD ? "dead" : "clean");
+}
+
 void view_text(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
 {
 	if (text_hardware(v, ev, buf))
@@ -250,6 +263,11 @@ void view_text(const struct timeline_view *v, const struct event *ev, char buf[V
 	case EV_WRITEOUT:
 	case EV_DISCARD:
 		text_frames(ev, buf);
+		break;
+	case EV_DEAD:
+	case EV_CLEANED:
+	case EV_EXTENT:
+		text_relies(v, ev, buf);
 		break;
 	default:
 		text_fields(ev, buf);

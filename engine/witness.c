@@ -43,7 +43,10 @@ void witness_at_point(struct world *w, enum point p)
 	if (!x->filled && x->v.fill.valid && reached(w, &x->v.fill, p)) {
 		x->filled = true;
 		act(w, &x->fill, p);
-	} else if (x->filled && !x->used && w->events >= x->v.use.after_event) {
+	} else if (x->filled && !x->refilled && reached(w, &x->v.refill, p)) {
+		x->refilled = true;
+		act(w, &x->refill, p);
+	} else if (x->filled && x->refilled && !x->used && w->events >= x->v.use.after_event) {
 		x->used = true;
 		act(w, &x->use, p);
 	}
@@ -54,7 +57,7 @@ void witness_at_end(struct world *w)
 {
 	struct witness *x = &w->witness;
 
-	if (x->filled && !x->used)
+	if (x->filled && x->refilled && !x->used)
 		ghost_act(w, &x->use);
 }
 
@@ -94,10 +97,13 @@ static bool try_one(struct world *w, const struct case_file *c, const struct exe
 	bool shown;
 
 	x->fill = (struct case_sched){.what = DO_FILL, .target = (uint8_t)actor, .fill_write = write};
+	x->refill = x->fill;
 	x->use = (struct case_sched){.what = write ? DO_DMA_WRITE : DO_DMA_READ, .target = (uint8_t)actor};
-	if (!name_page(c, page, &x->fill) || !name_page(c, page, &x->use) || c->nsched + 2 > CASE_MAX_SCHED)
+	if (!name_page(c, page, &x->fill) || !name_page(c, page, &x->use) || c->nsched + 3 > CASE_MAX_SCHED)
 		return false;
+	name_page(c, page, &x->refill);
 	x->filled = x->used = false;
+	x->refilled = !x->v.refill.valid;
 	x->on = true;
 	exec_run(w, c, NULL, opt, &res);
 	x->on = false;
@@ -106,6 +112,8 @@ static bool try_one(struct world *w, const struct case_file *c, const struct exe
 		return false;
 	*witnessed = *c;
 	witnessed->sched[witnessed->nsched++] = x->fill;
+	if (x->v.refill.valid)
+		witnessed->sched[witnessed->nsched++] = x->refill;
 	witnessed->sched[witnessed->nsched++] = x->use;
 	return true;
 }

@@ -33,8 +33,8 @@ struct replay {
 struct witness {
 	bool on;
 	struct oracle_violation v;
-	struct case_sched fill, use; /* what to do; the place is filled in as it is met */
-	bool filled, used;
+	struct case_sched fill, refill, use; /* what to do; the place is filled in as it is met */
+	bool filled, refilled, used;
 };
 
 struct world {

@@ -112,6 +112,18 @@ static void a_fault_without_pasid_is_final(void **state)
 	box_free(b);
 }
 
+static void a_block_with_nt_set_is_used_and_never_kept(void **state)
+{
+	struct box *b = one_page(PROFILE_SMMUV3, BOX_RW);
+
+	(void)state;
+	box_map(b, b->root, 24, 1, BOX_RW | PTE_NT);
+	assert_int_equal(dev_dma(b->dev, 0, 1, 26, true), SD_OK);
+	assert_int_equal(box_count(b, EV_ACCESS, ATC, 0), 1);
+	assert_int_equal(box_count(b, EV_FILL, -1, 0), 0);
+	box_free(b);
+}
+
 /* -- ATC invalidation ----------------------------------------------------------------------------- */
 
 static void invalidate(void *arg)
@@ -335,6 +347,7 @@ int main(void)
 	        cmocka_unit_test(a_prefetch_for_write_sets_dirty_and_moves_nothing),
 	        cmocka_unit_test(without_ats_the_iommu_is_the_walker),
 	        cmocka_unit_test(a_fault_without_pasid_is_final),
+	        cmocka_unit_test(a_block_with_nt_set_is_used_and_never_kept),
 	        cmocka_unit_test(an_atc_invalidation_drops_what_overlaps),
 	        cmocka_unit_test(a_reply_in_flight_is_cancelled),
 	        cmocka_unit_test(the_answer_waits_for_the_request_that_used_the_entry),

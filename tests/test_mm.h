@@ -63,7 +63,8 @@ static inline void mmbox_released(void *ctx, int mm)
 	((struct mmbox *)ctx)->released++;
 }
 
-static inline int mmbox_next(void *ctx, struct sched *s, enum point p, enum sched_kind kind, uint32_t runnable)
+static inline int mmbox_next(void *ctx, struct sched *s, enum point p, enum sched_kind kind,
+                             uint32_t runnable)
 {
 	struct mmbox *b = ctx;
 

@@ -164,7 +164,8 @@ static void device_touches(struct mmbox *b)
 	assert_int_equal(mm_device_fault(b->mm, 0, A, false, &serial), -EFAULT);
 	assert_int_equal(mm_mmap(b->mm, 0, A, 1, true, MM_ANON), 0);
 	assert_int_equal(mm_device_fault(b->mm, 0, A, true, &serial), 0);
-	assert_int_equal(mmbox_leaf(b, 0, A) & (PTE_P | PTE_W | PTE_A | PTE_D), PTE_P | PTE_W | PTE_A | PTE_D);
+	assert_int_equal(mmbox_leaf(b, 0, A) & (PTE_P | PTE_W | PTE_A | PTE_D),
+	                 PTE_P | PTE_W | PTE_A | PTE_D);
 	assert_int_not_equal(serial, 0);
 	assert_int_equal(mm_device_fault(b->mm, 0, A, false, &again), 0);
 	assert_int_equal(again, serial); /* found good */

@@ -48,6 +48,9 @@ static void fill(struct dev_sys *d, const struct sd_request *rq, const struct sd
 	struct dev_atc *a = &d->dev[rq->dev].atc;
 	unsigned i = 0;
 
+	/* SMMU 3.21.1.3: a block with nT set is used and not kept, by an ATC neither. */
+	if (t->value & PTE_NT)
+		return;
 	while (i < a->n &&
 	       !(a->e[i].pasid == rq->pasid && a->e[i].t.base == t->base && a->e[i].t.level == t->level))
 		i++;

@@ -343,7 +343,7 @@ int mm_huge_fault(struct mm *mm, const struct mm_vma *v, mem_entry pmd, sd_page 
                   uint32_t *serial);
 /* The entry is huge: makes it good for the access. -EAGAIN: it was split or changed, look again. */
 int mm_huge_touch(struct mm *mm, mem_entry pmd, sd_page page, bool write, uint32_t *serial);
-bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page); /* false: it is not huge any more */
+bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page);     /* false: it is not huge any more */
 bool mm_huge_protect(struct mm_gather *tlb, mem_entry pmd, sd_page page); /* false: likewise */
 void mm_huge_split(struct mm *mm, mem_entry pmd, sd_page page);
 int mm_huge_copy(struct mm_sys *s, mem_entry from, mem_entry to);

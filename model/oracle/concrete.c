@@ -7,8 +7,6 @@
  */
 #include "oracle/internal.h"
 
-#include <string.h>
-
 void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t before,
                       bool writes_only)
 {
@@ -46,6 +44,19 @@ void concrete_access(struct oracle *o, const struct event *ev)
 		show(o, VC_STALE_MAP, ev, space);
 	else if (write && serial < o->wp[space][page])
 		show(o, VC_STALE_PERM, ev, space);
+}
+
+/* A cached pointer is used, and what it points to is no table any more. */
+void concrete_table(struct oracle *o, const struct event *ev)
+{
+	sd_page pfn = pte_pfn(ev->d);
+	uint16_t tag = (uint16_t)(ev->x >> 32);
+	int space = ev->a < SD_MAX_CPUS ? tag - 1 : space_by_tag(o, tag);
+	struct event seen = {.actor = ev->actor, .a = ev->a, .c = pfn, .d = ev->e, .x = (uint32_t)ev->x};
+
+	if (pfn >= MEM_FRAMES || o->m->frame[pfn].kind != MEM_TABLE ||
+	    o->m->frame[pfn].born > (uint32_t)ev->x)
+		show(o, VC_WALK_FREED_TABLE, &seen, space);
 }
 
 /* A device without fault service may not fault on a page that its owner has mapped. */

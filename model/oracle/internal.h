@@ -31,7 +31,7 @@ struct item {
 	uint32_t when[WALKER_COUNT]; /* event at which the invalidation took effect, while unseen */
 	uint8_t killer_actor, killer_op;
 	uint32_t killer_id; /* the op's number: debts are paid by the op that made them */
-	struct oracle_place fill;
+	struct oracle_place fill, refill; /* as in struct oracle_violation */
 };
 
 /*
@@ -161,6 +161,7 @@ void owed_stale_table(struct oracle *o, const struct item *it);
 
 /* -- concrete.c ------------------------------------------------------------------------ */
 void concrete_access(struct oracle *o, const struct event *ev);
+void concrete_table(struct oracle *o, const struct event *ev);
 void concrete_fault(struct oracle *o, const struct event *ev);
 void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t before, bool writes_only);
 

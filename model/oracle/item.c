@@ -52,7 +52,7 @@ struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_
 		if (o->op[it->killer_actor].active)
 			it->killer_op = o->op[it->killer_actor].kind;
 	}
-	it->fill = (struct oracle_place){0};
+	it->fill = it->refill = (struct oracle_place){0};
 	if (o->storing)
 		o->places.here(o->places.ctx, o->at, &it->fill);
 	return it;
@@ -122,7 +122,7 @@ static void drop(const struct oracle *o, struct item *it, const struct event *ev
 static void refilled(struct oracle *o, struct item *it)
 {
 	/* The ATC can have it back from its IOMMU from the next point on. */
-	it->fill = (struct oracle_place){.valid = true, .after_event = o->events};
+	it->refill = (struct oracle_place){.valid = true, .after_event = o->events};
 }
 
 void item_invalidate(struct oracle *o, const struct event *ev)

@@ -191,8 +191,11 @@ void oracle_listen(void *oracle, const struct event *ev)
 	case EV_FILL:
 	case EV_HIT:
 	case EV_FILL_TABLE:
+		check_member(o, ev);
+		break;
 	case EV_HIT_TABLE:
 		check_member(o, ev);
+		concrete_table(o, ev);
 		break;
 	case EV_INV:
 		item_invalidate(o, ev);

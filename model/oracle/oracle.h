@@ -43,7 +43,8 @@ struct oracle_violation {
 	sd_page page, span;
 	sd_page pfn;
 	uint32_t serial;
-	struct oracle_place fill; /* last moment at which a walker could have cached it */
+	struct oracle_place fill;   /* last moment at which a walker could have cached it */
+	struct oracle_place refill; /* if valid: an ATC got it back from its IOMMU from here on */
 	struct oracle_place use;  /* first moment at which its use is wrong */
 };
 

@@ -46,6 +46,10 @@ void violate_item(struct oracle *o, enum violation_class c, int actor, const str
 	v->pfn = pte_pfn(it->value);
 	v->serial = it->serial;
 	v->fill = it->fill;
+	v->refill = it->refill;
+	/* From here on an access through it is wrong, which a witness can then show. */
+	if (c == VC_STALE_MAP || c == VC_STALE_PERM || c == VC_LOST_DIRTY)
+		concrete_promise(o, it->space, it->page, it->span, it->serial, c != VC_STALE_MAP);
 }
 
 void show(struct oracle *o, enum violation_class c, const struct event *ev, int space)
