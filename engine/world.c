@@ -163,7 +163,7 @@ void world_mark_frames(const struct world *w, uint8_t mark[MEM_FRAMES])
 	memset(mark, 0, MEM_FRAMES);
 	mm_mark_frames(w->mm, mark);
 	dma_mark_frames(w->dma, mark);
-	for (int i = 0; i < MEM_FRAMES; i++)
+	for (int i = 0; i < w->mem.high; i++)
 		if (w->mem.frame[i].kind == MEM_CTX)
 			mark[i] = 1; /* the driver keeps its context tables */
 }

@@ -40,7 +40,7 @@ reap() { # reap <pid>...: politely, then not
 # The workers of an engine: number 0, 1, ... in a set of directories.
 lf_start() { # lf_start <dir> <artifacts> <seconds> <log>
 	spawn "$4" "$lf_target" "$1" -artifact_prefix="$2" -max_total_time="$3" -reload=5 -timeout=20 \
-		-rss_limit_mb=2048 -max_len=16384 -len_control=0 -print_final_stats=1 -use_value_profile=0
+		-rss_limit_mb=2048 "${lf_options[@]}"
 }
 afl_start() { # afl_start <out dir> <name> <seeds> <seconds> <log>
 	local role=-S

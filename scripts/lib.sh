@@ -16,6 +16,10 @@ usage_error() {
 	exit 2
 }
 
+# libFuzzer as it is used here. How often an edge was taken says little about an
+# interleaving, and the bookkeeping for it costs more than the execution.
+lf_options=(-max_len=16384 -len_control=0 -use_counters=0 -reduce_inputs=0 -print_final_stats=1)
+
 cpus() { nproc 2>/dev/null || echo 1; }
 
 # seconds 90 | 90s | 10m | 8h: plain seconds, or nothing if it is none of these

@@ -300,7 +300,7 @@ static void late_flush(void *arg)
 	const struct sd_inv_cmd tlbi = {{0x0001000000000012, 0xd000}};
 
 	for (int i = 0; i < 8; i++)
-		sched_yield(b->s, PT_OP_BEGIN);
+		sched_relax(b->s, PT_OP_BEGIN);
 	box_command(b, 0, &tlbi, 1);
 }
 

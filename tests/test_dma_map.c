@@ -294,8 +294,6 @@ static void superpage_over_an_empty_table_flushes_it(void **state)
 	}
 }
 
-/* -- split ------------------------------------------------------------------------- */
-
 static void split_keeps_the_rest_as_it_was(void **state)
 {
 	struct fake *f = *state;
@@ -376,8 +374,6 @@ static void split_is_refused_without_bbml(void **state)
 		assert_no_leak(f);
 	}
 }
-
-/* -- the top, and other geometries ------------------------------------------------------ */
 
 static void top_of_the_space_works(void **state)
 {

@@ -4,7 +4,7 @@
 
 enum { A = 0, B = 8 };
 
-/* First event after log entry `from` of that type about mm 0, or -1. */
+/* First event of that type after log entry `from`, or -1. */
 static int after(const struct mmbox *b, enum event_type t, int from)
 {
 	for (uint32_t i = (uint32_t)(from + 1); i < b->ev.len; i++)

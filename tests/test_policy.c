@@ -275,7 +275,7 @@ static void spin(void *arg)
 	struct toy_actor *a = arg;
 
 	while (!a->toy->open)
-		sched_yield(a->toy->s, PT_OP_BEGIN);
+		sched_relax(a->toy->s, PT_OP_BEGIN);
 }
 
 static void pct_does_not_starve_whom_spinners_wait_for(void **state)

@@ -142,7 +142,7 @@ enum sd_status dev_atc_translate(struct dev_sys *d, const struct sd_request *rq,
 			st = reply(d, rq, use, t, gen);
 		if (st != SD_CANCEL)
 			return st;
-		sched_yield(d->s, PT_DEV_ATC_RETRY);
+		sched_relax(d->s, PT_DEV_ATC_RETRY);
 	}
 }
 

@@ -133,7 +133,7 @@ enum sd_status dev_dma(struct dev_sys *d, int dev, int pasid, sd_page page, bool
 		served = dev_pri_ask(d, &rq);
 		if (served == DEV_PRI_REFUSED)
 			return st;
-		sched_yield(d->s, PT_DEV_RETRY);
+		sched_relax(d->s, PT_DEV_RETRY);
 	}
 }
 

@@ -36,7 +36,7 @@ static uint64_t submit(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, u
 
 	while ((seq = d->ops->inv_submit(d->hw, iommu, cmd, n)) < 0) {
 		unlock(d, q);
-		sched_yield(d->s, PT_DRV_QUEUE_FULL);
+		sched_relax(d->s, PT_DRV_QUEUE_FULL);
 		lock(d, q);
 	}
 	return (uint64_t)seq;

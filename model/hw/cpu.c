@@ -40,7 +40,7 @@ static enum sd_status translate(struct hw *hw, int cpu, uint16_t tag, sd_page ro
 		st = hw_walk(hw, &w, e);
 		if (st != SD_CANCEL)
 			return st;
-		sched_yield(hw->s, PT_HW_WALK_RETRY);
+		sched_relax(hw->s, PT_HW_WALK_RETRY);
 	}
 }
 

@@ -56,7 +56,7 @@ enum sd_status hw_op_translate(void *p, const struct sd_request *rq, struct sd_t
 	if (rq->dev >= hw->cfg.ndev)
 		return SD_GONE;
 	while ((st = translate_once(hw, rq, out)) == SD_CANCEL && !rq->ghost)
-		sched_yield(hw->s, PT_HW_WALK_RETRY);
+		sched_relax(hw->s, PT_HW_WALK_RETRY);
 	return st;
 }
 

@@ -50,9 +50,9 @@ static void fill(struct mem *m, sd_page pfn, uint64_t v)
 
 void mem_reset(struct mem *m)
 {
-	for (sd_page i = 0; i < MEM_FRAMES; i++)
-		if (m->frame[i].touched)
-			m->frame[i] = (struct mem_frame){0};
+	for (sd_page i = 0; i < m->high; i++)
+		m->frame[i] = (struct mem_frame){0};
+	m->high = 0;
 	memset(m->freemap, 0xff, sizeof(m->freemap));
 	/* Frame 0 stays out: a zero in a table must never name memory that somebody owns. */
 	m->freemap[0] &= ~1u;
@@ -96,7 +96,6 @@ static void born_anew(struct mem *m, sd_page pfn, enum mem_kind kind)
 
 	m->freemap[pfn / 64] &= ~(1ull << (pfn % 64));
 	f->kind = (uint8_t)kind;
-	f->touched = 1;
 	f->gen++;
 	f->born = m->serial;
 	fill(m, pfn, 0);
@@ -119,6 +118,8 @@ sd_page mem_alloc(struct mem *m, enum mem_kind kind, uint32_t n)
 	m->serial++; /* what is born from here on names this owner, not the last one */
 	for (uint32_t i = 0; i < n; i++)
 		born_anew(m, pfn + i, kind);
+	if (pfn + n > m->high)
+		m->high = (uint16_t)(pfn + n);
 	m->in_use = (uint16_t)(m->in_use + n);
 	event_emit(m->ev, EV_FRAME_ALLOC, (uint8_t)kind, 0, pfn, n, 0, 0);
 	return pfn;

@@ -36,7 +36,6 @@ enum { MEM_FRAMES = 256, MEM_NO_FRAME = 0xffff };
 
 struct mem_frame {
 	uint8_t kind;
-	uint8_t touched; /* reset must clean it */
 	uint32_t gen;	 /* counts allocations of this frame */
 	uint32_t born;	 /* instance serial when it was allocated */
 };
@@ -56,6 +55,7 @@ struct mem {
 	uint64_t freemap[MEM_FRAMES / 64];
 	uint16_t last_freed; /* handed out first: reuse is what bugs need */
 	uint16_t in_use;
+	uint16_t high; /* frames from here up were never handed out since the reset */
 	int32_t fail_after; /* allocations until one fails; < 0: never */
 };
 

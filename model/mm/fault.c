@@ -127,7 +127,7 @@ int mm_handle_fault(struct mm *mm, sd_page page, bool write, uint32_t *serial)
 		if (err != -EAGAIN)
 			return err;
 		if (round >= FAULT_PATIENT)
-			sched_yield(mm->sys->sched, PT_MM_FAULT_READ);
+			sched_relax(mm->sys->sched, PT_MM_FAULT_READ);
 	}
 	return -EFAULT;
 }
@@ -177,7 +177,7 @@ static int access_loop(struct mm *mm, int cpu, sd_page page, bool write)
 				return err;
 		}
 		if (round > 1)
-			sched_yield(s->sched, PT_MM_ACCESS_RETRY);
+			sched_relax(s->sched, PT_MM_ACCESS_RETRY);
 	}
 	return -EFAULT;
 }

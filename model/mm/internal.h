@@ -42,7 +42,7 @@ struct mm {
 	uint8_t id;
 	_Atomic uint8_t state;
 	atomic_bool exited; /* its program left: no new system calls */
-	bool bound;         /* ops is set */
+	atomic_bool bound;  /* ops is set */
 	struct mm_notifier_ops ops;
 	uint32_t cpus; /* mm_cpumask */
 	sd_page root;
@@ -68,7 +68,7 @@ struct mm_page {
 	atomic_short ref;
 	atomic_short map;
 	atomic_uchar flags;
-	uint8_t block;          /* of an anonymous page in the swap cache */
+	atomic_uchar block;     /* of an anonymous page in the swap cache */
 	uint16_t deposit, next; /* level-1 tables: spare tables for their huge entries, a list */
 	sd_page index;
 	struct sched_lock lock; /* page lock; of a table frame: its page-table lock */
@@ -82,8 +82,8 @@ struct mm_file_page {
 
 enum { MM_BLOCK_WORDS = 8 }; /* a data frame has a word for each actor that has a program */
 struct mm_block {
-	uint8_t count;  /* swap entries that name it */
-	uint16_t cache; /* page in the swap cache */
+	atomic_uchar count; /* swap entries that name it */
+	uint16_t cache;     /* page in the swap cache */
 	uint64_t word[MM_BLOCK_WORDS];
 };
 

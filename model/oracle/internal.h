@@ -88,6 +88,7 @@ struct oracle {
 	bool storing;	 /* during EV_ENTRY: `at` is the store's point */
 	enum point at;
 	uint32_t ops;	 /* ids given out */
+	uint32_t high; /* frames from here up were never allocated in this execution */
 	struct space space[SD_MAX_SPACES];
 	struct live_table table[MEM_FRAMES];
 	uint8_t leaves[MEM_FRAMES]; /* live leaves that name the frame */

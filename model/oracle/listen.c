@@ -43,13 +43,14 @@ void oracle_destroy(struct oracle *o)
 	free(o);
 }
 
+/* Only frames that the last execution had can have left a trace. */
 static void forget_frames(struct oracle *o)
 {
-	for (int i = 0; i < MEM_FRAMES; i++)
-		o->table[i].space = NO_SPACE;
-	memset(o->leaves, 0, sizeof(o->leaves));
-	memset(o->wrote, 0, sizeof(o->wrote));
-	memset(o->saved, 0, sizeof(o->saved));
+	memset(o->table, NO_SPACE, o->high * sizeof(o->table[0]));
+	memset(o->leaves, 0, o->high * sizeof(o->leaves[0]));
+	memset(o->wrote, 0, o->high * sizeof(o->wrote[0]));
+	memset(o->saved, 0, o->high * sizeof(o->saved[0]));
+	o->high = 0;
 }
 
 void oracle_reset(struct oracle *o, const struct case_file *c)
@@ -148,6 +149,9 @@ static void listen_software(struct oracle *o, const struct event *ev)
 	case EV_CTX:
 		space_context(o, ev);
 		break;
+	case EV_FRAME_ALLOC:
+		o->high = ev->c + ev->d > o->high ? ev->c + ev->d : o->high;
+		break;
 	case EV_FRAME_FREE:
 		promise_free(o, ev);
 		break;
@@ -184,9 +188,15 @@ static void listen_software(struct oracle *o, const struct event *ev)
 
 void oracle_listen(void *oracle, const struct event *ev)
 {
+	static const uint64_t deaf = /* what the oracle has no use for */
+	        1ull << EV_SWITCH | 1ull << EV_ENTRY_AD | 1ull << EV_FILL_CTX | 1ull << EV_WAIT_DONE |
+	        1ull << EV_CMD | 1ull << EV_DMA_BEGIN | 1ull << EV_DMA_END | 1ull << EV_PRQ |
+	        1ull << EV_PRQ_DROP | 1ull << EV_SECONDARY | 1ull << EV_CPU_FLUSH;
 	struct oracle *o = oracle;
 
 	o->events++;
+	if (deaf >> ev->type & 1)
+		return;
 	switch (ev->type) {
 	case EV_FILL:
 	case EV_HIT:
@@ -242,7 +252,7 @@ void oracle_end(struct oracle *o, enum sched_end how, const uint8_t *marked)
 	for (int i = 0; i < SD_MAX_SPACES; i++)
 		if (o->space[i].notifiers)
 			violate(o, VC_PROTOCOL, EVENT_NOBODY);
-	for (sd_page pfn = 0; pfn < MEM_FRAMES; pfn++)
+	for (sd_page pfn = 0; pfn < o->high; pfn++)
 		if (o->m->frame[pfn].kind != MEM_FREE && !marked[pfn]) {
 			struct oracle_violation *v = violate(o, VC_LEAK, EVENT_NOBODY);
 

@@ -22,7 +22,7 @@ struct sched {
 	uint32_t switches;
 	uint32_t spawned, runnable, finished, programs; /* actors, a bit each */
 	int current;
-	bool yielding; /* the policy is asked on behalf of sched_yield() */
+	bool yielding; /* the policy is asked on behalf of sched_relax() */
 	enum sched_end end;
 	uint8_t *current_out;
 	uint8_t order[SCHED_MAX_ACTORS], pos[SCHED_MAX_ACTORS];

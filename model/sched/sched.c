@@ -149,7 +149,7 @@ void sched_point_slow(struct sched *s, enum point p)
 	switch_to(s, next, p);
 }
 
-void sched_yield(struct sched *s, enum point p)
+void sched_relax(struct sched *s, enum point p)
 {
 	uint32_t me = 1u << s->current;
 

@@ -63,8 +63,8 @@ enum sched_end sched_run(struct sched *s, int first);
 _Noreturn void sched_stop(struct sched *s);
 
 /* -- points (sched_point() itself is in sched_inline.h) -------------------- */
-/* A retry loop gives way: someone else runs if anyone can. The label keeps it apart from libc's sched_yield(). */
-void sched_yield(struct sched *s, enum point p) __asm__("shootdown_sched_yield");
+/* A retry loop gives way: someone else runs if anyone can. */
+void sched_relax(struct sched *s, enum point p);
 /* A new op of the current actor begins: passages count from zero. */
 void sched_op_begin(struct sched *s);
 
