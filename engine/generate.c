@@ -30,6 +30,8 @@ static void vary_config(struct case_file *c, struct rng *r)
 		profile_set(&c->prof, PF_ats, 0);
 	if (rng_one_in(r, 12))
 		profile_set(&c->prof, PF_pri, 0);
+	if (rng_one_in(r, 6))
+		profile_set(&c->prof, PF_prq_small, 1);
 }
 
 /* How many ops this actor gets; `left` actors, it included, share what is left of the total. */

@@ -47,7 +47,7 @@ static void reset_iommu(struct hw *hw, int i)
 	io->ctx_table = MEM_NO_FRAME;
 	io->nctx = 0;
 	hw_queue_reset(&io->q);
-	hw_prq_reset(&io->prq);
+	hw_prq_reset(&io->prq, hw->cfg.prof.prq_small);
 }
 
 void hw_reset(struct hw *hw, const struct hw_config *cfg, const struct hw_endpoint *ep)

@@ -74,6 +74,7 @@ struct hw_queue {
 
 struct hw_prq {
 	struct sd_page_request ring[HW_PRQ_ENTRIES];
+	uint32_t entries; /* that may be used */
 	_Atomic uint32_t head, tail; /* slot = % HW_PRQ_ENTRIES */
 	struct sched_wq work, space;
 };
@@ -185,7 +186,7 @@ unsigned hw_op_step(void *hw, int iommu, unsigned budget);
 bool hw_execute(struct hw *hw, int iommu);
 
 /* -- page requests: prq.c ------------------------------------------------------------- */
-void hw_prq_reset(struct hw_prq *p);
+void hw_prq_reset(struct hw_prq *p, bool small);
 enum sd_status hw_op_page_request(void *hw, const struct sd_page_request *prq);
 bool hw_op_event_poll(void *hw, int iommu, struct sd_page_request *out);
 void hw_op_page_response(void *hw, const struct sd_page_request *prq, enum sd_response code);

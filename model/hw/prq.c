@@ -12,13 +12,14 @@
  */
 #include "hw/internal.h"
 
-void hw_prq_reset(struct hw_prq *p)
+void hw_prq_reset(struct hw_prq *p, bool small)
 {
+	p->entries = small ? 1 : HW_PRQ_ENTRIES;
 	p->head = p->tail = 0;
 	p->work = p->space = (struct sched_wq){0};
 }
 
-static bool full(const struct hw_prq *p) { return hw_get(&p->tail) - hw_get(&p->head) == HW_PRQ_ENTRIES; }
+static bool full(const struct hw_prq *p) { return hw_get(&p->tail) - hw_get(&p->head) >= p->entries; }
 
 static bool has_space(void *arg) { return !full(arg); }
 

@@ -138,6 +138,8 @@ void space_seen(struct oracle *o, const struct event *ev);
 int space_by_tag(const struct oracle *o, uint16_t tag);	 /* -1: nobody's */
 int space_by_pasid(const struct oracle *o, int dev, int pasid);
 uint16_t space_selected(const struct oracle *o, int space); /* IOMMUs that a possibly cached context leads to it */
+/* A new request of the device still gets there: its entry is there, or cached. */
+bool space_leads(const struct oracle *o, int space, int dev);
 bool space_reached(const struct oracle *o, int space);	 /* any context entry may be cached */
 
 /* -- promise.c ------------------------------------------------------------------------ */

@@ -137,7 +137,7 @@ void item_invalidate(struct oracle *o, const struct event *ev)
 
 			if (it->level != level || !(it->held & w) || !in_scope(it, ev))
 				continue;
-			if (atc && (it->held & source & space_selected(o, it->space)))
+			if (atc && (it->held & source) && space_leads(o, it->space, ev->a - WALKER_ATC0))
 				refilled(o, it);
 			else if (atc || !refetch(o, it, w))
 				drop(o, it, ev);

@@ -94,16 +94,25 @@ void space_context_invalidated(struct oracle *o, const struct event *ev)
 	}
 }
 
+static uint16_t iommus_of(const struct oracle *o, unsigned devs)
+{
+	uint16_t mask = 0;
+
+	for (; devs; devs &= devs - 1)
+		mask |= iommu_of(o, __builtin_ctz(devs));
+	return mask;
+}
+
 uint16_t space_selected(const struct oracle *o, int space)
 {
 	const struct space *s = &o->space[space];
-	uint8_t devs = s->devs | s->stale_devs | s->unseen_devs;
-	uint16_t mask = 0;
 
-	for (int dev = 0; devs; dev++, devs >>= 1)
-		if (devs & 1)
-			mask |= iommu_of(o, dev);
-	return mask;
+	return iommus_of(o, s->devs | s->stale_devs | s->unseen_devs);
+}
+
+bool space_leads(const struct oracle *o, int space, int dev)
+{
+	return (o->space[space].devs | o->space[space].stale_devs) >> dev & 1;
 }
 
 bool space_reached(const struct oracle *o, int space)
