@@ -42,13 +42,15 @@ static void listen(void *ctx, const struct event *ev)
 {
 	struct world *w = ctx;
 
-	if (!w->in_ghost)
-		w->events++;
 	if (w->counts) {
 		w->counts->event[ev->type]++;
 		if (ev->type == EV_OP_BEGIN)
 			w->counts->op[ev->a]++;
 	}
+	if (ev->type == EV_SWITCH)
+		return; /* not part of the run's own history, by which places are found */
+	if (!w->in_ghost)
+		w->events++;
 	if (w->opt->no_oracle)
 		return;
 	oracle_listen(w->oracle, ev);
@@ -88,7 +90,7 @@ static int decide(void *ctx, struct sched *s, enum point p, enum sched_kind kind
 
 	if (next != usual && w->opt->record)
 		record(w, p, next);
-	if (next != now)
+	if (next != now && (w->ev.log || w->counts)) /* only people and tables want to know */
 		event_emit(&w->ev, EV_SWITCH, (uint8_t)now, (uint8_t)next, p, sched_passage(s, p), 0, 0);
 	return next;
 }

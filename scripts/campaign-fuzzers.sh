@@ -64,8 +64,8 @@ afl_executions() { # afl_executions <instance directory>
 }
 
 # -- seeds -------------------------------------------------------------------------
-# A seed that already violates is a finding, and would stop every worker at its
-# start: it goes to the findings instead of the corpus.
+# A seed that already violates would stop every worker at its start. On the clean
+# model it is a finding; a planted bug is to be found by the fuzzers, not by a seed.
 is_violation() { # is_violation <target> <file>
 	! "$1" "$2" </dev/null >/dev/null 2>&1
 }
@@ -75,12 +75,10 @@ import_seeds() {
 	[ ! -e "$out/seeds/complete" ] || return 0
 	while IFS= read -r file; do
 		[ -z "$stop" ] || return 0
-		# a planted bug must be found without its own stored case
-		[ -z "$bug" ] || [ "$(basename "$file" .sd)" != "$bug" ] || continue
 		name=$(echo "${file#corpus/}" | tr -c 'A-Za-z0-9.\n' _)
 		"$shootdown" convert --to bin "$file" -o "$out/seeds.tmp" </dev/null >/dev/null 2>&1 || continue
 		if is_violation "$single" "$out/seeds.tmp"; then
-			mv "$out/seeds.tmp" "$out/pending/seed-$name"
+			[ -n "$bug" ] || mv "$out/seeds.tmp" "$out/pending/seed-$name"
 		else
 			mv "$out/seeds.tmp" "$out/seeds/$name.bin"
 			n=$((n + 1))
@@ -89,6 +87,7 @@ import_seeds() {
 	if [ $n -eq 0 ]; then
 		printf 'seed' >"$out/seeds/empty.bin" # afl-fuzz wants one; every byte string is a case
 	fi
+	rm -f "$out/seeds.tmp"
 	cp "$out"/seeds/*.bin "$out/corpus/"
 	: >"$out/seeds/complete"
 }
@@ -103,7 +102,7 @@ run_canary() {
 	rm -rf "$dir" && mkdir -p "$dir"/{lf,seeds,afl}
 	printf 'seed' >"$dir/seeds/one"
 	echo "$me: canary $canary_bug, at most $share s"
-	export SHOOTDOWN_BUG=$canary_bug
+	export SHOOTDOWN_BUG=$canary_bug SHOOTDOWN_HW=$canary_hw
 	if [ "$use_libfuzzer" = 1 ]; then
 		lf_start "$dir/lf" "$dir/lf-" $share "$dir/libfuzzer.log"
 		pids+=("$spawned")
@@ -114,7 +113,8 @@ run_canary() {
 		pids+=("$spawned")
 		names+=(afl)
 	fi
-	unset SHOOTDOWN_BUG
+	unset SHOOTDOWN_BUG SHOOTDOWN_HW
+	[ -z "$hw" ] || export SHOOTDOWN_HW=$hw
 	while [ -z "$stop" ] && [ $((SECONDS - from)) -lt $((share + 5)) ]; do
 		left=0
 		for i in "${!pids[@]}"; do

@@ -40,12 +40,14 @@ void mem_fini(struct mem *m)
 	m->word = NULL;
 }
 
+/* Plain stores: whoever owns the frame now is the only one who may look at it. */
 static void fill(struct mem *m, sd_page pfn, uint64_t v)
 {
 	uint32_t n = m->frame[pfn].kind == MEM_CTX ? m->words : m->used;
+	uint64_t *word = (uint64_t *)(void *)&m->word[(size_t)pfn * m->words];
 
 	for (uint32_t i = 0; i < n; i++)
-		atomic_store_explicit(&m->word[pfn * m->words + i], v, memory_order_relaxed);
+		word[i] = v;
 }
 
 void mem_reset(struct mem *m)

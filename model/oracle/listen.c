@@ -189,7 +189,7 @@ static void listen_software(struct oracle *o, const struct event *ev)
 void oracle_listen(void *oracle, const struct event *ev)
 {
 	static const uint64_t deaf = /* what the oracle has no use for */
-	        1ull << EV_SWITCH | 1ull << EV_ENTRY_AD | 1ull << EV_FILL_CTX | 1ull << EV_WAIT_DONE |
+	        1ull << EV_ENTRY_AD | 1ull << EV_FILL_CTX | 1ull << EV_WAIT_DONE |
 	        1ull << EV_CMD | 1ull << EV_DMA_BEGIN | 1ull << EV_DMA_END | 1ull << EV_PRQ |
 	        1ull << EV_PRQ_DROP | 1ull << EV_SECONDARY | 1ull << EV_CPU_FLUSH;
 	struct oracle *o = oracle;
