@@ -85,10 +85,9 @@ static int decide(void *ctx, struct sched *s, enum point p, enum sched_kind kind
 {
 	struct world *w = ctx;
 	int now = sched_current(s);
-	int usual = kind == SCHED_PLAIN ? now : sched_next_in_order(s, runnable);
 	int next = w->policy->next(w->policy->ctx, s, p, kind, runnable);
 
-	if (next != usual && w->opt->record)
+	if (w->opt->record && next != (kind == SCHED_PLAIN ? now : sched_next_in_order(s, runnable)))
 		record(w, p, next);
 	if (next != now && (w->ev.log || w->counts)) /* only people and tables want to know */
 		event_emit(&w->ev, EV_SWITCH, (uint8_t)now, (uint8_t)next, p, sched_passage(s, p), 0, 0);

@@ -46,6 +46,12 @@ struct waits {
 	uint32_t n;
 };
 
+/* A completed wait that software saw: these walkers are done with what left them before it began. */
+struct seen {
+	uint16_t walkers;
+	uint32_t begun; /* event; 0: not known any more */
+};
+
 /* A table frame that is reachable from a root right now. */
 struct live_table {
 	uint8_t space; /* NO_SPACE: not reachable */
@@ -120,10 +126,9 @@ bool live_entry(const struct oracle *o, int space, sd_page page, mem_entry e, ui
 /* -- item.c: stale items --------------------------------------------------------- */
 struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_entry e, pte_t value, uint32_t serial);
 void item_invalidate(struct oracle *o, const struct event *ev);
-void item_seen(struct oracle *o, const struct event *ev);
+struct seen wait_seen(const struct oracle *o, const struct event *ev);
+void item_seen(struct oracle *o, const struct seen *seen);
 void wait_begun(struct oracle *o, const struct event *ev);
-/* Does this sight of a wait cover what left the walker so? */
-bool wait_covers(const struct oracle *o, const struct event *ev, int walker, uint32_t when);
 uint16_t item_owed(const struct oracle *o, const struct item *it); /* walkers that can still use it */
 bool item_holds(const struct oracle *o, int walker, mem_entry e, uint32_t serial);
 bool item_covers(const struct item *it, sd_page first, sd_page last);
@@ -134,7 +139,7 @@ void space_cpus(struct oracle *o, const struct event *ev);
 void space_context(struct oracle *o, const struct event *ev);
 void space_context_invalidated(struct oracle *o, const struct event *ev);
 void space_invalidated(struct oracle *o, const struct event *ev);
-void space_seen(struct oracle *o, const struct event *ev);
+void space_seen(struct oracle *o, const struct seen *seen);
 int space_by_tag(const struct oracle *o, uint16_t tag);	 /* -1: nobody's */
 int space_by_pasid(const struct oracle *o, int dev, int pasid);
 uint16_t space_selected(const struct oracle *o, int space); /* IOMMUs that a possibly cached context leads to it */

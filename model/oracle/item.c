@@ -154,32 +154,33 @@ void wait_begun(struct oracle *o, const struct event *ev)
 	q->n++;
 }
 
-bool wait_covers(const struct oracle *o, const struct event *ev, int walker, uint32_t when)
+struct seen wait_seen(const struct oracle *o, const struct event *ev)
 {
 	const struct waits *q = &o->waits[ev->a];
-	uint32_t n = q->n < ORACLE_WAITS ? q->n : ORACLE_WAITS;
+	uint32_t oldest = q->n > ORACLE_WAITS ? q->n - ORACLE_WAITS : 0;
+	struct seen seen = {ev->b & SEEN_DRAINED ? walker_bit(ev->a) : 0, 0};
 
 	/* A device answers an ATC invalidation when its own requests are done: no drain needed. */
-	if (walker_bit(walker) & WALKERS_ATC) {
-		if (WALKER_IOMMU0 + o->dev_iommu[walker - WALKER_ATC0] != ev->a || (ev->b & SEEN_BROADCAST))
-			return false;
-	} else if (ev->a != walker || !(ev->b & SEEN_DRAINED)) {
-		return false;
-	}
-	for (uint32_t i = 0; i < n; i++)
-		if (q->seq[i] == (uint32_t)ev->x)
-			return q->when[i] > when;
-	return false;
+	if ((walker_bit(ev->a) & WALKERS_IOMMU) && !(ev->b & SEEN_BROADCAST))
+		for (int dev = 0; dev < SD_MAX_DEVS; dev++)
+			if (WALKER_IOMMU0 + o->dev_iommu[dev] == ev->a)
+				seen.walkers |= walker_bit(WALKER_ATC0 + dev);
+	for (uint32_t i = q->n; i-- > oldest;)
+		if (q->seq[i % ORACLE_WAITS] == (uint32_t)ev->x) {
+			seen.begun = q->when[i % ORACLE_WAITS];
+			break;
+		}
+	return seen;
 }
 
-void item_seen(struct oracle *o, const struct event *ev)
+void item_seen(struct oracle *o, const struct seen *seen)
 {
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		struct item *it = &o->item[i];
 
-		for (int w = 0; it->unseen >> w; w++)
-			if ((it->unseen >> w & 1) && wait_covers(o, ev, w, it->when[w]))
-				it->unseen &= (uint16_t)~walker_bit(w);
+		for (unsigned left = it->unseen & seen->walkers; left; left &= left - 1)
+			if (it->when[__builtin_ctz(left)] < seen->begun)
+				it->unseen &= (uint16_t) ~(left & -left);
 		if (!(it->held | it->unseen))
 			*it = o->item[--o->nitems], i--;
 	}

@@ -189,10 +189,11 @@ static void listen_software(struct oracle *o, const struct event *ev)
 void oracle_listen(void *oracle, const struct event *ev)
 {
 	static const uint64_t deaf = /* what the oracle has no use for */
-	        1ull << EV_ENTRY_AD | 1ull << EV_FILL_CTX | 1ull << EV_WAIT_DONE |
-	        1ull << EV_CMD | 1ull << EV_DMA_BEGIN | 1ull << EV_DMA_END | 1ull << EV_PRQ |
-	        1ull << EV_PRQ_DROP | 1ull << EV_SECONDARY | 1ull << EV_CPU_FLUSH;
+	        1ull << EV_ENTRY_AD | 1ull << EV_FILL_CTX | 1ull << EV_WAIT_DONE | 1ull << EV_CMD |
+	        1ull << EV_DMA_BEGIN | 1ull << EV_DMA_END | 1ull << EV_PRQ | 1ull << EV_PRQ_DROP |
+	        1ull << EV_SECONDARY | 1ull << EV_CPU_FLUSH;
 	struct oracle *o = oracle;
+	struct seen seen;
 
 	o->events++;
 	if (deaf >> ev->type & 1)
@@ -218,9 +219,9 @@ void oracle_listen(void *oracle, const struct event *ev)
 		wait_begun(o, ev);
 		break;
 	case EV_WAIT_SEEN:
-		if (o->nitems)
-			item_seen(o, ev);
-		space_seen(o, ev);
+		seen = wait_seen(o, ev);
+		item_seen(o, &seen);
+		space_seen(o, &seen);
 		break;
 	case EV_CMD_BAD:
 		violate(o, VC_PROTOCOL, ev->actor);

@@ -146,17 +146,19 @@ void space_invalidated(struct oracle *o, const struct event *ev)
 	}
 }
 
-void space_seen(struct oracle *o, const struct event *ev)
+void space_seen(struct oracle *o, const struct seen *seen)
 {
 	for (int i = 0; i < SD_MAX_SPACES; i++) {
 		struct space *s = &o->space[i];
 
-		for (int w = 0; s->unseen >> w; w++)
-			if ((s->unseen >> w & 1) && wait_covers(o, ev, w, s->when[w]))
-				s->unseen &= (uint16_t)~walker_bit(w);
-		for (int dev = 0; s->unseen_devs >> dev; dev++)
-			if ((s->unseen_devs >> dev & 1) &&
-			    wait_covers(o, ev, WALKER_IOMMU0 + o->dev_iommu[dev], s->dev_when[dev]))
+		for (unsigned left = s->unseen & seen->walkers; left; left &= left - 1)
+			if (s->when[__builtin_ctz(left)] < seen->begun)
+				s->unseen &= (uint16_t) ~(left & -left);
+		for (unsigned left = s->unseen_devs; left; left &= left - 1) {
+			int dev = __builtin_ctz(left);
+
+			if ((seen->walkers & iommu_of(o, dev)) && s->dev_when[dev] < seen->begun)
 				s->unseen_devs &= (uint8_t) ~(1u << dev);
+		}
 	}
 }
