@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The documentation: links lead somewhere, every page that must exist does,
+# commands in ```sh blocks run and end with the exit code that a trailing
+# "# exit N" says (0 without), and a report that is quoted below a command is
+# what the command prints. Wants SHOOTDOWN_SOURCE and SHOOTDOWN_BIN.
+set -u
+
+source=${SHOOTDOWN_SOURCE:?}
+bin=${SHOOTDOWN_BIN:?}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+ln -s "$source/corpus" corpus
+mapfile -t pages < <(find "$source/docs" "$source/README.md" -name '*.md' | sort)
+failed=0
+
+fail()
+{
+	echo "FAILED: ${page#"$source/"}: $*"
+	failed=1
+}
+
+# links: [text](target) to a file of the project, #anchors and URLs aside.
+links()
+{
+	local target
+
+	while read -r target; do
+		case $target in
+		http://* | https://* | mailto:* | '#'*) continue ;;
+		esac
+		[ -e "$(dirname "$page")/${target%%#*}" ] || fail "no $target"
+	# shellcheck disable=SC2016 # backquotes are Markdown's
+	done < <(sed '/^```/,/^```/d' "$page" | grep -o ']([^)]*)' | sed 's/^](//; s/)$//')
+}
+
+# Numbers of events and frames, and columns, may change; words may not.
+words()
+{
+	sed -E 's/[0-9]+/N/g; s/[[:space:]]+/ /g; s/^ //; s/ $//'
+}
+
+# quoted: each line of the block that follows a command is in its output.
+quoted()
+{
+	words <out >out.words
+	while IFS= read -r line; do
+		[ -z "$line" ] || [ "$line" = "..." ] || grep -qxF -- "$line" out.words ||
+			fail "$command does not print: $line"
+	done < <(words <quote)
+}
+
+# run: a line of an sh block that starts with shootdown.
+run()
+{
+	local want=0 args
+
+	case $1 in
+	*'# exit '*) want=${1##*# exit } ;;
+	esac
+	command=${1%%#*}
+	read -ra args <<<"${command#shootdown}"
+	timeout 300 "$bin" "${args[@]}" >out 2>&1 </dev/null
+	local got=$?
+	[ $got -eq "$want" ] || fail "$command: exit $got, expected $want: $(head -c 300 out)"
+	commands=$((commands + 1))
+}
+
+# blocks: runs the sh blocks; a plain block right below one is a quotation.
+blocks()
+{
+	local state=text line
+
+	command=
+	while IFS= read -r line; do
+		case $state:$line in
+		text:'```sh') state="sh" ;;
+		text:'```') state=${command:+quote}; state=${state:-other}; : >quote ;;
+		text:'```'*) state=other ;;
+		quote:'```') quoted; state=text; command= ;;
+		sh:'```' | other:'```') state=text ;;
+		sh:shootdown*) run "$line" ;;
+		quote:*) printf '%s\n' "$line" >>quote ;;
+		text:*) command= ;;
+		esac
+	done <"$page"
+	[ "$state" = text ] || fail "a block is not closed"
+}
+
+# listed: an index names every page of its folder.
+listed()
+{
+	local file
+
+	for file in "$(dirname "$page")"/*.md; do
+		[ "$file" = "$page" ] || grep -qF "]($(basename "$file"))" "$page" || fail "does not list $(basename "$file")"
+	done
+}
+
+commands=0
+for page in "${pages[@]}"; do
+	links
+	blocks
+	case $page in
+	*/README.md) [ "$page" = "$source/README.md" ] || listed ;;
+	esac
+done
+
+page=$source/docs/bugs
+while read -r slug; do
+	[ -s "$page/$slug.md" ] || fail "no page about $slug"
+	grep -qF "corpus/bugs/$slug.sd" "$page/$slug.md" || fail "$slug.md does not name its case"
+	for class in $("$bin" bugs --json | grep -F "\"slug\":\"$slug\"" | sed 's/.*"classes":\[\([^]]*\)\].*/\1/; s/[",]/ /g'); do
+		grep -qF "violations/$class.md" "$page/$slug.md" || fail "$slug.md does not name $class"
+	done
+done < <("$bin" bugs --json | sed 's/.*"slug":"\([^"]*\)".*/\1/')
+
+page=$source/corpus
+for file in "$source"/corpus/*.sd; do
+	name=$(basename "$file" .sd)
+	[ "$name" = "${name#bad_}" ] || grep -qrF "$name.sd" "$source/docs" || fail "$name.sd is in no page"
+done
+
+[ $commands -gt 0 ] || fail "no command was run"
+[ $failed -eq 0 ] && echo "${#pages[@]} pages, $commands commands: all as documented"
+exit $failed
