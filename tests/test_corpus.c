@@ -126,7 +126,7 @@ static int unload(void **state)
 	return 0;
 }
 
-/* -- helpers ------------------------------------------------------------------------ */
+/* -- shared ------------------------------------------------------------------------- */
 
 static void run(struct corpus *k, const struct case_file *c, struct exec_result *r)
 {

@@ -27,12 +27,12 @@ links()
 {
 	local target
 
+	# shellcheck disable=SC2016 # backquotes are Markdown's
 	while read -r target; do
 		case $target in
 		http://* | https://* | mailto:* | '#'*) continue ;;
 		esac
 		[ -e "$(dirname "$page")/${target%%#*}" ] || fail "no $target"
-	# shellcheck disable=SC2016 # backquotes are Markdown's
 	done < <(sed '/^```/,/^```/d' "$page" | grep -o ']([^)]*)' | sed 's/^](//; s/)$//')
 }
 
@@ -111,9 +111,9 @@ done
 page=$source/docs/bugs
 while read -r slug; do
 	[ -s "$page/$slug.md" ] || fail "no page about $slug"
-	grep -qF "corpus/bugs/$slug.sd" "$page/$slug.md" || fail "$slug.md does not name its case"
+	grep -sqF "corpus/bugs/$slug.sd" "$page/$slug.md" || fail "$slug.md does not name its case"
 	for class in $("$bin" bugs --json | grep -F "\"slug\":\"$slug\"" | sed 's/.*"classes":\[\([^]]*\)\].*/\1/; s/[",]/ /g'); do
-		grep -qF "violations/$class.md" "$page/$slug.md" || fail "$slug.md does not name $class"
+		grep -sqF "violations/$class.md" "$page/$slug.md" || fail "$slug.md does not name $class"
 	done
 done < <("$bin" bugs --json | sed 's/.*"slug":"\([^"]*\)".*/\1/')
 

@@ -95,6 +95,10 @@ bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bi
 {
 	uint64_t expect = *old;
 
+	if (mem_entry_frame(m, e) >= MEM_FRAMES) {
+		*old = 0;
+		return false;
+	}
 	if (atomic_compare_exchange_strong_explicit(slot(m, e), &expect, *old | bits, memory_order_relaxed,
 	                                            memory_order_relaxed)) {
 		if (bits & ~*old)

@@ -57,7 +57,7 @@ void mem_reset(struct mem *m)
 	m->high = 0;
 	memset(m->freemap, 0xff, sizeof(m->freemap));
 	/* Frame 0 stays out: a zero in a table must never name memory that somebody owns. */
-	m->freemap[0] &= ~1u;
+	m->freemap[0] &= ~1ull;
 	m->serial = 0;
 	m->in_use = 0;
 	m->last_freed = MEM_NO_FRAME;
@@ -150,12 +150,15 @@ void mem_free(struct mem *m, sd_page pfn, uint32_t n)
 
 uint64_t mem_word_load_now(struct mem *m, sd_page pfn, uint32_t word)
 {
+	if (pfn >= MEM_FRAMES)
+		return 0;
 	return atomic_load_explicit(&m->word[pfn * m->words + word], memory_order_relaxed);
 }
 
 void mem_word_store_now(struct mem *m, sd_page pfn, uint32_t word, uint64_t v)
 {
-	atomic_store_explicit(&m->word[pfn * m->words + word], v, memory_order_relaxed);
+	if (pfn < MEM_FRAMES)
+		atomic_store_explicit(&m->word[pfn * m->words + word], v, memory_order_relaxed);
 }
 
 uint64_t mem_word_load(struct mem *m, sd_page pfn, uint32_t word, enum point p)
