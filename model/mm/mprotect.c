@@ -64,10 +64,13 @@ static int fixup(struct mm_gather *tlb, sd_page start, sd_page end, bool write)
 {
 	struct mm *mm = tlb->mm;
 	int err = mm_vma_split_range(mm, start, end - start);
+	struct mm_vma *vma = mm_vma_find(mm, start);
 
 	if (err)
 		return err;
-	mm_vma_find(mm, start)->write = write;
+	if (!vma)
+		return -ENOMEM; /* gone: only without mmap_lock */
+	vma->write = write;
 	if (write)
 		return 0;
 	mm_notify_start(mm, start, end);

@@ -165,6 +165,8 @@ void owed_begin(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t
 void owed_end(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t id);
 /* Some table, live or stale, lost what it had for these pages. */
 void owed_hole(struct oracle *o, int space, sd_page page, sd_page span);
+/* A table was linked over these pages: it must already hold what is owed. */
+void owed_linked(struct oracle *o, int space, sd_page page, int level, pte_t value);
 void owed_stale_table(struct oracle *o, const struct item *it);
 
 /* -- concrete.c ------------------------------------------------------------------------ */

@@ -80,20 +80,33 @@ void oracle_reset(struct oracle *o, const struct case_file *c)
 
 /* -- self-checks -------------------------------------------------------------------- */
 
+/* The space whose tables reach the entry right now; -1: it is not live, or somebody else's. */
+static int live_space(const struct oracle *o, const struct event *ev)
+{
+	sd_page pfn = mem_entry_frame(o->m, ev->c);
+	uint16_t tag = (uint16_t)(ev->x >> 32);
+	int space = pfn < MEM_FRAMES ? o->table[pfn].space : NO_SPACE;
+	uint16_t own;
+
+	if (space == NO_SPACE || !live_entry(o, space, ev->e, ev->c, (uint32_t)ev->x))
+		return -1;
+	own = ev->a < SD_MAX_CPUS ? (uint16_t)(space + 1) : o->space[space].tag;
+	return own == tag || !own ? space : -1; /* a released space has no tag, its ATC entries still do */
+}
+
 static void check_member(struct oracle *o, const struct event *ev)
 {
-	uint32_t serial = (uint32_t)ev->x;
-	uint16_t tag = (uint16_t)(ev->x >> 32);
-	int space = ev->a < SD_MAX_CPUS ? tag - 1 : space_by_tag(o, tag);
+	int space;
 
 	if (o->violated || o->overflow)
 		return;
-	if (space >= 0 && space < SD_MAX_SPACES && live_entry(o, space, ev->e, ev->c, serial)) {
+	space = live_space(o, ev);
+	if (space >= 0) {
 		if (!(o->space[space].holders >> ev->a & 1))
 			defect(o, "a walker holds a live entry and does not count as its holder");
 		return;
 	}
-	if (!item_holds(o, ev->a, ev->c, serial))
+	if (!item_holds(o, ev->a, ev->c, (uint32_t)ev->x))
 		defect(o, "a cache holds what the may-set does not");
 }
 

@@ -146,10 +146,13 @@ void live_store(struct oracle *o, const struct event *ev)
 				owed_stale_table(o, it);
 		}
 	}
-	if (pte_present(new))
+	if (pte_present(new)) {
 		entry_live(o, t.space, t.level, page, new);
-	else
+		if (is_table(t.level, new))
+			owed_linked(o, t.space, page, t.level, new);
+	} else {
 		owed_hole(o, t.space, page, span);
+	}
 }
 
 bool live_entry(const struct oracle *o, int space, sd_page page, mem_entry e, uint32_t serial)

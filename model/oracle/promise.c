@@ -48,20 +48,25 @@ static bool upgrade_owed(const struct oracle *o, const struct item *it)
 	return o->prof.keep_weak && !service && (item_owed(o, it) & WALKERS_IOMMU) && !it->table;
 }
 
+/* What an op that took write permission away left behind can be written through. */
+static enum violation_class own_class(const struct item *it, uint8_t op)
+{
+	bool protects = op == OP_FORK || op == OP_MPROTECT;
+
+	return protects && !it->table && (it->value & PTE_W) ? VC_STALE_PERM : VC_STALE_MAP;
+}
+
 static void own_debts(struct oracle *o, int actor)
 {
-	uint32_t id = o->op[actor].id;
+	const struct op *op = &o->op[actor];
 
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
 
-		if (it->killer_actor != actor || it->killer_id != id || !item_owed(o, it))
+		if (it->killer_actor != actor || it->killer_id != op->id || !item_owed(o, it))
 			continue;
 		if (!it->weaker)
-			violate_item(o,
-			             it->value & PTE_W && o->op[actor].kind == OP_FORK ? VC_STALE_PERM
-			                                                               : VC_STALE_MAP,
-			             actor, it);
+			violate_item(o, own_class(it, op->kind), actor, it);
 		else if (upgrade_owed(o, it))
 			violate_item(o, VC_SPURIOUS_FAULT, actor, it);
 	}

@@ -85,15 +85,29 @@ static bool any_owed(const struct oracle *o, int space, sd_page page, sd_page sp
 	return false;
 }
 
-void owed_stale_table(struct oracle *o, const struct item *it)
+/* Every owed page of the span must be found below this table. */
+static void owed_below(struct oracle *o, int space, sd_page page, sd_page span, sd_page table, int level,
+                       const struct item *it)
 {
-	if (!(it->held & WALKERS_IOMMU & item_owed(o, it)) || !any_owed(o, it->space, it->page, it->span))
+	if (!any_owed(o, space, page, span))
 		return;
-	for (sd_page i = it->page; i < it->page + it->span; i++)
-		if (o->owed[it->space][i] && !reaches(o, pte_pfn(it->value), it->level - 1, i)) {
-			missing(o, it->space, i, it);
+	for (sd_page i = page; i < page + span; i++)
+		if (o->owed[space][i] && !reaches(o, table, level, i)) {
+			missing(o, space, i, it);
 			return;
 		}
+}
+
+void owed_stale_table(struct oracle *o, const struct item *it)
+{
+	if (it->held & WALKERS_IOMMU & item_owed(o, it))
+		owed_below(o, it->space, it->page, it->span, pte_pfn(it->value), it->level - 1, it);
+}
+
+void owed_linked(struct oracle *o, int space, sd_page page, int level, pte_t value)
+{
+	if (space_reached(o, space))
+		owed_below(o, space, page, mem_span(o->m, level), pte_pfn(value), level - 1, NULL);
 }
 
 /* An unmap of the page has been called or returned since the map began, or waits for its turn. */
