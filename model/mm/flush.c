@@ -63,7 +63,8 @@ void mm_notify_end(struct mm *mm, sd_page start, sd_page end)
 {
 	if (bug_on(mm->sys->bugs, BUG_RANGE_END_TOO_LATE))
 		mm_secondary_range(mm, start, end);
-	event_emit(mm->sys->ev, EV_NOTIFY_END, 0, space_of(mm), start, end - start, 0, 0);
+	if (step(mm->sys->bugs, STEP_MM_NOTIFY_END))
+		event_emit(mm->sys->ev, EV_NOTIFY_END, 0, space_of(mm), start, end - start, 0, 0);
 }
 
 /* -- CPUs ------------------------------------------------------------------------------ */
