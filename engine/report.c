@@ -122,6 +122,13 @@ const char *report_class(enum violation_class c)
 	return (unsigned)c < VC_COUNT ? what[c] : "unknown";
 }
 
+/* Is it about a page of a space? Counts and locks are not, nor is what has no translation behind it. */
+static bool names_page(const struct oracle_violation *v)
+{
+	return v->space < SD_MAX_SPACES && v->class_ != VC_DEADLOCK && v->class_ != VC_LEAK &&
+	       v->class_ != VC_REFCOUNT && v->class_ != VC_PROTOCOL;
+}
+
 /* -- the missing step ------------------------------------------------------------- */
 
 static bool is_access_class(enum violation_class c)
@@ -160,6 +167,22 @@ static bool decides(const struct event *ev)
 	}
 }
 
+/* The use of the stale pointer to a table after the table was freed; log->len if there is none. */
+static uint32_t freed_table_used(const struct oracle_violation *v, const struct event_sink *log)
+{
+	bool freed = false;
+
+	for (uint32_t i = 0; v->serial && i < log->len; i++) {
+		const struct event *ev = &log->log[i];
+
+		freed |= frees(ev, v->pfn);
+		if (freed && ev->type == EV_HIT_TABLE && pte_pfn(ev->d) == v->pfn &&
+		    (uint32_t)ev->x == v->serial)
+			return i;
+	}
+	return log->len;
+}
+
 uint32_t report_bad_event(const struct exec_result *r, const struct event_sink *log)
 {
 	const struct oracle_violation *v = &r->violation;
@@ -167,6 +190,12 @@ uint32_t report_bad_event(const struct exec_result *r, const struct event_sink *
 
 	if (r->verdict != EXEC_VIOLATION || !log || !log->log || log->lost)
 		return log ? log->len : 0;
+	if (v->class_ == VC_WALK_FREED_TABLE) {
+		uint32_t used = freed_table_used(v, log);
+
+		if (used < log->len)
+			return used;
+	}
 	for (uint32_t i = log->len; i > 0; i--) {
 		const struct event *ev = &log->log[i - 1];
 
@@ -189,7 +218,8 @@ uint32_t report_promise_event(const struct exec_result *r, const struct event_si
 		if ((v->class_ == VC_STALE_MAP || v->class_ == VC_STALE_PERM) && ev->type == EV_OP_END &&
 		    ev->actor == v->killer_actor && ev->a == v->killer_op)
 			return i - 1;
-		if (ev->type == EV_ENTRY && ev->actor == v->killer_actor && pte_present(ev->d))
+		if (v->class_ != VC_WALK_FREED_TABLE && ev->type == EV_ENTRY &&
+		    ev->actor == v->killer_actor && pte_present(ev->d))
 			break;
 	}
 	return bad;
@@ -241,14 +271,11 @@ static void step_missing(const struct case_file *c, const struct exec_result *r,
 		snprintf(buf, REPORT_LINE,
 		         "no invalidation covering %s %s completed at %s between the fill and %s", pages,
 		         space, walkers, end);
-	else if (v->missing == MISSING_WAIT)
-		snprintf(buf, REPORT_LINE,
-		         "the invalidation of %s %s at %s was queued, but nobody saw its wait complete "
-		         "before %s",
-		         pages, space, walkers, end);
 	else
-		snprintf(buf, REPORT_LINE, "accesses that %s began through %s %s were not drained before %s",
-		         walkers, pages, space, end);
+		snprintf(buf, REPORT_LINE,
+		         "no wait that drains what is in flight was seen complete after the invalidation of "
+		         "%s %s at %s and before %s",
+		         pages, space, walkers, end);
 }
 
 void report_step(const struct case_file *c, const struct exec_result *r, const struct event_sink *log,
@@ -261,25 +288,19 @@ void report_step(const struct case_file *c, const struct exec_result *r, const s
 		step_missing(c, r, log, buf);
 		return;
 	}
+	if (!names_page(v)) {
+		snprintf(buf, REPORT_LINE, "%s", report_class((enum violation_class)v->class_));
+		return;
+	}
 	report_pages(c, v->page, v->span, pages);
 	report_space(v->space, space);
-	switch (v->class_) {
-	case VC_DEADLOCK:
-	case VC_LEAK:
-	case VC_REFCOUNT:
-	case VC_PROTOCOL:
-		snprintf(buf, REPORT_LINE, "%s", report_class((enum violation_class)v->class_));
-		break;
-	case VC_OVERLAP:
+	if (v->class_ == VC_OVERLAP)
 		snprintf(buf, REPORT_LINE,
 		         "a second page size for %s (%s) became reachable while the first may be cached",
 		         pages, space);
-		break;
-	default:
+	else
 		snprintf(buf, REPORT_LINE, "%s: %s (%s)", report_class((enum violation_class)v->class_),
 		         pages, space);
-		break;
-	}
 }
 
 /* -- the whole ---------------------------------------------------------------------- */
@@ -294,9 +315,11 @@ static void print_place(FILE *out, const char *label, const struct oracle_place 
 	fprintf(out, " at %s#%u\n", point_name((enum point)p->point), p->passage);
 }
 
-static bool names_page(enum violation_class c)
+static const char *shown_by(const struct oracle_violation *v)
 {
-	return c != VC_DEADLOCK && c != VC_LEAK && c != VC_REFCOUNT && c != VC_PROTOCOL;
+	if (v->latent)
+		return "the may-cache rule (latent): hardware may hold it, this run did not use it";
+	return names_page(v) ? "data that moved in this run" : "what happened in this run";
 }
 
 static void print_violation(FILE *out, const struct case_file *c, const struct exec_result *r,
@@ -306,15 +329,15 @@ static void print_violation(FILE *out, const struct case_file *c, const struct e
 	char pages[REPORT_NAME], space[REPORT_NAME], walkers[REPORT_NAME], line[REPORT_LINE];
 
 	fprintf(out, "  %-10s %s\n", "means", report_class((enum violation_class)v->class_));
-	fprintf(out, "  %-10s %s\n", "shown by",
-	        v->latent ? "the may-cache rule (latent): hardware may hold it, this run did not use it"
-	                  : "data that moved in this run");
-	if (names_page((enum violation_class)v->class_)) {
+	fprintf(out, "  %-10s %s\n", "shown by", shown_by(v));
+	if (names_page(v)) {
 		fprintf(out, "  %-10s %s of %s, level %u, frame %u\n", "stale",
 		        report_pages(c, v->page, v->span, pages), report_space(v->space, space), v->level,
 		        v->pfn);
 		if (v->walkers)
 			fprintf(out, "  %-10s %s\n", "held by", report_walkers(v->walkers, walkers));
+	} else if (v->pfn) {
+		fprintf(out, "  %-10s %u\n", "frame", v->pfn);
 	}
 	if (v->killer_op < OP_COUNT)
 		fprintf(out, "  %-10s %s of %s\n", "killed by", op_info((enum op_kind)v->killer_op)->name,
@@ -332,8 +355,11 @@ void report_print(FILE *out, const struct case_file *c, const struct exec_result
 
 	fprintf(out, "%s%s%s", file ? file : "", file ? ": " : "", report_verdict(r->verdict));
 	if (r->verdict == EXEC_VIOLATION)
-		fprintf(out, " %s, %s%s", violation_name((enum violation_class)r->violation.class_),
-		        r->violation.write ? "write" : "read", r->violation.latent ? ", latent" : "");
+		fprintf(out, " %s%s%s", violation_name((enum violation_class)r->violation.class_),
+		        !names_page(&r->violation) ? ""
+		        : r->violation.write       ? ", write"
+		                                   : ", read",
+		        r->violation.latent ? ", latent" : "");
 	else if (r->why)
 		fprintf(out, ": %s", r->why);
 	fputc('\n', out);

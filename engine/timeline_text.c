@@ -11,6 +11,8 @@
 
 #include <shootdown/hw.h>
 
+#include "mm/mm.h"
+
 static const char *status(unsigned s)
 {
 	static const char *const names[] = {
@@ -88,7 +90,7 @@ static bool covers(const struct timeline_view *v, sd_page first, sd_page last)
 {
 	const struct oracle_violation *o = &v->r->violation;
 
-	return v->r->verdict != EXEC_VIOLATION ||
+	return v->r->verdict != EXEC_VIOLATION || o->space >= SD_MAX_SPACES ||
 	       (first <= o->page && last >= o->page + (o->span ? o->span - 1 : 0));
 }
 
@@ -179,6 +181,59 @@ static void text_frames(const struct event *ev, char buf[VIEW_TEXT])
 	}
 }
 
+static void text_space(const struct event *ev, char buf[VIEW_TEXT])
+{
+	char space[REPORT_NAME], pasid[24] = "";
+
+	if (ev->type == EV_SPACE_ROOT) {
+		snprintf(buf, VIEW_TEXT, "%s %s root table %u", report_space(ev->b, space),
+		         ev->d ? "has" : "loses its", ev->c);
+		return;
+	}
+	if (ev->c)
+		snprintf(pasid, sizeof(pasid), ", pasid %u", ev->c);
+	snprintf(buf, VIEW_TEXT, "context of dev%u%s %s table %u (tag %u)", ev->a, pasid,
+	         ev->b ? "selects" : "does not select any more", ev->d, ev->e);
+}
+
+static void text_inv_ctx(const struct event *ev, char buf[VIEW_TEXT])
+{
+	char dev[24] = "all devices", pasid[24] = "all pasids", tag[24] = "";
+
+	if (ev->b != 0xff)
+		snprintf(dev, sizeof(dev), "dev%u", ev->b);
+	if (ev->c != UINT32_MAX)
+		snprintf(pasid, sizeof(pasid), "pasid %u", ev->c);
+	if (ev->d)
+		snprintf(tag, sizeof(tag), ", tag %u", ev->d);
+	snprintf(buf, VIEW_TEXT, "%s drops contexts of %s, %s%s", walker_name(ev->a), dev, pasid, tag);
+}
+
+static void text_bad_ref(const struct event *ev, char buf[VIEW_TEXT])
+{
+	static const char *const why[] = {
+	        [BAD_REF_UNDERFLOW] = "a reference too many is dropped",
+	        [BAD_REF_MAP_UNDERFLOW] = "a mapping too many is removed",
+	        [BAD_REF_FREED_MAPPED] = "freed with mappings left",
+	        [BAD_REF_AUDIT] = "the reference count is not what the audit counts",
+	        [BAD_REF_AUDIT_MAP] = "the map count is not what the audit counts",
+	        [BAD_REF_TABLE_FREED] = "used as a table after it was freed",
+	        [BAD_REF_CACHE_MAPPED] = "leaves the page cache with mappings left",
+	};
+	const char *what = ev->a < sizeof(why) / sizeof(why[0]) ? why[ev->a] : NULL;
+
+	snprintf(buf, VIEW_TEXT, "frame %u: %s (count %d)", ev->c, what ? what : "a count is wrong",
+	         (int32_t)ev->d);
+}
+
+static void text_no_progress(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
+{
+	char pages[REPORT_NAME];
+
+	snprintf(buf, VIEW_TEXT, "gives up on %s after %u rounds, each answered with success",
+	         report_pages(v->c, ev->c, 1, pages), ev->e);
+}
+
 static void text_fields(const struct event *ev, char buf[VIEW_TEXT])
 {
 	const uint64_t values[] = {ev->a, ev->b, ev->c, ev->d, ev->e, ev->x};
@@ -210,6 +265,12 @@ static bool text_hardware(const struct timeline_view *v, const struct event *ev,
 		return true;
 	case EV_CPU_FLUSH:
 		text_range(v, "flushes the CPU TLBs", ev->c, ev->d, false, buf);
+		return true;
+	case EV_INV_CTX:
+		text_inv_ctx(ev, buf);
+		return true;
+	case EV_WAIT_BEGIN:
+		snprintf(buf, VIEW_TEXT, "%s begins a wait", walker_name(ev->a));
 		return true;
 	case EV_WAIT_DONE:
 		snprintf(buf, VIEW_TEXT, "%s completes a wait", walker_name(ev->a));
@@ -263,6 +324,16 @@ void view_text(const struct timeline_view *v, const struct event *ev, char buf[V
 	case EV_WRITEOUT:
 	case EV_DISCARD:
 		text_frames(ev, buf);
+		break;
+	case EV_SPACE_ROOT:
+	case EV_CTX:
+		text_space(ev, buf);
+		break;
+	case EV_BAD_REF:
+		text_bad_ref(ev, buf);
+		break;
+	case EV_NO_PROGRESS:
+		text_no_progress(v, ev, buf);
 		break;
 	case EV_DEAD:
 	case EV_CLEANED:

@@ -188,6 +188,7 @@ bool view_wanted(struct timeline_view *v, const struct event *ev)
 	case EV_HIT_TABLE:
 	case EV_FILL_CTX:
 	case EV_CMD:
+	case EV_WAIT_BEGIN:
 	case EV_WAIT_DONE:
 	case EV_NOTIFY_START:
 	case EV_NOTIFY_END:

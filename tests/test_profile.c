@@ -34,10 +34,6 @@ static void presets_hold_what_the_table_says(void **state)
 	assert_int_equal(profiles[PROFILE_RISCV].drain_always, 0);
 	assert_int_equal(profiles[PROFILE_SMMUV3].snoop, 0);
 	assert_int_equal(profiles[PROFILE_SMMUV3_BTM].snoop, 1);
-	assert_int_equal(profiles[PROFILE_VTD].range_form, RANGE_VTD_MASK);
-	assert_int_equal(profiles[PROFILE_AMD].range_form, RANGE_AMD_LOWZERO);
-	assert_int_equal(profiles[PROFILE_SMMUV3].range_form, RANGE_SMMU_NUM_SCALE);
-	assert_int_equal(profiles[PROFILE_RISCV].range_form, RANGE_RISCV_PAGE);
 	assert_int_equal(profiles[PROFILE_RISCV].tables_need_all, 1);
 }
 

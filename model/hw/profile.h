@@ -28,8 +28,6 @@ enum profile_flag {
 	PF_COUNT
 };
 
-enum { RANGE_VTD_MASK, RANGE_AMD_LOWZERO, RANGE_SMMU_NUM_SCALE, RANGE_RISCV_PAGE };
-
 extern const struct profile profiles[PROFILE_COUNT];
 const char *profile_name(enum profile_id id); /* "smmuv3-btm" */
 int profile_find(const char *name, unsigned len);

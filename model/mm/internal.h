@@ -108,17 +108,6 @@ struct mm_sys {
 	struct mm_page page[MEM_FRAMES]; /* set up when the frame is allocated */
 };
 
-/* EV_BAD_REF's reason. */
-enum mm_bad_ref {
-	BAD_REF_UNDERFLOW = 1, /* a reference too many was dropped */
-	BAD_REF_MAP_UNDERFLOW, /* a mapping too many was removed */
-	BAD_REF_FREED_MAPPED,  /* freed with mappings left */
-	BAD_REF_AUDIT,         /* the audit counts other references */
-	BAD_REF_AUDIT_MAP,     /* the audit counts other mappings */
-	BAD_REF_TABLE_FREED,   /* software uses a table that was freed */
-	BAD_REF_CACHE_MAPPED,  /* a page leaves the page cache with mappings left */
-};
-
 void mm_bad_ref(const struct mm_sys *s, enum mm_bad_ref why, sd_page pfn, int count);
 
 /* -- small helpers ------------------------------------------------------------ */

@@ -30,6 +30,17 @@ struct mm_notifier_ops {
 
 enum mm_kind { MM_ANON, MM_FILE, MM_HUGE };
 
+/* EV_BAD_REF's reason. */
+enum mm_bad_ref {
+	BAD_REF_UNDERFLOW = 1, /* a reference too many was dropped */
+	BAD_REF_MAP_UNDERFLOW, /* a mapping too many was removed */
+	BAD_REF_FREED_MAPPED,  /* freed with mappings left */
+	BAD_REF_AUDIT,         /* the audit counts other references */
+	BAD_REF_AUDIT_MAP,     /* the audit counts other mappings */
+	BAD_REF_TABLE_FREED,   /* software uses a table that was freed */
+	BAD_REF_CACHE_MAPPED,  /* a page leaves the page cache with mappings left */
+};
+
 struct mm_config {
 	struct profile prof;
 	uint8_t ncpu;
