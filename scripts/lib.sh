@@ -40,11 +40,13 @@ clock() { # clock <seconds>: 1:02:03
 	printf '%d:%02d:%02d' $(($1 / 3600)) $(($1 / 60 % 60)) $(($1 % 60))
 }
 
-# build <preset>: configures and builds it; on failure shows the end of the log.
+# build <preset> [target...]: configures and builds it; on failure shows the end of the log.
 build() {
-	local log=build/$1.log
+	local log=build/$1.log preset=$1
+	shift
 	mkdir -p build
-	if ! { cmake --preset "$1" && cmake --build --preset "$1" -j "${jobs:-$(cpus)}"; } \
+	if ! { cmake --preset "$preset" &&
+		cmake --build --preset "$preset" -j "${jobs:-$(cpus)}" ${1:+--target "$@"}; } \
 		</dev/null >"$log" 2>&1; then
 		tail -n 40 "$log" >&2
 		return 1

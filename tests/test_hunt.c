@@ -127,7 +127,7 @@ static void class_of_a_bug_is_a_whole_word(void **state)
 {
 	(void)state;
 	assert_true(hunt_class_of(BUG_SPLIT_NO_BBM, VC_OVERLAP));
-	assert_false(hunt_class_of(BUG_SPLIT_NO_BBM, VC_STALE_USE));
+	assert_false(hunt_class_of(BUG_SPLIT_NO_BBM, VC_STALE_MAP));
 	assert_true(hunt_class_of(BUG_PSI_MASK, VC_STALE_PERM));
 	assert_true(hunt_class_of(HUNT_CLEAN, VC_LEAK));
 }

@@ -14,7 +14,7 @@
 void drv_sva_invalidate(struct drv *d, int space, sd_addr start, sd_addr end)
 {
 	struct drv_space *sp = &d->space[space];
-	bool snooped = d->cfg.prof.snoop && sp->pasid != SD_NO_PASID;
+	bool snooped = d->cfg.prof.snoop && d->cfg.prof.cpu_broadcast && sp->pasid != SD_NO_PASID;
 	struct drv_inv inv;
 
 	if (start >= end || !step(d->bugs, STEP_DRV_SVA))
