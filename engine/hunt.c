@@ -18,7 +18,7 @@ enum {
 	DEFAULT_RUNS = 32,
 	PROGRESS_EVERY = 2048,
 	EXHAUSTIVE_BOUNDS = 3,   /* 0, 1, 2 preemptions */
-	EXHAUSTIVE_CAP = 20000,  /* executions of one program */
+	EXHAUSTIVE_CAP = 2000,   /* executions of one program */
 	COUNTS_EVERY = 1u << 16, /* executions, before 32-bit counters could wrap */
 };
 

@@ -169,6 +169,9 @@ static bool pct(struct minimizer *m)
 	return false;
 }
 
+/* Where many switches are left, luck was missing. */
+static bool few(struct minimizer *m) { return measure_switches(&m->best) > ENOUGH && minimize_few(m); }
+
 bool minimize_schedule(struct minimizer *m)
 {
 	bool smaller = thin(m), again = true;
@@ -178,7 +181,7 @@ bool minimize_schedule(struct minimizer *m)
 	if (m->best.nsched)
 		smaller |= minimizer_try_schedule(m);
 	for (int round = 0; round < ROUNDS && again && !minimizer_spent(m); round++) {
-		again = fold_start(m) || single_preemption(m) || pct(m);
+		again = fold_start(m) || single_preemption(m) || pct(m) || few(m);
 		if (again)
 			thin(m);
 		smaller |= again;

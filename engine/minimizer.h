@@ -42,5 +42,7 @@ bool minimize_merge(struct minimizer *m); /* two actors that could be one */
 bool minimize_operands(struct minimizer *m);
 bool minimize_config(struct minimizer *m);
 bool minimize_schedule(struct minimizer *m);
+/* A schedule of a few switches, fewer than the best has. */
+bool minimize_few(struct minimizer *m);
 
 #endif

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # What the scripts share. Sourced; sets $root and moves there.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
+# Where it was called: paths of the user are meant from here.
+caller=$PWD
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 3
 me=$(basename "$0")

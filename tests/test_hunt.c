@@ -80,15 +80,15 @@ static void budget_is_kept_and_everything_was_really_run(void **state)
 	                                .profile = HUNT_ANY_PROFILE,
 	                                .engine = SEARCH_PCT,
 	                                .seed = 3,
-	                                .budget = 2000};
+	                                .budget = 10000};
 	struct hunt_find find;
 	struct hunt_stats st;
 
 	(void)state;
 	assert_int_equal(hunt(&cfg, &find, &st), HUNT_BUDGET);
-	assert_int_equal(st.executions, 2000);
+	assert_int_equal(st.executions, 10000);
 	assert_int_equal(st.violations, 0);
-	assert_true(st.points > 2000 * 20);
+	assert_true(st.points > 10000 * 100);
 	for (int op = 0; op < OP_COUNT; op++)
 		assert_true(st.seen.op[op] > 0);
 	assert_true(st.seen.event[EV_ACCESS] > 0 && st.seen.event[EV_INV] > 0 &&
