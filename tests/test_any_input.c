@@ -66,16 +66,33 @@ static void break_something(struct case_file *c, struct rng *r)
 }
 
 /*
- * Flags that contradict each other, for which no driver can be right: an IOMMU
- * that drains only when asked and has no way to be asked, and one that relies
- * on broadcasts of CPUs that batch them until after the secondary was told.
+ * Flags that contradict each other, so that no software can be right: an IOMMU
+ * that drains only when asked and has no way to be asked; and one that takes
+ * its invalidations from the CPUs' broadcasts, under CPUs that batch them until
+ * after the secondary was told, or that need none where the IOMMU does.
  */
 static bool impossible(const struct case_file *c)
 {
 	const struct profile *p = &c->prof;
-	bool can_ask = c->profile == PROFILE_VTD || c->profile == PROFILE_RISCV;
+	const bool can_ask = c->profile == PROFILE_VTD || c->profile == PROFILE_RISCV;
+	const bool listens = p->snoop && p->cpu_broadcast;
 
-	return (!p->drain_always && !can_ask) || (p->snoop && p->cpu_broadcast && !p->cpu_batch_page);
+	return (!p->drain_always && !can_ask) || (listens && (!p->cpu_batch_page || !p->cpu_keep_weak));
+}
+
+/* Ends the test with the case as a text that can be run by itself. */
+static void blame(const struct job *j, const struct case_file *c, const char *what, uint64_t i,
+                  const char *why)
+{
+	size_t cap = case_print(c, NULL, 0) + 1;
+	char *text = malloc(cap);
+
+	if (text) {
+		case_print(c, text, cap);
+		printf("%s", text);
+	}
+	free(text);
+	fail_msg("%s %" PRIu64 " of seed %" PRIu64 ": %s", what, i, j->seed, why);
 }
 
 static void run(struct job *j, struct case_file *c, struct rng *r, const char *what, uint64_t i)
@@ -92,12 +109,11 @@ static void run(struct job *j, struct case_file *c, struct rng *r, const char *w
 	else
 		exec_run(j->w, c, NULL, &opt, &res);
 	if (res.points > LIMIT)
-		fail_msg("%s %" PRIu64 " of seed %" PRIu64 ": %u points", what, i, j->seed, res.points);
+		blame(j, c, what, i, "too many points");
 	if (sound && res.verdict == EXEC_DEFECT)
-		fail_msg("%s %" PRIu64 " of seed %" PRIu64 ": %s", what, i, j->seed, res.why);
+		blame(j, c, what, i, res.why);
 	if (sound && res.verdict == EXEC_VIOLATION && !impossible(c))
-		fail_msg("%s %" PRIu64 " of seed %" PRIu64 ": %s, and nothing was planted", what, i, j->seed,
-		         violation_name((enum violation_class)res.violation.class_));
+		blame(j, c, what, i, violation_name((enum violation_class)res.violation.class_));
 	j->t.points += res.points;
 	j->t.verdict[res.verdict]++;
 }
