@@ -202,7 +202,7 @@ static inline uint64_t mmbox_word(struct mmbox *b, int mm, sd_page page, int cpu
 	sd_page pfn = mmbox_pfn(b, mm, page);
 
 	assert_int_not_equal(pfn, MEM_NO_FRAME);
-	return mem_word_load_now(&b->m, pfn, (uint32_t)cpu);
+	return mem_data(&b->m, pfn)[cpu];
 }
 
 static inline unsigned mmbox_count(const struct mmbox *b, enum event_type t)

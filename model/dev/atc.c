@@ -66,17 +66,17 @@ static void fill(struct dev_sys *d, const struct sd_request *rq, const struct sd
 
 static void use_begin(struct dev_atc *a, const struct sd_request *rq, const struct sd_translation *t)
 {
-	a->use.pasid = rq->pasid;
-	a->use.first = t->base;
-	a->use.last = t->base + (t->span - 1);
-	atomic_store_explicit(&a->use.stamp, ++a->clock, memory_order_relaxed);
+	atomic_store_explicit(&a->use.pasid, rq->pasid, memory_order_release);
+	atomic_store_explicit(&a->use.first, t->base, memory_order_release);
+	atomic_store_explicit(&a->use.last, t->base + (t->span - 1), memory_order_release);
+	atomic_store_explicit(&a->use.stamp, ++a->clock, memory_order_release);
 }
 
 void dev_atc_end(struct dev_sys *d, int dev)
 {
 	struct dev_atc *a = &d->dev[dev].atc;
 
-	atomic_store_explicit(&a->use.stamp, 0, memory_order_relaxed);
+	atomic_store_explicit(&a->use.stamp, 0, memory_order_release);
 	sched_wake(d->s, &a->ended);
 }
 
@@ -178,7 +178,7 @@ static void drop(struct dev_atc *a, int pasid, sd_page first, sd_page last)
 }
 
 struct drain {
-	const struct dev_use *use;
+	struct dev_use *use;
 	int pasid;
 	sd_page first, last;
 	uint64_t limit;
@@ -187,10 +187,12 @@ struct drain {
 static bool drained(void *arg)
 {
 	const struct drain *w = arg;
-	uint64_t began = atomic_load_explicit(&w->use->stamp, memory_order_relaxed);
+	uint64_t began = atomic_load_explicit(&w->use->stamp, memory_order_acquire);
 
-	return !began || began > w->limit || !hit(w->pasid, w->use->pasid) || w->use->first > w->last ||
-	       w->use->last < w->first;
+	return !began || began > w->limit ||
+	       !hit(w->pasid, atomic_load_explicit(&w->use->pasid, memory_order_acquire)) ||
+	       atomic_load_explicit(&w->use->first, memory_order_acquire) > w->last ||
+	       atomic_load_explicit(&w->use->last, memory_order_acquire) < w->first;
 }
 
 void dev_atc_invalidate(void *ctx, int dev, int pasid, sd_page first, sd_page last, uint64_t seq)

@@ -18,11 +18,14 @@ struct dev_atc_entry {
 	struct sd_translation t; /* pfn: of t.base */
 };
 
-/* The translated request that is under way; stamp 0: none. */
+/*
+ * The translated request that is under way; stamp 0: none. Whoever finds the
+ * pages of a newer request knows that the older one has ended.
+ */
 struct dev_use {
 	_Atomic uint64_t stamp;
-	uint16_t pasid;
-	sd_page first, last;
+	_Atomic uint16_t pasid;
+	_Atomic sd_page first, last;
 };
 
 struct dev_atc {

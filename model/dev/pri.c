@@ -11,7 +11,7 @@ static bool has_response(void *arg)
 {
 	struct dev_pri *p = arg;
 
-	return atomic_load_explicit(&p->response, memory_order_relaxed) >= 0;
+	return atomic_load_explicit(&p->response, memory_order_acquire) >= 0;
 }
 
 enum dev_pri_outcome dev_pri_ask(struct dev_sys *d, const struct sd_request *rq)
@@ -46,6 +46,6 @@ void dev_pri_response(void *ctx, int dev, int group, enum sd_response code)
 	if (group != p->group || has_response(p))
 		return;
 	p->instance = hw_instance(d->hw);
-	atomic_store_explicit(&p->response, (int)code, memory_order_relaxed);
+	atomic_store_explicit(&p->response, (int)code, memory_order_release);
 	sched_wake(d->s, &p->answered);
 }

@@ -78,9 +78,9 @@ static void wait_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint6
 	hw_lock(hw, &io->agent, PT_HW_COMPLETE);
 	event_emit(hw->ev, EV_WAIT_DONE, io->agent.walker, drain, 0, 0, 0, seq);
 	if (c->visible) {
-		hw_set(&q->done, seq);
 		if (drain)
-			hw_set(&q->drained, seq);
+			hw_publish(&q->drained, seq);
+		hw_publish(&q->done, seq);
 	}
 	hw_set(&q->busy, false);
 	hw_unlock(hw, &io->agent);

@@ -20,7 +20,7 @@ void hw_flight_begin(struct hw *hw, _Atomic uint64_t *slot)
 
 void hw_flight_end(struct hw *hw, _Atomic uint64_t *slot)
 {
-	hw_set(slot, 0);
+	hw_publish(slot, 0);
 	sched_wake(hw->s, &hw->ended);
 }
 
@@ -44,7 +44,7 @@ struct drain {
 
 static bool older(_Atomic uint64_t *slot, uint64_t limit)
 {
-	uint64_t began = hw_get(slot);
+	uint64_t began = hw_see(slot);
 
 	return began && began <= limit;
 }
@@ -87,7 +87,7 @@ void hw_data(struct hw *hw, int walker, const struct sd_translation *t, sd_page 
 	if (ghost || t->pfn >= MEM_FRAMES)
 		return;
 	if (acc_flags & ACC_WRITE) /* even: a table that it lands in gets no present entry */
-		mem_word_store_now(hw->m, t->pfn, word, hw_flight_now(hw) << 1);
+		mem_data(hw->m, t->pfn)[word] = hw_flight_now(hw) << 1;
 	else
-		hw_set(&hw->last_read, mem_word_load_now(hw->m, t->pfn, word));
+		hw_set(&hw->last_read, mem_data(hw->m, t->pfn)[word]);
 }

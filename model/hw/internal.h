@@ -174,6 +174,9 @@ enum sd_status hw_op_ats_translate(void *hw, const struct sd_request *rq, struct
 /* Atomics that only keep bookkeeping whole: no ordering is wanted from them. */
 #define hw_get(a) atomic_load_explicit(a, memory_order_relaxed)
 #define hw_set(a, v) atomic_store_explicit(a, v, memory_order_relaxed)
+/* A completion, and the end of an access: what came before is over for whoever sees it. */
+#define hw_see(a) atomic_load_explicit(a, memory_order_acquire)
+#define hw_publish(a, v) atomic_store_explicit(a, v, memory_order_release)
 
 /* -- invalidation queue: queue.c, execute.c ------------------------------------------ */
 void hw_queue_reset(struct hw_queue *q);

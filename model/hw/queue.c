@@ -67,7 +67,7 @@ int64_t hw_op_inv_submit(void *p, int iommu, const struct sd_inv_cmd *cmds, unsi
 static void observe(struct hw *hw, int iommu)
 {
 	struct hw_queue *q = &hw->iommu[iommu].q;
-	uint64_t done = hw_get(&q->done), drained = hw_get(&q->drained);
+	uint64_t done = hw_see(&q->done), drained = hw_see(&q->drained);
 	uint8_t walker = (uint8_t)(WALKER_IOMMU0 + iommu);
 
 	if (drained > hw_get(&q->seen_drained)) {
@@ -84,7 +84,7 @@ bool hw_op_inv_poll(void *p, int iommu, uint64_t seq)
 	struct hw *hw = p;
 
 	sched_point(hw->s, PT_HW_POLL);
-	if (hw_get(&hw->iommu[iommu].q.done) < seq)
+	if (hw_see(&hw->iommu[iommu].q.done) < seq)
 		return false;
 	observe(hw, iommu);
 	return true;
@@ -99,7 +99,7 @@ static bool completed(void *arg)
 {
 	struct until *u = arg;
 
-	return hw_get(&u->q->done) >= u->seq;
+	return hw_see(&u->q->done) >= u->seq;
 }
 
 void hw_op_sync(void *p, int iommu, uint64_t seq)

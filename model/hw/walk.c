@@ -102,8 +102,7 @@ static enum sd_status lookup(struct hw *hw, struct hw_walk *w, struct hw_entry *
 
 static void read_entry(struct hw *hw, struct leaf *l)
 {
-	l->value = (pte_t)mem_word_load_now(hw->m, l->table, l->index);
-	l->serial = mem_serial(hw->m, mem_at(hw->m, l->table, l->index));
+	l->value = mem_walk_now(hw->m, mem_at(hw->m, l->table, l->index), &l->serial);
 }
 
 /* Goes down from (table, level) until the entry in hand is no pointer to a table. */

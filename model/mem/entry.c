@@ -20,61 +20,72 @@ static bool new_instance(pte_t old, pte_t new)
 	return ((old ^ new) & seen) || (old & ~new &AD);
 }
 
-static void stored(struct mem *m, mem_entry e, pte_t old, pte_t new, enum point p)
-{
-	uint32_t died = m->born[e];
-
-	if (old == new)
-		return;
-	if (new_instance(old, new))
-		m->born[e] = ++m->serial;
-	event_emit(m->ev, EV_ENTRY, 0, 0, e, old, new, (uint64_t)p | (uint64_t)died << 32);
-}
-
-pte_t mem_peek(const struct mem *m, mem_entry e)
-{
-	return (pte_t)atomic_load_explicit(&m->word[mem_entry_frame(m, e) * m->words + (e & (m->nents - 1))],
-	                                   memory_order_relaxed);
-}
-
 static _Atomic uint64_t *slot(struct mem *m, mem_entry e)
 {
 	return &m->word[mem_entry_frame(m, e) * m->words + (e & (m->nents - 1))];
 }
 
+static uint64_t peek(const struct mem *m, mem_entry e)
+{
+	return atomic_load_explicit(&m->word[mem_entry_frame(m, e) * m->words + (e & (m->nents - 1))],
+	                            memory_order_relaxed);
+}
+
+static pte_t value_of(uint64_t word) { return (pte_t)word; }
+static uint32_t serial_of(uint64_t word) { return (uint32_t)(word >> 32); }
+
+/* The word that v makes of the old one: a new instance has a serial that no older one has. */
+static uint64_t successor(struct mem *m, uint64_t old, pte_t v)
+{
+	uint32_t serial = serial_of(old);
+
+	if (new_instance(value_of(old), v))
+		serial = atomic_fetch_add_explicit(&m->serial, 1, memory_order_relaxed) + 1;
+	return v | (uint64_t)serial << 32;
+}
+
+static void stored(struct mem *m, mem_entry e, uint64_t old, pte_t new, enum point p)
+{
+	if (value_of(old) != new)
+		event_emit(m->ev, EV_ENTRY, 0, 0, e, value_of(old), new, (uint64_t)p | old >> 32 << 32);
+}
+
+pte_t mem_peek(const struct mem *m, mem_entry e) { return value_of(peek(m, e)); }
+uint32_t mem_serial(const struct mem *m, mem_entry e) { return serial_of(peek(m, e)); }
+
 pte_t mem_load(struct mem *m, mem_entry e, enum point p)
 {
 	sched_point(m->sched, p);
-	return (pte_t)atomic_load(slot(m, e));
+	return value_of(atomic_load(slot(m, e)));
 }
 
-void mem_store(struct mem *m, mem_entry e, pte_t v, enum point p)
-{
-	sched_point(m->sched, p);
-	stored(m, e, (pte_t)atomic_exchange(slot(m, e), v), v, p);
-}
+void mem_store(struct mem *m, mem_entry e, pte_t v, enum point p) { mem_xchg(m, e, v, p); }
 
 pte_t mem_xchg(struct mem *m, mem_entry e, pte_t v, enum point p)
 {
-	pte_t old;
+	uint64_t old;
 
 	sched_point(m->sched, p);
-	old = (pte_t)atomic_exchange(slot(m, e), v);
+	old = atomic_load(slot(m, e));
+	while (!atomic_compare_exchange_weak(slot(m, e), &old, successor(m, old, v)))
+		;
 	stored(m, e, old, v, p);
-	return old;
+	return value_of(old);
 }
 
 bool mem_cmpxchg(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point p)
 {
-	uint64_t expect = *old;
-	bool won;
+	uint64_t found;
 
 	sched_point(m->sched, p);
-	won = atomic_compare_exchange_strong(slot(m, e), &expect, v);
-	if (won)
-		stored(m, e, *old, v, p);
-	*old = (pte_t)expect;
-	return won;
+	found = atomic_load(slot(m, e));
+	while (value_of(found) == *old)
+		if (atomic_compare_exchange_weak(slot(m, e), &found, successor(m, found, v))) {
+			stored(m, e, found, v, p);
+			return true;
+		}
+	*old = value_of(found);
+	return false;
 }
 
 pte_t mem_walk(struct mem *m, mem_entry e, enum point p)
@@ -82,7 +93,15 @@ pte_t mem_walk(struct mem *m, mem_entry e, enum point p)
 	sched_point(m->sched, p);
 	if (mem_entry_frame(m, e) >= MEM_FRAMES)
 		return 0; /* a stale table pointer led out of memory */
-	return (pte_t)atomic_load_explicit(slot(m, e), memory_order_relaxed);
+	return mem_peek(m, e);
+}
+
+pte_t mem_walk_now(struct mem *m, mem_entry e, uint32_t *serial)
+{
+	uint64_t word = mem_entry_frame(m, e) < MEM_FRAMES ? peek(m, e) : 0;
+
+	*serial = serial_of(word);
+	return value_of(word);
 }
 
 bool mem_set_ad(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits, enum point p)
@@ -93,19 +112,21 @@ bool mem_set_ad(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits, 
 
 bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits)
 {
-	uint64_t expect = *old;
+	uint64_t found;
 
 	if (mem_entry_frame(m, e) >= MEM_FRAMES) {
 		*old = 0;
 		return false;
 	}
-	if (atomic_compare_exchange_strong_explicit(slot(m, e), &expect, *old | bits, memory_order_relaxed,
-	                                            memory_order_relaxed)) {
-		if (bits & ~*old)
-			event_emit(m->ev, EV_ENTRY_AD, (uint8_t)walker, 0, e, *old, *old | bits, 0);
-		*old |= bits;
-		return true;
-	}
-	*old = (pte_t)expect;
+	found = peek(m, e);
+	while (value_of(found) == *old)
+		if (atomic_compare_exchange_weak_explicit(slot(m, e), &found, found | bits, memory_order_relaxed,
+		                                          memory_order_relaxed)) {
+			if (bits & ~*old)
+				event_emit(m->ev, EV_ENTRY_AD, (uint8_t)walker, 0, e, *old, *old | bits, 0);
+			*old |= bits;
+			return true;
+		}
+	*old = value_of(found);
 	return false;
 }

@@ -5,10 +5,11 @@
  * The frame freed last is handed out first, as a per-CPU free list would:
  * reuse soon after free is what turns a stale translation into damage. A freed
  * frame is filled with poison; a walker that still goes there finds no present
- * entry, a device finds the poison.
+ * entry, a device finds the poison. On request ASan is told as well.
  */
 #include "mem/mem.h"
 
+#include <sanitizer/asan_interface.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,21 +23,16 @@ bool mem_init(struct mem *m, struct mem_geometry geo, struct sched *s, struct ev
 	m->words = m->nents < 64 ? 64 : m->nents; /* a context table needs 64 */
 	m->used = m->nents < 8 ? 8 : m->nents;
 	m->pages = 1u << (geo.bits * geo.levels);
-	m->born = calloc((size_t)MEM_FRAMES * m->nents, sizeof(*m->born));
 	m->word = calloc((size_t)MEM_FRAMES * m->words, sizeof(*m->word));
-	if (!m->born || !m->word) {
-		mem_fini(m);
+	if (!m->word)
 		return false;
-	}
 	mem_reset(m);
 	return true;
 }
 
 void mem_fini(struct mem *m)
 {
-	free(m->born);
 	free((void *)m->word);
-	m->born = NULL;
 	m->word = NULL;
 }
 
@@ -44,16 +40,33 @@ void mem_fini(struct mem *m)
 static void fill(struct mem *m, sd_page pfn, uint64_t v)
 {
 	uint32_t n = m->frame[pfn].kind == MEM_CTX ? m->words : m->used;
-	uint64_t *word = (uint64_t *)(void *)&m->word[(size_t)pfn * m->words];
+	uint64_t *word = mem_data(m, pfn);
 
 	for (uint32_t i = 0; i < n; i++)
 		word[i] = v;
+}
+
+/* Does nothing without ASan. */
+static void set_poison(struct mem *m, sd_page pfn, uint32_t n, bool on)
+{
+	void *at = mem_data(m, pfn);
+	size_t bytes = (size_t)n * m->words * sizeof(*m->word);
+
+	if (on)
+		ASAN_POISON_MEMORY_REGION(at, bytes);
+	else
+		ASAN_UNPOISON_MEMORY_REGION(at, bytes);
+	(void)at;
+	(void)bytes;
 }
 
 void mem_reset(struct mem *m)
 {
 	for (sd_page i = 0; i < m->high; i++)
 		m->frame[i] = (struct mem_frame){0};
+	if (m->poison)
+		set_poison(m, 0, m->high, false);
+	m->poison = false;
 	m->high = 0;
 	memset(m->freemap, 0xff, sizeof(m->freemap));
 	/* Frame 0 stays out: a zero in a table must never name memory that somebody owns. */
@@ -97,19 +110,17 @@ static void born_anew(struct mem *m, sd_page pfn, enum mem_kind kind)
 	struct mem_frame *f = &m->frame[pfn];
 
 	m->freemap[pfn / 64] &= ~(1ull << (pfn % 64));
-	f->kind = (uint8_t)kind;
+	atomic_store_explicit(&f->kind, (uint8_t)kind, memory_order_relaxed);
 	f->gen++;
-	f->born = m->serial;
+	atomic_store_explicit(&f->born, m->serial, memory_order_relaxed);
 	fill(m, pfn, 0);
-	if (kind == MEM_TABLE)
-		memset(&m->born[(size_t)pfn * m->nents], 0, m->nents * sizeof(*m->born));
 }
 
-sd_page mem_alloc(struct mem *m, enum mem_kind kind, uint32_t n)
+/* MEM_NO_FRAME: none is left, or this one is to fail. */
+static sd_page take(struct mem *m, enum mem_kind kind, uint32_t n)
 {
 	sd_page pfn;
 
-	sched_point(m->sched, PT_MEM_ALLOC);
 	if (m->fail_after == 0)
 		return MEM_NO_FRAME;
 	if (m->fail_after > 0)
@@ -118,32 +129,52 @@ sd_page mem_alloc(struct mem *m, enum mem_kind kind, uint32_t n)
 	if (pfn == MEM_NO_FRAME)
 		return MEM_NO_FRAME;
 	m->serial++; /* what is born from here on names this owner, not the last one */
+	if (m->poison)
+		set_poison(m, pfn, n, false);
 	for (uint32_t i = 0; i < n; i++)
 		born_anew(m, pfn + i, kind);
 	if (pfn + n > m->high)
 		m->high = (uint16_t)(pfn + n);
 	m->in_use = (uint16_t)(m->in_use + n);
-	event_emit(m->ev, EV_FRAME_ALLOC, (uint8_t)kind, 0, pfn, n, 0, 0);
 	return pfn;
+}
+
+sd_page mem_alloc(struct mem *m, enum mem_kind kind, uint32_t n)
+{
+	sd_page pfn;
+
+	sched_point(m->sched, PT_MEM_ALLOC);
+	sched_enter(m->sched, &m->allocating);
+	pfn = take(m, kind, n);
+	sched_leave(m->sched, &m->allocating);
+	if (pfn != MEM_NO_FRAME)
+		event_emit(m->ev, EV_FRAME_ALLOC, (uint8_t)kind, 0, pfn, n, 0, 0);
+	return pfn;
+}
+
+static void give_back(struct mem *m, sd_page pfn)
+{
+	struct mem_frame *f = &m->frame[pfn];
+
+	if (f->kind == MEM_FREE)
+		return; /* freed twice: the oracle has heard it */
+	fill(m, pfn, POISON);
+	if (m->poison)
+		set_poison(m, pfn, 1, true);
+	atomic_store_explicit(&f->kind, MEM_FREE, memory_order_relaxed);
+	m->freemap[pfn / 64] |= 1ull << (pfn % 64);
+	m->in_use--;
 }
 
 void mem_free(struct mem *m, sd_page pfn, uint32_t n)
 {
-	uint8_t kind = m->frame[pfn].kind;
-
 	sched_point(m->sched, PT_MEM_FREE);
-	event_emit(m->ev, EV_FRAME_FREE, kind, 0, pfn, n, 0, 0);
-	for (uint32_t i = 0; i < n; i++) {
-		struct mem_frame *f = &m->frame[pfn + i];
-
-		if (f->kind == MEM_FREE)
-			continue; /* freed twice: the oracle has heard it */
-		fill(m, pfn + i, POISON);
-		f->kind = MEM_FREE;
-		m->freemap[(pfn + i) / 64] |= 1ull << ((pfn + i) % 64);
-		m->in_use--;
-	}
+	event_emit(m->ev, EV_FRAME_FREE, m->frame[pfn].kind, 0, pfn, n, 0, 0);
+	sched_enter(m->sched, &m->allocating);
+	for (uint32_t i = 0; i < n; i++)
+		give_back(m, pfn + i);
 	m->last_freed = (uint16_t)pfn;
+	sched_leave(m->sched, &m->allocating);
 }
 
 /* -- words --------------------------------------------------------------------- */
@@ -177,8 +208,5 @@ void mem_copy(struct mem *m, sd_page to, sd_page from, enum point p)
 {
 	sched_point(m->sched, p);
 	for (uint32_t i = 0; i < m->used; i++)
-		atomic_store_explicit(
-		        &m->word[to * m->words + i],
-		        atomic_load_explicit(&m->word[from * m->words + i], memory_order_relaxed),
-		        memory_order_relaxed);
+		mem_data(m, to)[i] = mem_data(m, from)[i];
 }

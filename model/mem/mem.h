@@ -7,6 +7,10 @@
  * accessor: point, atomic access, event. Every store by software that changes
  * frame, permission or validity, or clears A or D, makes a new *mapping
  * instance* and gives the entry its serial; hardware setting A or D does not.
+ *
+ * An entry's word is its pte in the low half and the serial in the high one,
+ * so that both change in one store. Data words are plain memory: two actors
+ * that meet in one without an invalidation between them are a race.
  */
 #ifndef MEM_MEM_H
 #define MEM_MEM_H
@@ -35,9 +39,9 @@ enum mem_kind { MEM_FREE, MEM_DATA, MEM_TABLE, MEM_CTX };
 enum { MEM_FRAMES = 256, MEM_NO_FRAME = 0xffff };
 
 struct mem_frame {
-	uint8_t kind;
-	uint32_t gen;	 /* counts allocations of this frame */
-	uint32_t born;	 /* instance serial when it was allocated */
+	_Atomic uint8_t kind;
+	uint32_t gen;		/* counts allocations of this frame */
+	_Atomic uint32_t born;	/* instance serial when it was allocated */
 };
 
 struct mem {
@@ -48,9 +52,10 @@ struct mem {
 	uint32_t words;	   /* 64-bit words from one frame to the next */
 	uint32_t used;	   /* of these, what a table or data frame uses */
 	sd_page pages;	   /* pages of one address space */
-	uint32_t serial;   /* of the newest instance */
-	uint32_t *born;	   /* serial by entry */
+	_Atomic uint32_t serial; /* of the newest instance */
+	bool poison;	   /* tell ASan what is free: for runs that end with the first wrong access */
 	_Atomic uint64_t *word;
+	struct sched_instant allocating; /* what follows, but for kind and born of a frame */
 	struct mem_frame frame[MEM_FRAMES];
 	uint64_t freemap[MEM_FRAMES / 64];
 	uint16_t last_freed; /* handed out first: reuse is what bugs need */
@@ -100,16 +105,23 @@ pte_t mem_walk(struct mem *m, mem_entry e, enum point p);
 bool mem_set_ad(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits, enum point p);
 /* The same without a point: for a walker that passed its own, and for witnesses. */
 bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits);
+/* Entry and serial in one access, for a walker that passed its point. */
+pte_t mem_walk_now(struct mem *m, mem_entry e, uint32_t *serial);
 /* Serial of the instance in the entry: the tracing cookie for fills. */
-static inline uint32_t mem_serial(const struct mem *m, mem_entry e) { return m->born[e]; }
+uint32_t mem_serial(const struct mem *m, mem_entry e);
 
-/* -- words of context tables and of data; where no memory is, reads give 0 and writes are lost -- */
+/* -- words of context tables; where no memory is, reads give 0 and writes are lost -- */
 uint64_t mem_word_load(struct mem *m, sd_page pfn, uint32_t word, enum point p);
 void mem_word_store(struct mem *m, sd_page pfn, uint32_t word, uint64_t v, enum point p);
 /* The same without a point, for who passed his own. */
 uint64_t mem_word_load_now(struct mem *m, sd_page pfn, uint32_t word);
 void mem_word_store_now(struct mem *m, sd_page pfn, uint32_t word, uint64_t v);
-/* Copies all data words of a frame (COW, migration, write-out to a slot). */
+/* -- words of data: plain accesses, no point, no check -------------------------- */
+static inline uint64_t *mem_data(struct mem *m, sd_page pfn)
+{
+	return (uint64_t *)(void *)&m->word[(size_t)pfn * m->words];
+}
+/* Copies all data words of a frame (COW, migration). */
 void mem_copy(struct mem *m, sd_page to, sd_page from, enum point p);
 
 #endif

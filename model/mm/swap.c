@@ -42,7 +42,7 @@ void mm_block_read(struct mm_sys *s, uint8_t b, sd_page pfn)
 {
 	sched_point(s->sched, PT_MM_IO_READ);
 	for (uint32_t i = 0; i < words(s); i++)
-		mem_word_store_now(s->mem, pfn, i, block_of(s, b)->word[i]);
+		mem_data(s->mem, pfn)[i] = block_of(s, b)->word[i];
 }
 
 void mm_block_write(struct mm_sys *s, uint8_t b, sd_page pfn)
@@ -50,7 +50,7 @@ void mm_block_write(struct mm_sys *s, uint8_t b, sd_page pfn)
 	sched_point(s->sched, PT_MM_IO_WRITE);
 	event_emit(s->ev, EV_WRITEOUT, 0, 0, pfn, 0, 0, 0);
 	for (uint32_t i = 0; i < words(s); i++)
-		block_of(s, b)->word[i] = mem_word_load_now(s->mem, pfn, i);
+		block_of(s, b)->word[i] = mem_data(s->mem, pfn)[i];
 }
 
 /* -- the swap cache ------------------------------------------------------------------------ */

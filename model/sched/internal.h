@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What sched.c and lock.c share. */
+/* What the files of sched/ share. */
 #ifndef SCHED_INTERNAL_H
 #define SCHED_INTERNAL_H
 
@@ -10,12 +10,15 @@ struct sched_actor {
 	sched_body *body;
 	void *arg;
 	uint16_t passage[PT_COUNT]; /* in the current op */
-	uint16_t where;		    /* point at which it was switched out */
+	_Atomic uint16_t where;	    /* point at which it was switched out */
 	bool daemon;
 };
 
+struct free_run;
+
 struct sched {
 	struct sched_hot hot; /* must come first: sched_inline.h */
+	struct free_run *free; /* NULL: the controlled runtime */
 	struct sched_policy policy;
 	uint32_t limit;	   /* points after which the execution ends */
 	uint32_t ask_at;   /* points at which the policy is asked again */
@@ -32,7 +35,24 @@ struct sched {
 	size_t stack_bytes;
 };
 
-/* The current actor cannot go on until somebody wakes the queue. */
+static inline void sched_set_where(struct sched *s, int actor, enum point p)
+{
+	atomic_store_explicit(&s->actor[actor].where, (uint16_t)p, memory_order_relaxed);
+}
+
+/* The current actor cannot go on until somebody wakes the queue. Controlled runtime. */
 void sched_block(struct sched *s, struct sched_wq *wq, enum point p);
+
+/* -- free.c: the free runtime's side of sched.h ----------------------------------- */
+void free_destroy(struct sched *s);
+void free_reset(struct sched *s);
+enum sched_end free_run(struct sched *s);
+void free_point(struct sched *s);
+void free_relax(struct sched *s);
+void free_op_begin(void);
+void free_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg);
+void free_wake(struct sched *s, struct sched_wq *wq);
+int free_current(const struct sched *s);
+uint32_t free_points(const struct sched *s);
 
 #endif

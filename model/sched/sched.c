@@ -32,7 +32,10 @@ void sched_destroy(struct sched *s)
 {
 	if (!s)
 		return;
-	fiber_stacks_destroy(s->fiber, SCHED_MAX_ACTORS, s->stacks, s->stack_bytes);
+	if (s->free)
+		free_destroy(s);
+	else
+		fiber_stacks_destroy(s->fiber, SCHED_MAX_ACTORS, s->stacks, s->stack_bytes);
 	free(s);
 }
 
@@ -49,6 +52,8 @@ void sched_reset(struct sched *s, const struct sched_policy *policy, uint32_t li
 	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
 		s->order[i] = s->pos[i] = (uint8_t)i;
 	sched_set_fuse(s, 0);
+	if (s->free)
+		free_reset(s);
 }
 
 void sched_set_fuse(struct sched *s, uint32_t points)
@@ -99,7 +104,7 @@ static void switch_to(struct sched *s, int actor, enum point p)
 
 	if (actor == me)
 		return;
-	s->actor[me].where = (uint16_t)p;
+	sched_set_where(s, me, p);
 	s->switches++;
 	set_current(s, actor);
 	fiber_switch(&s->fiber[me], &s->fiber[actor]);
@@ -120,7 +125,7 @@ static void switch_forced(struct sched *s, enum point p)
 	s->hot.passage[p]++;
 	if (!s->runnable) {
 		/* Daemons have run until they, too, wait: nothing is left half done. */
-		s->actor[s->current].where = (uint16_t)p;
+		sched_set_where(s, s->current, p);
 		leave(s, (s->finished & s->programs) == s->programs ? SCHED_DONE : SCHED_DEADLOCK);
 		return;
 	}
@@ -132,12 +137,24 @@ static void switch_forced(struct sched *s, enum point p)
 	switch_to(s, next, p);
 }
 
+void sched_point_armed(struct sched *s, enum point p)
+{
+	if (s->free) {
+		free_point(s);
+		return;
+	}
+	s->hot.points++;
+	s->hot.passage[p]++;
+	s->hot.fuse--;
+	sched_point_slow(s, p);
+}
+
 void sched_point_slow(struct sched *s, enum point p)
 {
 	int next = s->current;
 
 	if (s->hot.points >= s->limit) {
-		s->actor[s->current].where = (uint16_t)p;
+		sched_set_where(s, s->current, p);
 		leave(s, SCHED_LIMIT);
 	}
 	if (s->hot.points >= s->ask_at)
@@ -153,6 +170,10 @@ void sched_relax(struct sched *s, enum point p)
 {
 	uint32_t me = 1u << s->current;
 
+	if (s->free) {
+		free_relax(s);
+		return;
+	}
 	s->hot.points++;
 	s->hot.passage[p]++;
 	if (--s->hot.fuse == 0) {
@@ -177,20 +198,29 @@ void sched_block(struct sched *s, struct sched_wq *wq, enum point p)
 {
 	uint32_t me = 1u << s->current;
 
-	wq->waiters |= me;
+	atomic_store_explicit(&wq->word, atomic_load_explicit(&wq->word, memory_order_relaxed) | me,
+	                      memory_order_relaxed);
 	s->runnable &= ~me;
 	switch_forced(s, p);
 }
 
 void sched_wake(struct sched *s, struct sched_wq *wq)
 {
-	s->runnable |= wq->waiters;
-	wq->waiters = 0;
+	if (s->free) {
+		free_wake(s, wq);
+		return;
+	}
+	s->runnable |= atomic_load_explicit(&wq->word, memory_order_relaxed);
+	atomic_store_explicit(&wq->word, 0, memory_order_relaxed);
 }
 
 void sched_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg)
 {
 	sched_point(s, p);
+	if (s->free) {
+		free_wait(s, wq, p, pred, arg);
+		return;
+	}
 	while (!pred(arg))
 		sched_block(s, wq, p);
 }
@@ -217,17 +247,20 @@ void sched_spawn(struct sched *s, int actor, sched_body *body, void *arg, bool d
 	a->body = body;
 	a->arg = arg;
 	a->daemon = daemon;
-	a->where = PT_ACTOR_START;
+	sched_set_where(s, actor, PT_ACTOR_START);
 	memset(a->passage, 0, sizeof(a->passage));
 	s->spawned |= 1u << actor;
 	s->runnable |= 1u << actor;
 	if (!daemon)
 		s->programs |= 1u << actor;
-	fiber_arm(&s->fiber[actor], actor_entry, s);
+	if (!s->free)
+		fiber_arm(&s->fiber[actor], actor_entry, s);
 }
 
 enum sched_end sched_run(struct sched *s, int first)
 {
+	if (s->free)
+		return free_run(s);
 	fiber_adopt_thread(&s->main);
 	if (s->policy.start)
 		s->policy.start(s->policy.ctx, s);
@@ -249,16 +282,22 @@ void sched_stop(struct sched *s)
 	abort(); /* a stopped execution is never resumed */
 }
 
-void sched_op_begin(struct sched *s) { memset(s->hot.passage, 0, sizeof(s->actor[0].passage)); }
+void sched_op_begin(struct sched *s)
+{
+	if (s->free)
+		free_op_begin();
+	else
+		memset(s->hot.passage, 0, sizeof(s->actor[0].passage));
+}
 
 /* -- questions ---------------------------------------------------------------- */
 
-int sched_current(const struct sched *s) { return s->current; }
-uint32_t sched_points(const struct sched *s) { return s->hot.points; }
+int sched_current(const struct sched *s) { return s->free ? free_current(s) : s->current; }
+uint32_t sched_points(const struct sched *s) { return s->free ? free_points(s) : s->hot.points; }
 uint32_t sched_switches(const struct sched *s) { return s->switches; }
 uint32_t sched_passage(const struct sched *s, enum point p) { return s->hot.passage[p]; }
 uint32_t sched_blocked(const struct sched *s) { return s->spawned & ~s->runnable & ~s->finished; }
 uint32_t sched_runnable(const struct sched *s) { return s->runnable; }
-enum point sched_where(const struct sched *s, int actor) { return s->actor[actor].where; }
+enum point sched_where(const struct sched *s, int actor) { return (enum point)s->actor[actor].where; }
 bool sched_yielding(const struct sched *s) { return s->yielding; }
 bool sched_finished(const struct sched *s, int actor) { return s->finished >> actor & 1; }

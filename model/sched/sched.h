@@ -6,13 +6,16 @@
  * actor may run. Model code calls sched_point() before every access to shared
  * state and uses the locks and waits below; it never learns which runtime is
  * on. In the controlled runtime every actor is a fiber on one OS thread and a
- * policy (engine/) decides at each point; locks block cooperatively.
+ * policy (engine/) decides at each point; locks block cooperatively. In the
+ * free runtime every actor is a pthread, a point is at most a short seeded
+ * delay, and locks are real ones.
  *
- * Nothing in here allocates after sched_create().
+ * Nothing in here allocates after sched_create(), but for the threads.
  */
 #ifndef SCHED_SCHED_H
 #define SCHED_SCHED_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,7 +30,7 @@ typedef void sched_body(void *arg);
 /* How an execution ended. */
 enum sched_end {
 	SCHED_DONE,	/* every program actor ran to its end */
-	SCHED_DEADLOCK, /* a program actor waits and nobody can run */
+	SCHED_DEADLOCK, /* a program actor waits and nobody can run; free: nobody began an op for too long */
 	SCHED_LIMIT,	/* the budget of points is spent */
 	SCHED_STOPPED,	/* somebody called sched_stop() */
 };
@@ -52,6 +55,20 @@ struct sched_policy {
 /* -- life ---------------------------------------------------------------- */
 /* current: where to keep the running actor's number (the event sink's field). NULL: no memory. */
 struct sched *sched_create(uint8_t *current);
+/*
+ * The free runtime. Policies, limits, fuses and orders mean nothing to it.
+ * After SCHED_DEADLOCK the stuck threads still run: all that is left to do is
+ * to report and to end the process.
+ */
+struct sched_free_options {
+	uint64_t seed;	    /* of the delays */
+	uint32_t delay;	    /* points from one delay to the next of an actor, on average; 0: no delays */
+	uint32_t patience;  /* seconds without a new op anywhere after which it is stuck; 0: for ever */
+	void (*tick)(void *ctx); /* called a few times a second by the thread that called sched_run(); may be NULL */
+	void *ctx;
+};
+struct sched *sched_create_free(void); /* NULL: no memory */
+void sched_set_free(struct sched *s, const struct sched_free_options *opt); /* after sched_reset() */
 void sched_destroy(struct sched *s);
 /* Forgets the last execution. limit: points after which it ends. */
 void sched_reset(struct sched *s, const struct sched_policy *policy, uint32_t limit);
@@ -59,7 +76,7 @@ void sched_reset(struct sched *s, const struct sched_policy *policy, uint32_t li
 void sched_spawn(struct sched *s, int actor, sched_body *body, void *arg, bool daemon);
 /* Starts with `first` (-1: the first in the fixed order). */
 enum sched_end sched_run(struct sched *s, int first);
-/* Ends the execution from inside an actor; does not return. */
+/* Ends the execution from inside an actor; does not return. Controlled runtime only. */
 _Noreturn void sched_stop(struct sched *s);
 
 /* -- points (sched_point() itself is in sched_inline.h) -------------------- */
@@ -69,40 +86,51 @@ void sched_relax(struct sched *s, enum point p);
 void sched_op_begin(struct sched *s);
 
 /* -- waiting ------------------------------------------------------------- */
+/*
+ * Zeroed: nobody waits. What pred reads must have been stored with release and
+ * is read with acquire: waking orders nothing by itself.
+ */
 struct sched_wq {
-	uint32_t waiters; /* actors that wait here, a bit each */
+	_Atomic uint32_t word; /* controlled: actors that wait, a bit each; free: wakes so far, bit 0: somebody sleeps */
 };
 /* Returns once pred(arg) holds; it is asked again after every wake. */
 void sched_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg);
 void sched_wake(struct sched *s, struct sched_wq *wq);
 
-/* -- locks --------------------------------------------------------------- */
+/* -- locks; zeroed: free --------------------------------------------------- */
 struct sched_lock {
-	int8_t owner1; /* actor + 1, 0: free */
+	_Atomic uint32_t word;
 	struct sched_wq wq;
 };
 struct sched_rwlock {
-	int8_t writer1;
-	uint32_t readers; /* actors that read, a bit each */
+	_Atomic uint32_t word; /* readers, and a bit for a writer */
 	struct sched_wq wq;
 };
 void sched_lock(struct sched *s, struct sched_lock *l, enum point p);
 bool sched_trylock(struct sched *s, struct sched_lock *l, enum point p);
 void sched_unlock(struct sched *s, struct sched_lock *l);
-bool sched_holds(const struct sched *s, const struct sched_lock *l);
 void sched_read_lock(struct sched *s, struct sched_rwlock *l, enum point p);
 void sched_read_unlock(struct sched *s, struct sched_rwlock *l);
 void sched_write_lock(struct sched *s, struct sched_rwlock *l, enum point p);
 void sched_write_unlock(struct sched *s, struct sched_rwlock *l);
+/*
+ * An instant: bookkeeping that no point interrupts, a few instructions long.
+ * Entering is no point; in the controlled runtime nobody else can be inside.
+ */
+struct sched_instant {
+	_Atomic uint32_t word;
+};
+void sched_enter(struct sched *s, struct sched_instant *i);
+void sched_leave(struct sched *s, struct sched_instant *i);
 
 /* -- what an execution can be asked -------------------------------------- */
-int sched_current(const struct sched *s);
-uint32_t sched_points(const struct sched *s);	/* points passed so far, all actors */
+int sched_current(const struct sched *s); /* free: of the calling thread; -1: it is no actor */
+uint32_t sched_points(const struct sched *s);	/* points passed so far, all actors; free: of the calling actor */
 uint32_t sched_switches(const struct sched *s);
 uint32_t sched_passage(const struct sched *s, enum point p); /* of the current actor's current op */
 uint32_t sched_blocked(const struct sched *s);	/* actors that wait, a bit each */
 uint32_t sched_runnable(const struct sched *s); /* actors that could run, a bit each; the current one included */
-enum point sched_where(const struct sched *s, int actor); /* where it was switched out */
+enum point sched_where(const struct sched *s, int actor); /* where it was switched out; free: where it waits or ended */
 bool sched_finished(const struct sched *s, int actor);
 bool sched_yielding(const struct sched *s); /* inside a FORCED decision: the current actor could go on, but gives way */
 

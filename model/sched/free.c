@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The free runtime: every actor is a pthread and nobody decides anything.
+ *
+ * A point is nothing, or now and then a short delay, so that two cores show
+ * what many would. Waiting sleeps on a futex word; the word carries no data
+ * and orders nothing that a predicate reads. Whoever is asked "who am I"
+ * answers from its own thread's memory: a thread is an actor of one world.
+ *
+ * Daemons end when every program has ended and all of them wait for more work
+ * at once, so that nothing is left half done.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sched/internal.h"
+
+enum {
+	TICK_NS = 200 * 1000 * 1000,
+	SPIN_MAX = 1024, /* iterations of a spinning delay */
+	NAP_NS = 20 * 1000,
+};
+
+struct free_actor {
+	struct sched *s;
+	int id;
+	uint64_t random;
+	uint32_t until; /* points until the next delay */
+	uint32_t points;
+	_Atomic uint32_t ops;		 /* begun so far: what the watchdog looks at */
+	_Atomic(struct sched_wq *) asleep; /* where it sleeps; NULL: it does not */
+	pthread_t thread;
+};
+
+struct free_run {
+	struct sched_free_options opt;
+	struct free_actor actor[SCHED_MAX_ACTORS];
+	pthread_mutex_t lock; /* what follows */
+	pthread_cond_t ended, idle;
+	uint32_t running; /* programs that have not ended */
+	_Atomic bool ending; /* they have; written with the lock */
+	bool over;	     /* and so may the daemons */
+	uint32_t daemons, idlers, wakes;
+};
+
+static _Thread_local struct free_actor *self;
+
+/* -- life -------------------------------------------------------------------------- */
+
+struct sched *sched_create_free(void)
+{
+	struct sched *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->free = calloc(1, sizeof(*s->free));
+	if (!s->free) {
+		free(s);
+		return NULL;
+	}
+	pthread_mutex_init(&s->free->lock, NULL);
+	pthread_cond_init(&s->free->ended, NULL);
+	pthread_cond_init(&s->free->idle, NULL);
+	sched_reset(s, NULL, 0);
+	return s;
+}
+
+void free_destroy(struct sched *s)
+{
+	pthread_cond_destroy(&s->free->idle);
+	pthread_cond_destroy(&s->free->ended);
+	pthread_mutex_destroy(&s->free->lock);
+	free(s->free);
+}
+
+void free_reset(struct sched *s)
+{
+	struct free_run *f = s->free;
+
+	for (int p = 0; p < PT_COUNT; p++)
+		s->hot.armed[p] = 1;
+	f->opt = (struct sched_free_options){0};
+	f->running = f->daemons = f->idlers = f->wakes = 0;
+	f->ending = f->over = false;
+}
+
+void sched_set_free(struct sched *s, const struct sched_free_options *opt) { s->free->opt = *opt; }
+
+/* -- who am I ------------------------------------------------------------------------ */
+
+static bool is_daemon(const struct free_actor *a) { return !(a->s->programs >> a->id & 1); }
+int free_current(const struct sched *s) { return self && self->s == s ? self->id : -1; }
+uint32_t free_points(const struct sched *s) { return self && self->s == s ? self->points : 0; }
+
+void free_op_begin(void)
+{
+	if (self)
+		atomic_fetch_add_explicit(&self->ops, 1, memory_order_relaxed);
+}
+
+/* -- delays ---------------------------------------------------------------------------- */
+
+/* xorshift64* (Vigna): a thread's own, so that delays order nothing. */
+static uint64_t draw(struct free_actor *a)
+{
+	a->random ^= a->random >> 12;
+	a->random ^= a->random << 25;
+	a->random ^= a->random >> 27;
+	return a->random * 0x2545f4914f6cdd1d;
+}
+
+static void delay(struct free_actor *a)
+{
+	uint64_t kind = draw(a);
+
+	if (kind % 16 == 0) {
+		nanosleep(&(struct timespec){0, (long)(kind >> 8) % NAP_NS}, NULL);
+	} else if (kind % 4 == 0) {
+		for (volatile uint64_t i = (kind >> 8) % SPIN_MAX; i; i--)
+			;
+	} else {
+		sched_yield();
+	}
+	a->until = 1 + (uint32_t)(draw(a) % (2 * (uint64_t)a->s->free->opt.delay));
+}
+
+void free_point(struct sched *s)
+{
+	if (!self)
+		return; /* set-up and audits are nobody's */
+	self->points++;
+	if (s->free->opt.delay && --self->until == 0)
+		delay(self);
+}
+
+void free_relax(struct sched *s)
+{
+	free_point(s);
+	sched_yield();
+}
+
+/* -- waiting ----------------------------------------------------------------------------- */
+
+static void futex_wait(_Atomic uint32_t *word, uint32_t seen)
+{
+	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+}
+
+static void futex_wake(_Atomic uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0); }
+
+/* The word moves on; whoever announced that he sleeps is woken. */
+static void bump(struct sched_wq *wq)
+{
+	uint32_t w = atomic_load_explicit(&wq->word, memory_order_relaxed);
+
+	while (!atomic_compare_exchange_weak_explicit(&wq->word, &w, (w & ~1u) + 2, memory_order_acq_rel,
+	                                              memory_order_relaxed))
+		;
+	if (w & 1)
+		futex_wake(&wq->word);
+}
+
+/* A daemon with nothing to do while the run ends. true: so have all the others, it is over. */
+static bool idle_until(struct free_run *f, bool (*pred)(void *arg), void *arg)
+{
+	bool over;
+
+	pthread_mutex_lock(&f->lock);
+	while (!f->over && !pred(arg)) {
+		uint32_t wakes = f->wakes;
+
+		if (++f->idlers == f->daemons) {
+			f->over = true;
+			pthread_cond_broadcast(&f->idle);
+		}
+		while (!f->over && f->wakes == wakes)
+			pthread_cond_wait(&f->idle, &f->lock);
+	}
+	over = f->over;
+	pthread_mutex_unlock(&f->lock);
+	return over;
+}
+
+/* Somebody may have work again: all idlers look once more. */
+static void wake_idlers(struct free_run *f)
+{
+	pthread_mutex_lock(&f->lock);
+	f->idlers = 0;
+	f->wakes++;
+	pthread_cond_broadcast(&f->idle);
+	pthread_mutex_unlock(&f->lock);
+}
+
+void free_wake(struct sched *s, struct sched_wq *wq)
+{
+	bump(wq);
+	if (atomic_load(&s->free->ending))
+		wake_idlers(s->free);
+}
+
+/* Announces, then looks again: a wake in between moves the word, and the futex does not sleep. */
+static bool sleep_once(struct sched_wq *wq, bool (*pred)(void *arg), void *arg)
+{
+	uint32_t w = atomic_fetch_or_explicit(&wq->word, 1, memory_order_acq_rel) | 1;
+
+	if (pred(arg))
+		return true;
+	atomic_store(&self->asleep, wq);
+	if (!atomic_load(&self->s->free->ending) || !is_daemon(self))
+		futex_wait(&wq->word, w);
+	atomic_store(&self->asleep, NULL);
+	return false;
+}
+
+void free_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg)
+{
+	if (pred(arg))
+		return;
+	sched_set_where(s, self->id, p);
+	do {
+		if (is_daemon(self) && atomic_load(&s->free->ending)) {
+			if (idle_until(s->free, pred, arg))
+				pthread_exit(NULL);
+			return;
+		}
+	} while (!sleep_once(wq, pred, arg) && !pred(arg));
+}
+
+/* -- a run -------------------------------------------------------------------------------- */
+
+static void *actor_main(void *arg)
+{
+	struct free_actor *a = arg;
+	struct free_run *f = a->s->free;
+	struct sched_actor *what = &a->s->actor[a->id];
+
+	self = a;
+	sched_point(a->s, PT_ACTOR_START);
+	what->body(what->arg);
+	sched_set_where(a->s, a->id, PT_ACTOR_END);
+	pthread_mutex_lock(&f->lock);
+	f->running--;
+	pthread_cond_signal(&f->ended);
+	pthread_mutex_unlock(&f->lock);
+	return NULL;
+}
+
+static bool launch(struct sched *s, int id)
+{
+	struct free_run *f = s->free;
+	struct free_actor *a = &f->actor[id];
+
+	*a = (struct free_actor){.s = s, .id = id, .random = (f->opt.seed + 1) * 0x9e3779b97f4a7c15 + (uint64_t)id};
+	a->until = f->opt.delay ? 1 + (uint32_t)(draw(a) % (2 * (uint64_t)f->opt.delay)) : 0;
+	return pthread_create(&a->thread, NULL, actor_main, a) == 0;
+}
+
+static uint32_t ops_begun(const struct free_run *f)
+{
+	uint32_t n = 0;
+
+	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
+		n += atomic_load_explicit(&f->actor[i].ops, memory_order_relaxed);
+	return n;
+}
+
+/* false: nobody began an op for too long. */
+static bool programs_end(struct free_run *f)
+{
+	uint32_t ticks = 0, ops = 0;
+	struct timespec until;
+
+	pthread_mutex_lock(&f->lock);
+	while (f->running) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += TICK_NS;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		if (pthread_cond_timedwait(&f->ended, &f->lock, &until) != ETIMEDOUT)
+			continue;
+		if (f->opt.tick) {
+			pthread_mutex_unlock(&f->lock);
+			f->opt.tick(f->opt.ctx);
+			pthread_mutex_lock(&f->lock);
+		}
+		ticks = ops == ops_begun(f) ? ticks + 1 : 0;
+		ops = ops_begun(f);
+		if (f->opt.patience && ticks > f->opt.patience * (uint64_t)(1000000000 / TICK_NS)) {
+			pthread_mutex_unlock(&f->lock);
+			return false;
+		}
+	}
+	atomic_store(&f->ending, true);
+	pthread_mutex_unlock(&f->lock);
+	return true;
+}
+
+/* The last time anybody is woken; from here on idle_until() knows. */
+static void rouse(struct sched *s, uint32_t daemons)
+{
+	for (; daemons; daemons &= daemons - 1) {
+		struct sched_wq *wq = atomic_load(&s->free->actor[__builtin_ctz(daemons)].asleep);
+
+		if (wq)
+			bump(wq);
+	}
+}
+
+static void join_all(struct sched *s, uint32_t actors)
+{
+	for (; actors; actors &= actors - 1)
+		pthread_join(s->free->actor[__builtin_ctz(actors)].thread, NULL);
+}
+
+enum sched_end free_run(struct sched *s)
+{
+	struct free_run *f = s->free;
+	uint32_t daemons = s->spawned & ~s->programs;
+
+	f->daemons = (uint32_t)__builtin_popcount(daemons);
+	f->running = (uint32_t)__builtin_popcount(s->programs);
+	for (uint32_t left = s->spawned; left; left &= left - 1)
+		if (!launch(s, __builtin_ctz(left)))
+			return SCHED_STOPPED;
+	if (!programs_end(f))
+		return SCHED_DEADLOCK;
+	rouse(s, daemons);
+	join_all(s, s->spawned);
+	s->finished = s->spawned;
+	return SCHED_DONE;
+}
