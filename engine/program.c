@@ -72,10 +72,8 @@ static int space_of_op(const struct world *w, int actor, const struct case_op *o
 
 static bool has_range(uint8_t kind) { return kind != OP_FORK && kind != OP_EXIT; }
 
-static void one_op(struct world *w, int actor, uint32_t index)
+int program_op(struct world *w, int actor, const struct case_op *op, uint32_t index)
 {
-	const struct case_op *op = &w->c->prog[actor].op[index];
-	struct world_op *now = &w->op[actor];
 	sd_page start = case_page(w->c, op->region, op->off);
 	sd_page start2 = case_page(w->c, op->region2, op->off2);
 	unsigned n = case_npages(w->c, start, op->n);
@@ -84,18 +82,26 @@ static void one_op(struct world *w, int actor, uint32_t index)
 
 	if (op->kind == OP_MREMAP)
 		n = case_npages(w->c, start2, (int)n);
-	now->kind = op->kind;
-	now->occurrence = ++now->seen[op->kind];
 	sched_op_begin(w->sched);
 	sched_point(w->sched, PT_OP_BEGIN);
-	w->ran_op |= 1u << actor;
-	w->ops++;
 	event_emit(&w->ev, EV_OP_BEGIN, op->kind, space, has_range(op->kind) ? start : 0,
 	           has_range(op->kind) ? n : 0, index, start2 | (uint64_t)op->prot << 32);
 	ret = run_op(w, actor, op, start, n);
 	sched_point(w->sched, PT_OP_END);
 	event_emit(&w->ev, EV_OP_END, op->kind, space, start, n, index, (uint64_t)(int64_t)ret);
-	if (w->counts && ret >= 0)
+	return ret;
+}
+
+static void one_op(struct world *w, int actor, uint32_t index)
+{
+	const struct case_op *op = &w->c->prog[actor].op[index];
+	struct world_op *now = &w->op[actor];
+
+	now->kind = op->kind;
+	now->occurrence = ++now->seen[op->kind];
+	w->ran_op |= 1u << actor;
+	w->ops++;
+	if (program_op(w, actor, op, index) >= 0 && w->counts)
 		w->counts->op_ok[op->kind]++;
 }
 
@@ -138,6 +144,11 @@ void program_spawn_all(struct world *w)
 	for (int i = 0; i < CASE_PROGRAMS; i++)
 		if (w->c->prog[i].present)
 			spawn(w, i, program_body, false);
+	program_spawn_daemons(w);
+}
+
+void program_spawn_daemons(struct world *w)
+{
 	if (!w->hw_cfg.ndev)
 		return;
 	for (int i = 0; i < w->hw_cfg.niommu; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What one execution owns; private to exec.c, program.c, replay.c and witness.c. */
+/* What one execution owns; private to exec.c, program.c, replay.c, witness.c and to stress/. */
 #ifndef ENGINE_WORLD_H
 #define ENGINE_WORLD_H
 
@@ -81,6 +81,9 @@ int world_space_of(const struct case_file *c, int actor); /* space that a progra
 
 /* -- program.c: actors' bodies ----------------------------------------------------- */
 void program_spawn_all(struct world *w);
+void program_spawn_daemons(struct world *w);
+/* One op by the actor that calls, with its points and events; index: its number in the program. Returns its result. */
+int program_op(struct world *w, int actor, const struct case_op *op, uint32_t index);
 
 /* -- replay.c: whose turn ------------------------------------------------------------ */
 struct sched_policy replay_policy(struct world *w);

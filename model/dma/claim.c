@@ -11,8 +11,9 @@
 #include "dma/dma_internal.h"
 
 struct want {
-	const struct dma_domain *dom;
+	struct dma_domain *dom;
 	sd_page first, last;
+	uint32_t seen; /* claims that had been given back when none was to be had */
 };
 
 /* A free number for the claim, or -1: somebody owns part of it. */
@@ -31,12 +32,17 @@ static int try_claim(const struct want *w)
 	return slot;
 }
 
-static bool can_claim(void *arg) { return try_claim(arg) >= 0; }
+static bool given_back(void *arg)
+{
+	const struct want *w = arg;
+
+	return atomic_load_explicit(&w->dom->given_back, memory_order_acquire) != w->seen;
+}
 
 int dma_claim(struct dma_sys *d, int domain, sd_page first, sd_page last)
 {
 	struct dma_domain *dom = &d->domain[domain];
-	struct want w = {dom, first, last};
+	struct want w = {dom, first, last, 0};
 	int slot;
 
 	if (!step(d->bugs, STEP_DMA_CLAIM))
@@ -44,12 +50,13 @@ int dma_claim(struct dma_sys *d, int domain, sd_page first, sd_page last)
 	for (;;) {
 		sched_lock(d->s, &dom->lock, PT_DMA_CLAIM);
 		slot = try_claim(&w);
+		w.seen = atomic_load_explicit(&dom->given_back, memory_order_relaxed);
 		if (slot >= 0)
 			dom->claim[slot] = (struct dma_claim){true, first, last};
 		sched_unlock(d->s, &dom->lock);
 		if (slot >= 0)
 			return slot;
-		sched_wait(d->s, &dom->wq, PT_DMA_CLAIM_WAIT, can_claim, &w);
+		sched_wait(d->s, &dom->wq, PT_DMA_CLAIM_WAIT, given_back, &w);
 	}
 }
 
@@ -61,6 +68,7 @@ void dma_unclaim(struct dma_sys *d, int domain, int claim)
 		return;
 	sched_lock(d->s, &dom->lock, PT_DMA_UNCLAIM);
 	dom->claim[claim].used = false;
+	atomic_fetch_add_explicit(&dom->given_back, 1, memory_order_release);
 	sched_unlock(d->s, &dom->lock);
 	sched_wake(d->s, &dom->wq);
 }

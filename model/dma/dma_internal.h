@@ -17,6 +17,7 @@ struct dma_domain {
 	struct sched_lock lock; /* of the claims */
 	struct sched_wq wq;
 	struct dma_claim claim[DMA_CLAIMS];
+	_Atomic uint32_t given_back; /* claims so far */
 };
 
 struct dma_sys {

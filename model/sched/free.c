@@ -16,6 +16,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -45,10 +46,10 @@ struct free_run {
 	struct free_actor actor[SCHED_MAX_ACTORS];
 	pthread_mutex_t lock; /* what follows */
 	pthread_cond_t ended, idle;
-	uint32_t running; /* programs that have not ended */
-	_Atomic bool ending; /* they have; written with the lock */
+	uint32_t programs, daemons; /* that have not ended */
+	_Atomic bool ending; /* the programs have; written with the lock */
 	bool over;	     /* and so may the daemons */
-	uint32_t daemons, idlers, wakes;
+	uint32_t idlers, wakes;
 };
 
 static _Thread_local struct free_actor *self;
@@ -88,7 +89,7 @@ void free_reset(struct sched *s)
 	for (int p = 0; p < PT_COUNT; p++)
 		s->hot.armed[p] = 1;
 	f->opt = (struct sched_free_options){0};
-	f->running = f->daemons = f->idlers = f->wakes = 0;
+	f->programs = f->daemons = f->idlers = f->wakes = 0;
 	f->ending = f->over = false;
 }
 
@@ -177,7 +178,7 @@ static bool idle_until(struct free_run *f, bool (*pred)(void *arg), void *arg)
 	while (!f->over && !pred(arg)) {
 		uint32_t wakes = f->wakes;
 
-		if (++f->idlers == f->daemons) {
+		if (++f->idlers == (uint32_t)__builtin_popcount(self->s->spawned & ~self->s->programs)) {
 			f->over = true;
 			pthread_cond_broadcast(&f->idle);
 		}
@@ -187,6 +188,14 @@ static bool idle_until(struct free_run *f, bool (*pred)(void *arg), void *arg)
 	over = f->over;
 	pthread_mutex_unlock(&f->lock);
 	return over;
+}
+
+static void has_ended(struct free_run *f, uint32_t *of)
+{
+	pthread_mutex_lock(&f->lock);
+	(*of)--;
+	pthread_cond_signal(&f->ended);
+	pthread_mutex_unlock(&f->lock);
 }
 
 /* Somebody may have work again: all idlers look once more. */
@@ -227,9 +236,10 @@ void free_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(
 	sched_set_where(s, self->id, p);
 	do {
 		if (is_daemon(self) && atomic_load(&s->free->ending)) {
-			if (idle_until(s->free, pred, arg))
-				pthread_exit(NULL);
-			return;
+			if (!idle_until(s->free, pred, arg))
+				return;
+			has_ended(s->free, &s->free->daemons);
+			pthread_exit(NULL);
 		}
 	} while (!sleep_once(wq, pred, arg) && !pred(arg));
 }
@@ -246,10 +256,7 @@ static void *actor_main(void *arg)
 	sched_point(a->s, PT_ACTOR_START);
 	what->body(what->arg);
 	sched_set_where(a->s, a->id, PT_ACTOR_END);
-	pthread_mutex_lock(&f->lock);
-	f->running--;
-	pthread_cond_signal(&f->ended);
-	pthread_mutex_unlock(&f->lock);
+	has_ended(f, &f->programs);
 	return NULL;
 }
 
@@ -263,6 +270,20 @@ static bool launch(struct sched *s, int id)
 	return pthread_create(&a->thread, NULL, actor_main, a) == 0;
 }
 
+/* Signals are for the thread that called sched_run(): the actors inherit a mask that blocks them. */
+static bool launch_all(struct sched *s)
+{
+	uint32_t left = s->spawned;
+	sigset_t all, old;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	while (left && launch(s, __builtin_ctz(left)))
+		left &= left - 1;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return !left;
+}
+
 static uint32_t ops_begun(const struct free_run *f)
 {
 	uint32_t n = 0;
@@ -272,35 +293,45 @@ static uint32_t ops_begun(const struct free_run *f)
 	return n;
 }
 
-/* false: nobody began an op for too long. */
-static bool programs_end(struct free_run *f)
+static void tick_after(struct timespec *t)
+{
+	clock_gettime(CLOCK_REALTIME, t);
+	t->tv_nsec += TICK_NS;
+	t->tv_sec += t->tv_nsec / 1000000000;
+	t->tv_nsec %= 1000000000;
+}
+
+/* With the lock held. */
+static bool told_to_leave(struct free_run *f)
+{
+	bool on;
+
+	if (!f->opt.tick)
+		return false;
+	pthread_mutex_unlock(&f->lock);
+	on = f->opt.tick(f->opt.ctx);
+	pthread_mutex_lock(&f->lock);
+	return !on;
+}
+
+/* With the lock held, until *left is 0. DEADLOCK: nobody began an op for too long. */
+static enum sched_end wait_for(struct free_run *f, const uint32_t *left)
 {
 	uint32_t ticks = 0, ops = 0;
 	struct timespec until;
 
-	pthread_mutex_lock(&f->lock);
-	while (f->running) {
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += TICK_NS;
-		until.tv_sec += until.tv_nsec / 1000000000;
-		until.tv_nsec %= 1000000000;
+	while (*left) {
+		tick_after(&until);
 		if (pthread_cond_timedwait(&f->ended, &f->lock, &until) != ETIMEDOUT)
 			continue;
-		if (f->opt.tick) {
-			pthread_mutex_unlock(&f->lock);
-			f->opt.tick(f->opt.ctx);
-			pthread_mutex_lock(&f->lock);
-		}
+		if (told_to_leave(f))
+			return SCHED_STOPPED;
 		ticks = ops == ops_begun(f) ? ticks + 1 : 0;
 		ops = ops_begun(f);
-		if (f->opt.patience && ticks > f->opt.patience * (uint64_t)(1000000000 / TICK_NS)) {
-			pthread_mutex_unlock(&f->lock);
-			return false;
-		}
+		if (f->opt.patience && ticks > f->opt.patience * (uint64_t)(1000000000 / TICK_NS))
+			return SCHED_DEADLOCK;
 	}
-	atomic_store(&f->ending, true);
-	pthread_mutex_unlock(&f->lock);
-	return true;
+	return SCHED_DONE;
 }
 
 /* The last time anybody is woken; from here on idle_until() knows. */
@@ -320,20 +351,35 @@ static void join_all(struct sched *s, uint32_t actors)
 		pthread_join(s->free->actor[__builtin_ctz(actors)].thread, NULL);
 }
 
+static enum sched_end wait_for_all(struct sched *s)
+{
+	struct free_run *f = s->free;
+	enum sched_end end;
+
+	pthread_mutex_lock(&f->lock);
+	end = wait_for(f, &f->programs);
+	if (end == SCHED_DONE) {
+		atomic_store(&f->ending, true);
+		rouse(s, s->spawned & ~s->programs);
+		end = wait_for(f, &f->daemons);
+	}
+	pthread_mutex_unlock(&f->lock);
+	return end;
+}
+
 enum sched_end free_run(struct sched *s)
 {
 	struct free_run *f = s->free;
-	uint32_t daemons = s->spawned & ~s->programs;
+	enum sched_end end;
 
-	f->daemons = (uint32_t)__builtin_popcount(daemons);
-	f->running = (uint32_t)__builtin_popcount(s->programs);
-	for (uint32_t left = s->spawned; left; left &= left - 1)
-		if (!launch(s, __builtin_ctz(left)))
-			return SCHED_STOPPED;
-	if (!programs_end(f))
-		return SCHED_DEADLOCK;
-	rouse(s, daemons);
-	join_all(s, s->spawned);
-	s->finished = s->spawned;
-	return SCHED_DONE;
+	f->daemons = (uint32_t)__builtin_popcount(s->spawned & ~s->programs);
+	f->programs = (uint32_t)__builtin_popcount(s->programs);
+	if (!launch_all(s))
+		return SCHED_LIMIT;
+	end = wait_for_all(s);
+	if (end == SCHED_DONE) {
+		join_all(s, s->spawned);
+		s->finished = s->spawned;
+	}
+	return end;
 }

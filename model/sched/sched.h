@@ -57,14 +57,15 @@ struct sched_policy {
 struct sched *sched_create(uint8_t *current);
 /*
  * The free runtime. Policies, limits, fuses and orders mean nothing to it.
- * After SCHED_DEADLOCK the stuck threads still run: all that is left to do is
- * to report and to end the process.
+ * After SCHED_DEADLOCK, SCHED_STOPPED (tick said so) and SCHED_LIMIT (no more
+ * threads) there are threads left: all that remains to be done is to report
+ * and to end the process.
  */
 struct sched_free_options {
 	uint64_t seed;	    /* of the delays */
 	uint32_t delay;	    /* points from one delay to the next of an actor, on average; 0: no delays */
 	uint32_t patience;  /* seconds without a new op anywhere after which it is stuck; 0: for ever */
-	void (*tick)(void *ctx); /* called a few times a second by the thread that called sched_run(); may be NULL */
+	bool (*tick)(void *ctx);    /* a few times a second, by the caller of sched_run(); false: leave; may be NULL */
 	void *ctx;
 };
 struct sched *sched_create_free(void); /* NULL: no memory */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of stress/ share. */
+#ifndef STRESS_INTERNAL_H
+#define STRESS_INTERNAL_H
+
+#include "engine/generate.h"
+#include "engine/world.h"
+#include "stress/ring.h"
+#include "stress/stress.h"
+
+enum { STRESS_AIM_OPS = 40 /* operations after which all actors look elsewhere */ };
+
+/* One thread's own; nobody else writes here. */
+struct stress_actor {
+	struct stress_run *run;
+	int id;
+	struct rng rng;
+	uint32_t nops;
+	struct case_op last[STRESS_LAST_OPS]; /* slot = number % STRESS_LAST_OPS */
+	_Atomic uint64_t ops, dma, failed; /* of the whole run */
+	struct ring ring;
+};
+
+struct stress_run {
+	struct stress_options opt;
+	struct world *w;
+	struct watch *watch;
+	uint64_t round;
+	struct case_file config; /* of the round; its programs are empty */
+	_Atomic uint64_t stamp;
+	_Atomic uint64_t invalidations;
+	_Atomic bool failed;   /* from here on every actor stops where it is */
+	_Atomic uint32_t held; /* those that have, a bit each */
+	struct stress_actor actor[SCHED_MAX_ACTORS];
+};
+
+/* -- actor.c: what a thread does -------------------------------------------------- */
+void stress_spawn(struct stress_run *r);
+
+/* -- listen.c: what every event goes through ---------------------------------------- */
+void stress_listen(void *run, const struct event *ev);
+
+/* -- config.c: what a round looks like ------------------------------------------------ */
+void stress_configure(struct stress_run *r);
+
+#endif

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+/* Rounds: configure, set up, let go, audit, again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stress/internal.h"
+
+static const volatile sig_atomic_t never;
+
+struct stress_run *stress_create(const struct stress_options *opt)
+{
+	struct stress_run *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->opt = *opt;
+	if (!r->opt.stop)
+		r->opt.stop = &never;
+	r->w = calloc(1, sizeof(*r->w));
+	r->watch = watch_create();
+	if (r->w)
+		r->w->sched = sched_create_free();
+	if (!r->watch || !r->w || !r->w->sched || !world_build(r->w, (struct mem_geometry){3, 3})) {
+		stress_destroy(r);
+		return NULL;
+	}
+	for (int i = 0; i < SCHED_MAX_ACTORS; i++) {
+		r->actor[i].run = r;
+		r->actor[i].id = i;
+	}
+	return r;
+}
+
+void stress_destroy(struct stress_run *r)
+{
+	if (!r)
+		return;
+	if (r->w) {
+		world_tear(r->w);
+		sched_destroy(r->w->sched);
+		free(r->w);
+	}
+	watch_destroy(r->watch);
+	free(r);
+}
+
+/* -- a round ------------------------------------------------------------------------- */
+
+static bool set_up(struct stress_run *r)
+{
+	struct world *w = r->w;
+	struct mem_geometry geo = {r->config.levels, r->config.bits};
+
+	if (geo.levels != w->mem.geo.levels || geo.bits != w->mem.geo.bits) {
+		world_tear(w);
+		if (!world_build(w, geo))
+			return false;
+	}
+	w->c = &r->config;
+	w->ev = (struct event_sink){.listen = stress_listen, .ctx = r, .actor = EVENT_NOBODY};
+	sched_reset(w->sched, NULL, 0);
+	mem_reset(&w->mem);
+	if (!watch_reset(r->watch, &w->mem))
+		return false;
+	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
+		r->actor[i].ring.n = 0;
+	world_set_up(w, &r->config);
+	w->mem.poison = true;
+	return true;
+}
+
+static bool tick(void *ctx)
+{
+	struct stress_run *r = ctx;
+
+	if (r->opt.tick)
+		r->opt.tick(r->opt.ctx, r);
+	return !atomic_load(&r->failed);
+}
+
+static enum stress_end audit(struct stress_run *r)
+{
+	uint8_t mark[MEM_FRAMES];
+
+	if (r->opt.no_oracle)
+		return STRESS_CLEAN;
+	world_mark_frames(r->w, mark);
+	if (!watch_violation(r->watch))
+		watch_end(r->watch, mark);
+	return watch_violation(r->watch) ? STRESS_VIOLATION : STRESS_CLEAN;
+}
+
+static enum stress_end one_round(struct stress_run *r)
+{
+	struct sched_free_options free_opt = {
+	        .seed = r->opt.seed + r->round,
+	        .delay = r->opt.delay,
+	        .patience = r->opt.patience,
+	        .tick = tick,
+	        .ctx = r,
+	};
+
+	stress_configure(r);
+	if (!set_up(r))
+		return STRESS_NO_MEMORY;
+	sched_set_free(r->w->sched, &free_opt);
+	stress_spawn(r);
+	switch (sched_run(r->w->sched, -1)) {
+	case SCHED_DONE:
+		return audit(r);
+	case SCHED_DEADLOCK:
+		return STRESS_STUCK;
+	case SCHED_STOPPED:
+		return STRESS_VIOLATION;
+	default:
+		return STRESS_NO_MEMORY;
+	}
+}
+
+static bool enough(const struct stress_run *r)
+{
+	return *r->opt.stop || (r->opt.ops && stress_counts(r).ops >= r->opt.ops);
+}
+
+enum stress_end stress_go(struct stress_run *r)
+{
+	for (r->round = 0; !enough(r); r->round++) {
+		enum stress_end end = one_round(r);
+
+		if (end != STRESS_CLEAN)
+			return end;
+	}
+	return STRESS_CLEAN;
+}
+
+/* -- questions --------------------------------------------------------------------------- */
+
+struct stress_counts stress_counts(const struct stress_run *r)
+{
+	struct stress_counts c = {.rounds = r->round, .invalidations = r->invalidations};
+
+	for (int i = 0; i < SCHED_MAX_ACTORS; i++) {
+		c.ops += r->actor[i].ops;
+		c.dma += r->actor[i].dma;
+		c.failed_ops += r->actor[i].failed;
+	}
+	return c;
+}
+
+const struct watch_violation *stress_violation(const struct stress_run *r) { return watch_violation(r->watch); }
+uint64_t stress_round(const struct stress_run *r) { return r->round; }
+
+void stress_last_ops(const struct stress_run *r, struct case_file *c)
+{
+	*c = r->config;
+	for (int i = 0; i < CASE_PROGRAMS; i++) {
+		const struct stress_actor *a = &r->actor[i];
+		uint32_t kept = a->nops < STRESS_LAST_OPS ? a->nops : STRESS_LAST_OPS;
+
+		if (!c->prog[i].present)
+			continue;
+		for (uint32_t k = 0; k < kept; k++)
+			c->prog[i].op[k] = a->last[(a->nops - kept + k) % STRESS_LAST_OPS];
+		c->prog[i].nops = (uint8_t)kept;
+	}
+	case_fix(c);
+}
