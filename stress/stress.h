@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "case/case.h"
+#include "engine/exec.h"
 #include "event/event.h"
 #include "oracle/watch.h"
 
@@ -64,5 +65,9 @@ const struct watch_violation *stress_violation(const struct stress_run *r);
 uint64_t stress_round(const struct stress_run *r);
 /* The configuration of the round; its programs hold each actor's last operations, oldest first. */
 void stress_last_ops(const struct stress_run *r, struct case_file *c);
+/* What all actors remember, oldest first, as a log for timeline_print(); log->log is the caller's to free. */
+bool stress_merge(const struct stress_run *r, struct event_sink *log);
+/* The violation as the controlled runtime would tell of it, as far as it is known. */
+void stress_result(const struct stress_run *r, struct exec_result *out);
 
 #endif

@@ -6,8 +6,10 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "engine/timeline.h"
 #include "stress/stress.h"
 #include "tool.h"
 
@@ -133,11 +135,30 @@ static void say_text(const struct stress_run *r, enum stress_end end, double sec
 
 	printf("%s: %" PRIu64 " rounds, %" PRIu64 " operations, %" PRIu64 " DMAs, %" PRIu64 " invalidations in %.1f s\n",
 	       ends[end], c.rounds, c.ops, c.dma, c.invalidations, seconds);
-	if (v)
+	if (v && v->class_ == VC_REFCOUNT)
+		printf("refcount by %s: reason %u, frame %u, count %d, round %" PRIu64 "\n",
+		       v->actor == EVENT_NOBODY ? "the audit" : actor_name(v->actor), v->bad_ref, v->pfn, v->count,
+		       stress_round(r));
+	else if (v)
 		printf("%s%s by %s at page %u (frame %u, instance %u, oldest allowed %u), round %" PRIu64 "\n",
 		       violation_name((enum violation_class)v->class_), v->write ? ", write" : "",
 		       v->actor == EVENT_NOBODY ? "the audit" : actor_name(v->actor), v->page, v->pfn, v->serial,
 		       v->limit, stress_round(r));
+}
+
+static void say_timeline(const struct stress_run *r)
+{
+	const struct timeline_options opt = {0};
+	struct event_sink log;
+	struct exec_result res;
+	struct case_file c;
+
+	if (!stress_merge(r, &log))
+		return;
+	stress_last_ops(r, &c);
+	stress_result(r, &res);
+	timeline_print(stdout, &c, &res, &log, &opt);
+	free(log.log);
 }
 
 static void say_json(const struct stresser *s, const struct stress_run *r, enum stress_end end, double seconds)
@@ -186,6 +207,8 @@ static int run(int argc, char **argv)
 		say_json(&s, r, end, tool_seconds() - s.bar.started);
 	else
 		say_text(r, end, tool_seconds() - s.bar.started);
+	if (!s.json && end == STRESS_VIOLATION)
+		say_timeline(r);
 	if (end == STRESS_CLEAN)
 		stress_destroy(r);
 	return end == STRESS_CLEAN ? TOOL_OK : end == STRESS_NO_MEMORY ? TOOL_DEFECT : TOOL_FOUND;

@@ -35,7 +35,7 @@ static void fill(struct hw *hw, struct hw_iommu *io, const struct hw_ctx_entry *
 enum sd_status hw_ctx_fetch(struct hw *hw, struct hw_iommu *io, const struct sd_request *rq,
                             struct hw_ctx_entry *out)
 {
-	uint32_t gen = io->ctx_gen, n = ctx_word(rq->dev, rq->pasid);
+	uint32_t gen = hw_see(&io->ctx_gen), n = ctx_word(rq->dev, rq->pasid);
 	uint64_t w0, w1;
 
 	if (rq->pasid >= CTX_PASIDS || io->ctx_table == MEM_NO_FRAME)
@@ -52,7 +52,7 @@ enum sd_status hw_ctx_fetch(struct hw *hw, struct hw_iommu *io, const struct sd_
 	};
 	if (!rq->ghost) {
 		hw_lock(hw, &io->agent, PT_HW_CTX_FILL);
-		if (io->ctx_gen != gen && step(hw->bugs, STEP_HW_CTX_CANCEL)) {
+		if (hw_get(&io->ctx_gen) != gen && step(hw->bugs, STEP_HW_CTX_CANCEL)) {
 			hw_unlock(hw, &io->agent);
 			return SD_CANCEL;
 		}
@@ -75,7 +75,7 @@ void hw_ctx_invalidate(struct hw *hw, struct hw_iommu *io, const struct hw_cmd *
 		else
 			i++;
 	}
-	io->ctx_gen++;
+	hw_set(&io->ctx_gen, hw_get(&io->ctx_gen) + 1);
 	event_emit(hw->ev, EV_INV_CTX, io->agent.walker, c->dev == HW_ALL_DEVS ? 0xff : (uint8_t)c->dev,
 	           (uint32_t)c->pasid, c->tag, 0, seq);
 }

@@ -82,7 +82,7 @@ struct hw_prq {
 struct hw_iommu {
 	struct hw_agent agent;
 	sd_page ctx_table;
-	uint32_t ctx_gen; /* context invalidations so far */
+	_Atomic uint32_t ctx_gen; /* context invalidations so far; read without the lock before the entry is */
 	uint8_t nctx;
 	struct hw_ctx_entry ctx[HW_CTX_ENTRIES];
 	struct hw_queue q;

@@ -88,17 +88,26 @@ bool mem_cmpxchg(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point p)
 	return false;
 }
 
+/*
+ * A walker reads what an entry points to after the entry: the order that an
+ * address dependency gives it, which C has only as acquire.
+ */
+static uint64_t fetch(struct mem *m, mem_entry e)
+{
+	return atomic_load_explicit(slot(m, e), memory_order_acquire);
+}
+
 pte_t mem_walk(struct mem *m, mem_entry e, enum point p)
 {
 	sched_point(m->sched, p);
 	if (mem_entry_frame(m, e) >= MEM_FRAMES)
 		return 0; /* a stale table pointer led out of memory */
-	return mem_peek(m, e);
+	return value_of(fetch(m, e));
 }
 
 pte_t mem_walk_now(struct mem *m, mem_entry e, uint32_t *serial)
 {
-	uint64_t word = mem_entry_frame(m, e) < MEM_FRAMES ? peek(m, e) : 0;
+	uint64_t word = mem_entry_frame(m, e) < MEM_FRAMES ? fetch(m, e) : 0;
 
 	*serial = serial_of(word);
 	return value_of(word);
@@ -118,10 +127,10 @@ bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bi
 		*old = 0;
 		return false;
 	}
-	found = peek(m, e);
+	found = fetch(m, e);
 	while (value_of(found) == *old)
-		if (atomic_compare_exchange_weak_explicit(slot(m, e), &found, found | bits, memory_order_relaxed,
-		                                          memory_order_relaxed)) {
+		if (atomic_compare_exchange_weak_explicit(slot(m, e), &found, found | bits, memory_order_acquire,
+		                                          memory_order_acquire)) {
 			if (bits & ~*old)
 				event_emit(m->ev, EV_ENTRY_AD, (uint8_t)walker, 0, e, *old, *old | bits, 0);
 			*old |= bits;

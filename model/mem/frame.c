@@ -183,13 +183,13 @@ uint64_t mem_word_load_now(struct mem *m, sd_page pfn, uint32_t word)
 {
 	if (pfn >= MEM_FRAMES)
 		return 0;
-	return atomic_load_explicit(&m->word[pfn * m->words + word], memory_order_relaxed);
+	return atomic_load_explicit(&m->word[pfn * m->words + word], memory_order_acquire);
 }
 
 void mem_word_store_now(struct mem *m, sd_page pfn, uint32_t word, uint64_t v)
 {
 	if (pfn < MEM_FRAMES)
-		atomic_store_explicit(&m->word[pfn * m->words + word], v, memory_order_relaxed);
+		atomic_store_explicit(&m->word[pfn * m->words + word], v, memory_order_release);
 }
 
 uint64_t mem_word_load(struct mem *m, sd_page pfn, uint32_t word, enum point p)

@@ -99,7 +99,7 @@ bool mem_cmpxchg(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point p);
 pte_t mem_peek(const struct mem *m, mem_entry e);
 
 /* -- entries: hardware ---------------------------------------------------- */
-/* Relaxed; reading a frame that is no table any more gives what is there. */
+/* Reading a frame that is no table any more gives what is there. */
 pte_t mem_walk(struct mem *m, mem_entry e, enum point p);
 /* Sets bits (A, D) if the entry still is *old; else false and *old is what was found. */
 bool mem_set_ad(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits, enum point p);

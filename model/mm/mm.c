@@ -28,17 +28,22 @@ struct mm_sys *mm_create(struct mem *m, struct hw *hw, struct sched *s, struct e
 
 void mm_destroy(struct mm_sys *sys) { free(sys); }
 
-/* What an execution that was cut short may have left: locks, users, vmas. Arrays behind counts and masks
- * stay. */
-static void reset_slot(struct mm *mm)
+/* What the last owner of the slot left in it. Its locks are free and its vmas gone, or it would not be free. */
+static void clean_slot(struct mm *mm)
 {
-	atomic_store(&mm->state, MM_FREE_SLOT);
 	atomic_store(&mm->exited, false);
 	atomic_store(&mm->users, 0);
 	atomic_store(&mm->flush_pending, 0);
 	atomic_store(&mm->flush_batched, 0);
 	mm->bound = false;
 	mm->root = MEM_NO_FRAME;
+}
+
+/* And what an execution that was cut short may have left. Arrays behind counts and masks stay. */
+static void reset_slot(struct mm *mm)
+{
+	atomic_store(&mm->state, MM_FREE_SLOT);
+	clean_slot(mm);
 	mm->mmap_lock = (struct sched_rwlock){0};
 	mm->table_lock = (struct sched_lock){0};
 	mm->linked = 0;
@@ -80,7 +85,7 @@ bool mm_init_slot(struct mm *mm)
 
 	if (root == MEM_NO_FRAME)
 		return false;
-	reset_slot(mm);
+	clean_slot(mm);
 	mm->root = root;
 	atomic_store(&mm->state, MM_NEW);
 	atomic_store(&mm->users, 1);

@@ -52,11 +52,17 @@ static void isolate_at(struct mm *mm, struct page_list *l, sd_page page)
 	mm_ptl_unlock(s, lock);
 }
 
-/* Writes a dirty page out; false: keep it. */
+/*
+ * Writes a dirty page out; false: keep it. What no swap entry names any more
+ * is not written (swap_writepage() frees the slot instead): whoever zapped it
+ * last may not have flushed yet, and its content is nobody's.
+ */
 static bool pageout(struct mm_sys *s, sd_page pfn)
 {
 	bool anon = mm_page_flags(s, pfn) & PG_ANON;
 
+	if (anon && mm_swap_try_free(s, pfn))
+		return false;
 	mm_page_clear(s, pfn, PG_DIRTY);
 	if (anon)
 		mm_block_write(s, s->page[pfn].block, pfn);

@@ -346,6 +346,14 @@ static bool broken(struct watch *w, enum violation_class c, const struct event *
 	return violate(w, c, ev, &v);
 }
 
+static bool miscounted(struct watch *w, const struct event *ev)
+{
+	struct watch_violation v = {
+	        .space = NOWHERE, .walker = NOWHERE, .pfn = ev->c, .bad_ref = ev->a, .count = (int32_t)ev->d};
+
+	return violate(w, VC_REFCOUNT, ev, &v);
+}
+
 static bool listen_actor(struct watch *w, const struct event *ev)
 {
 	switch (ev->type) {
@@ -396,7 +404,7 @@ bool watch_listen(struct watch *w, const struct event *ev)
 		return atomic_fetch_sub_explicit(&w->notifiers[ev->b], 1, memory_order_relaxed) <= 0 &&
 		       broken(w, VC_PROTOCOL, ev);
 	case EV_BAD_REF:
-		return broken(w, VC_REFCOUNT, ev);
+		return miscounted(w, ev);
 	case EV_CMD_BAD:
 		return broken(w, VC_PROTOCOL, ev);
 	case EV_NO_PROGRESS:

@@ -28,6 +28,8 @@ struct watch_violation {
 	uint8_t walker;		/* through whose cache; 0xff: none */
 	sd_page page, pfn;
 	uint32_t serial, limit; /* of the instance that was used; the oldest that may be */
+	uint8_t bad_ref;	/* refcount: EV_BAD_REF's reason (0: freed twice), and the count that was met */
+	int32_t count;
 };
 
 struct watch *watch_create(void); /* NULL: no memory */
