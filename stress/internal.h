@@ -21,9 +21,17 @@ struct stress_actor {
 	struct ring ring;
 };
 
+enum { STRESS_WORLDS = 24 /* more than there are geometries */ };
+
+struct stress_worlds {
+	unsigned n;
+	struct world *world[STRESS_WORLDS];
+};
+
 struct stress_run {
 	struct stress_options opt;
-	struct world *w;
+	struct stress_worlds worlds;
+	struct world *w; /* of the round */
 	struct watch *watch;
 	uint64_t round;
 	struct case_file config; /* of the round; its programs are empty */
@@ -39,6 +47,10 @@ void stress_spawn(struct stress_run *r);
 
 /* -- listen.c: what every event goes through ---------------------------------------- */
 void stress_listen(void *run, const struct event *ev);
+
+/* -- worlds.c: where it happens --------------------------------------------------------- */
+struct world *stress_world(struct stress_worlds *all, struct mem_geometry geo); /* NULL: no memory */
+void stress_worlds_free(struct stress_worlds *all);
 
 /* -- config.c: what a round looks like ------------------------------------------------ */
 void stress_configure(struct stress_run *r);

@@ -16,12 +16,9 @@ struct stress_run *stress_create(const struct stress_options *opt)
 	r->opt = *opt;
 	if (!r->opt.stop)
 		r->opt.stop = &never;
-	r->w = calloc(1, sizeof(*r->w));
 	r->watch = watch_create();
-	if (r->w)
-		r->w->sched = sched_create_free();
-	if (!r->watch || !r->w || !r->w->sched || !world_build(r->w, (struct mem_geometry){3, 3})) {
-		stress_destroy(r);
+	if (!r->watch) {
+		free(r);
 		return NULL;
 	}
 	for (int i = 0; i < SCHED_MAX_ACTORS; i++) {
@@ -35,11 +32,7 @@ void stress_destroy(struct stress_run *r)
 {
 	if (!r)
 		return;
-	if (r->w) {
-		world_tear(r->w);
-		sched_destroy(r->w->sched);
-		free(r->w);
-	}
+	stress_worlds_free(&r->worlds);
 	watch_destroy(r->watch);
 	free(r);
 }
@@ -48,14 +41,11 @@ void stress_destroy(struct stress_run *r)
 
 static bool set_up(struct stress_run *r)
 {
-	struct world *w = r->w;
-	struct mem_geometry geo = {r->config.levels, r->config.bits};
+	struct world *w = stress_world(&r->worlds, (struct mem_geometry){r->config.levels, r->config.bits});
 
-	if (geo.levels != w->mem.geo.levels || geo.bits != w->mem.geo.bits) {
-		world_tear(w);
-		if (!world_build(w, geo))
-			return false;
-	}
+	if (!w)
+		return false;
+	r->w = w;
 	w->c = &r->config;
 	w->ev = (struct event_sink){.listen = stress_listen, .ctx = r, .actor = EVENT_NOBODY};
 	sched_reset(w->sched, NULL, 0);

@@ -32,7 +32,7 @@ struct watch_op {
 
 struct watch {
 	const struct mem *m;
-	sd_page pages;
+	sd_page pages, room; /* of this geometry; that the arrays have */
 	_Atomic uint32_t clock;
 	_Atomic uint32_t *dead[SD_MAX_SPACES], *wp[SD_MAX_SPACES]; /* serial below which it is promised away */
 	_Atomic uint64_t *owed[SD_MAX_SPACES];
@@ -63,7 +63,7 @@ static void give_up_arrays(struct watch *w)
 		w->dead[s] = w->wp[s] = NULL;
 		w->owed[s] = NULL;
 	}
-	w->pages = 0;
+	w->room = 0;
 }
 
 void watch_destroy(struct watch *w)
@@ -85,17 +85,18 @@ static bool get_arrays(struct watch *w, sd_page pages)
 			return false;
 		}
 	}
-	w->pages = pages;
+	w->room = pages;
 	return true;
 }
 
 bool watch_reset(struct watch *w, const struct mem *m)
 {
-	if (w->pages != m->pages) {
+	if (w->room < m->pages) {
 		give_up_arrays(w);
 		if (!get_arrays(w, m->pages))
 			return false;
 	}
+	w->pages = m->pages;
 	w->m = m;
 	w->clock = 0;
 	w->taken = false;
