@@ -41,7 +41,8 @@ static bool drop(struct mm_sys *s, sd_page pfn)
 	struct mm_page *p = &s->page[pfn];
 	int was = atomic_fetch_sub(&p->ref, 1);
 
-	if (was <= 0 || s->mem->frame[pfn].kind != MEM_DATA) {
+	/* Where it was not the last one, the frame may have gone by now. */
+	if (was <= 0 || (was == 1 && s->mem->frame[pfn].kind != MEM_DATA)) {
 		atomic_fetch_add(&p->ref, 1);
 		mm_bad_ref(s, BAD_REF_UNDERFLOW, pfn, was - 1);
 		return false;

@@ -16,6 +16,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -39,13 +40,17 @@ struct free_actor {
 	_Atomic uint32_t ops;		 /* begun so far: what the watchdog looks at */
 	_Atomic(struct sched_wq *) asleep; /* where it sleeps; NULL: it does not */
 	pthread_t thread;
+	bool exists; /* the thread; it is kept from run to run */
+	bool go;     /* there is a run for it; under free_run's lock */
+	jmp_buf end; /* of a daemon's run */
 };
 
 struct free_run {
 	struct sched_free_options opt;
 	struct free_actor actor[SCHED_MAX_ACTORS];
 	pthread_mutex_t lock; /* what follows */
-	pthread_cond_t ended, idle;
+	pthread_cond_t start, ended, idle;
+	bool quit; /* the threads may end */
 	uint32_t programs, daemons; /* that have not ended */
 	_Atomic bool ending; /* the programs have; written with the lock */
 	bool over;	     /* and so may the daemons */
@@ -68,14 +73,28 @@ struct sched *sched_create_free(void)
 		return NULL;
 	}
 	pthread_mutex_init(&s->free->lock, NULL);
+	pthread_cond_init(&s->free->start, NULL);
 	pthread_cond_init(&s->free->ended, NULL);
 	pthread_cond_init(&s->free->idle, NULL);
 	sched_reset(s, NULL, 0);
 	return s;
 }
 
+static void stop_threads(struct free_run *f)
+{
+	pthread_mutex_lock(&f->lock);
+	f->quit = true;
+	pthread_cond_broadcast(&f->start);
+	pthread_mutex_unlock(&f->lock);
+	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
+		if (f->actor[i].exists)
+			pthread_join(f->actor[i].thread, NULL);
+}
+
 void free_destroy(struct sched *s)
 {
+	stop_threads(s->free);
+	pthread_cond_destroy(&s->free->start);
 	pthread_cond_destroy(&s->free->idle);
 	pthread_cond_destroy(&s->free->ended);
 	pthread_mutex_destroy(&s->free->lock);
@@ -238,36 +257,63 @@ void free_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(
 		if (is_daemon(self) && atomic_load(&s->free->ending)) {
 			if (!idle_until(s->free, pred, arg))
 				return;
-			has_ended(s->free, &s->free->daemons);
-			pthread_exit(NULL);
+			longjmp(self->end, 1);
 		}
 	} while (!sleep_once(wq, pred, arg) && !pred(arg));
 }
 
 /* -- a run -------------------------------------------------------------------------------- */
 
-static void *actor_main(void *arg)
+static void one_run(struct free_actor *a)
 {
-	struct free_actor *a = arg;
 	struct free_run *f = a->s->free;
 	struct sched_actor *what = &a->s->actor[a->id];
 
-	self = a;
-	sched_point(a->s, PT_ACTOR_START);
-	what->body(what->arg);
-	sched_set_where(a->s, a->id, PT_ACTOR_END);
-	has_ended(f, &f->programs);
+	if (!setjmp(a->end)) {
+		sched_point(a->s, PT_ACTOR_START);
+		what->body(what->arg);
+		sched_set_where(a->s, a->id, PT_ACTOR_END);
+	}
+	has_ended(f, is_daemon(a) ? &f->daemons : &f->programs);
+}
+
+static bool wait_for_go(struct free_actor *a)
+{
+	struct free_run *f = a->s->free;
+	bool go;
+
+	pthread_mutex_lock(&f->lock);
+	while (!a->go && !f->quit)
+		pthread_cond_wait(&f->start, &f->lock);
+	go = a->go;
+	a->go = false;
+	pthread_mutex_unlock(&f->lock);
+	return go;
+}
+
+static void *actor_main(void *arg)
+{
+	self = arg;
+	while (wait_for_go(self))
+		one_run(self);
 	return NULL;
 }
 
+/* With the lock held. */
 static bool launch(struct sched *s, int id)
 {
 	struct free_run *f = s->free;
 	struct free_actor *a = &f->actor[id];
 
-	*a = (struct free_actor){.s = s, .id = id, .random = (f->opt.seed + 1) * 0x9e3779b97f4a7c15 + (uint64_t)id};
+	a->s = s;
+	a->id = id;
+	a->random = (f->opt.seed + 1) * 0x9e3779b97f4a7c15 + (uint64_t)id;
 	a->until = f->opt.delay ? 1 + (uint32_t)(draw(a) % (2 * (uint64_t)f->opt.delay)) : 0;
-	return pthread_create(&a->thread, NULL, actor_main, a) == 0;
+	a->points = 0;
+	if (!a->exists)
+		a->exists = pthread_create(&a->thread, NULL, actor_main, a) == 0;
+	a->go = a->exists;
+	return a->exists;
 }
 
 /* Signals are for the thread that called sched_run(): the actors inherit a mask that blocks them. */
@@ -281,6 +327,7 @@ static bool launch_all(struct sched *s)
 	while (left && launch(s, __builtin_ctz(left)))
 		left &= left - 1;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_cond_broadcast(&s->free->start);
 	return !left;
 }
 
@@ -345,41 +392,31 @@ static void rouse(struct sched *s, uint32_t daemons)
 	}
 }
 
-static void join_all(struct sched *s, uint32_t actors)
-{
-	for (; actors; actors &= actors - 1)
-		pthread_join(s->free->actor[__builtin_ctz(actors)].thread, NULL);
-}
-
+/* With the lock held. */
 static enum sched_end wait_for_all(struct sched *s)
 {
 	struct free_run *f = s->free;
-	enum sched_end end;
+	enum sched_end end = wait_for(f, &f->programs);
 
-	pthread_mutex_lock(&f->lock);
-	end = wait_for(f, &f->programs);
-	if (end == SCHED_DONE) {
-		atomic_store(&f->ending, true);
-		rouse(s, s->spawned & ~s->programs);
-		end = wait_for(f, &f->daemons);
-	}
-	pthread_mutex_unlock(&f->lock);
-	return end;
+	if (end != SCHED_DONE)
+		return end;
+	atomic_store(&f->ending, true);
+	rouse(s, s->spawned & ~s->programs);
+	return wait_for(f, &f->daemons);
 }
 
 enum sched_end free_run(struct sched *s)
 {
 	struct free_run *f = s->free;
-	enum sched_end end;
+	enum sched_end end = SCHED_LIMIT;
 
+	pthread_mutex_lock(&f->lock);
 	f->daemons = (uint32_t)__builtin_popcount(s->spawned & ~s->programs);
 	f->programs = (uint32_t)__builtin_popcount(s->programs);
-	if (!launch_all(s))
-		return SCHED_LIMIT;
-	end = wait_for_all(s);
-	if (end == SCHED_DONE) {
-		join_all(s, s->spawned);
+	if (launch_all(s))
+		end = wait_for_all(s);
+	pthread_mutex_unlock(&f->lock);
+	if (end == SCHED_DONE)
 		s->finished = s->spawned;
-	}
 	return end;
 }
