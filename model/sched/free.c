@@ -305,13 +305,14 @@ static bool launch(struct sched *s, int id)
 	struct free_run *f = s->free;
 	struct free_actor *a = &f->actor[id];
 
-	a->s = s;
-	a->id = id;
 	a->random = (f->opt.seed + 1) * 0x9e3779b97f4a7c15 + (uint64_t)id;
 	a->until = f->opt.delay ? 1 + (uint32_t)(draw(a) % (2 * (uint64_t)f->opt.delay)) : 0;
 	a->points = 0;
-	if (!a->exists)
+	if (!a->exists) {
+		a->s = s;
+		a->id = id;
 		a->exists = pthread_create(&a->thread, NULL, actor_main, a) == 0;
+	}
 	a->go = a->exists;
 	return a->exists;
 }
