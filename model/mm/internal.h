@@ -341,6 +341,13 @@ bool mm_huge_move(struct mm_move *mv, mem_entry from, mem_entry to, sd_page old)
 /* Does the huge entry, if it is one, map pfn at page? */
 bool mm_huge_maps(struct mm_sys *s, pte_t v, sd_page page, sd_page pfn);
 
+/* -- pagewalk.c ------------------------------------------------------------------------------ */
+struct mm_pmd_ops {
+	bool (*huge)(struct mm_gather *tlb, mem_entry pmd, sd_page page); /* false: it is not huge any more */
+	void (*ptes)(struct mm_gather *tlb, sd_page table, sd_page page, sd_page end);
+};
+void mm_walk_pmds(struct mm_gather *tlb, const struct mm_pmd_ops *ops, sd_page start, sd_page end);
+
 /* -- fault.c, cow.c ---------------------------------------------------------------------------- */
 /* handle_mm_fault under mmap_lock; loops until the entry allows the access. */
 int mm_handle_fault(struct mm *mm, sd_page page, bool write, uint32_t *serial);

@@ -34,34 +34,10 @@ static void change_ptes(struct mm_gather *tlb, sd_page table, sd_page page, sd_p
 	mm_ptl_unlock(s, table);
 }
 
-static void change_range(struct mm_gather *tlb, sd_page start, sd_page end)
-{
-	struct mm_sys *s = tlb->mm->sys;
-	const sd_page span = mm_span(s);
-	sd_page next;
-
-	for (sd_page at = start; at < end; at = next) {
-		mem_entry pmd;
-		pte_t v;
-
-		next = mm_min(mm_huge_base(s, at) + span, end);
-		if (!mm_pmd_find(tlb->mm, at, &pmd))
-			continue;
-		v = mm_load(s, pmd, PT_MM_WALK);
-		if (mm_huge_entry(v)) {
-			if (next - at == span && mm_huge_protect(tlb, pmd, at))
-				continue;
-			mm_huge_split(tlb->mm, pmd, at);
-			v = mm_load(s, pmd, PT_MM_WALK);
-		}
-		if (pte_table(v))
-			change_ptes(tlb, pte_pfn(v), at, next);
-	}
-}
-
 /* One vma, or the part of it that lies in the range. */
 static int fixup(struct mm_gather *tlb, sd_page start, sd_page end, bool write)
 {
+	static const struct mm_pmd_ops change = {mm_huge_protect, change_ptes};
 	struct mm *mm = tlb->mm;
 	int err = mm_vma_split_range(mm, start, end - start);
 	struct mm_vma *vma = mm_vma_find(mm, start);
@@ -74,7 +50,7 @@ static int fixup(struct mm_gather *tlb, sd_page start, sd_page end, bool write)
 	if (write)
 		return 0;
 	mm_notify_start(mm, start, end);
-	change_range(tlb, start, end);
+	mm_walk_pmds(tlb, &change, start, end);
 	mm_notify_end(mm, start, end);
 	return 0;
 }

@@ -57,31 +57,17 @@ static sd_page zap_some(struct mm_gather *tlb, sd_page table, sd_page page, sd_p
 	return page;
 }
 
+static void zap_ptes(struct mm_gather *tlb, sd_page table, sd_page page, sd_page end)
+{
+	while (page < end)
+		page = zap_some(tlb, table, page, end);
+}
+
 void mm_zap_range(struct mm_gather *tlb, sd_page start, sd_page end)
 {
-	struct mm_sys *s = tlb->mm->sys;
-	const sd_page span = mm_span(s);
-	sd_page next;
+	static const struct mm_pmd_ops zap = {mm_huge_zap, zap_ptes};
 
-	for (sd_page at = start; at < end; at = next) {
-		mem_entry pmd;
-		pte_t v;
-
-		next = mm_min(mm_huge_base(s, at) + span, end);
-		if (!mm_pmd_find(tlb->mm, at, &pmd))
-			continue;
-		v = mm_load(s, pmd, PT_MM_WALK);
-		if (mm_huge_entry(v)) {
-			if (next - at == span && mm_huge_zap(tlb, pmd, at))
-				continue;
-			mm_huge_split(tlb->mm, pmd, at);
-			v = mm_load(s, pmd, PT_MM_WALK);
-		}
-		if (!pte_table(v))
-			continue;
-		while (at < next)
-			at = zap_some(tlb, pte_pfn(v), at, next);
-	}
+	mm_walk_pmds(tlb, &zap, start, end);
 }
 
 void mm_zap_single(struct mm *mm, sd_page start, sd_page end)
