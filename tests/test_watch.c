@@ -238,6 +238,11 @@ static void good_faults(void **state)
 	assert_false(fault(b));
 	ret(b, 2, OP_DMA_UNMAP, DOMAIN, 0);
 	assert_false(fault(b));
+	call(b, 2, OP_DMA_UNMAP, DOMAIN, 3, 1, 0); /* called before that map was, and not returned */
+	map(b, 1);
+	issue(b);
+	assert_false(fault(b));
+	ret(b, 2, OP_DMA_UNMAP, DOMAIN, 0);
 	assert_int_equal(verdict(b), VC_CLEAN);
 }
 
