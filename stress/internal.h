@@ -6,6 +6,7 @@
 #include "engine/generate.h"
 #include "engine/world.h"
 #include "stress/ring.h"
+#include "stress/sanitizer.h"
 #include "stress/stress.h"
 
 enum { STRESS_AIM_OPS = 40 /* operations after which all actors look elsewhere */ };
@@ -33,12 +34,16 @@ struct stress_run {
 	struct stress_worlds worlds;
 	struct world *w; /* of the round */
 	struct watch *watch;
-	uint64_t round;
+	uint64_t round; /* which decides what is done */
+	uint64_t nth;	/* round that is run */
 	struct case_file config; /* of the round; its programs are empty */
 	_Atomic uint64_t stamp;
 	_Atomic uint64_t invalidations;
 	_Atomic bool failed;   /* from here on every actor stops where it is */
 	_Atomic uint32_t held; /* those that have, a bit each */
+	_Atomic bool reported; /* by a sanitizer: */
+	struct stress_report report;
+	struct ring nobody; /* what happened in no actor: set-up and audit */
 	struct stress_actor actor[SCHED_MAX_ACTORS];
 };
 
@@ -47,6 +52,10 @@ void stress_spawn(struct stress_run *r);
 
 /* -- listen.c: what every event goes through ---------------------------------------- */
 void stress_listen(void *run, const struct event *ev);
+_Noreturn void stress_hold(struct stress_run *r, int actor); /* the thread that calls stays here for ever */
+
+/* -- report.c: what came out ------------------------------------------------------------ */
+void stress_on_report(void *run, const struct sanitizer_report *report);
 
 /* -- worlds.c: where it happens --------------------------------------------------------- */
 struct world *stress_world(struct stress_worlds *all, struct mem_geometry geo); /* NULL: no memory */

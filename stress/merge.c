@@ -3,6 +3,9 @@
  * The rings of all actors as one log, in the order of their stamps, for the
  * timeline. A stamp is taken just after the event: two that race may stand
  * either way round.
+ *
+ * The stores that linked the tables are often too old to be remembered, so the
+ * log begins with the tables as they are now, linked by nobody.
  */
 #include <stdlib.h>
 
@@ -15,22 +18,71 @@ static int by_stamp(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static size_t collect(const struct stress_run *r, struct ring_event *all)
+static size_t collect_one(const struct ring *ring, struct ring_event *all)
 {
+	const struct ring_event *e;
 	size_t n = 0;
 
-	for (int i = 0; i < SCHED_MAX_ACTORS; i++) {
-		const struct ring_event *e;
-
-		for (uint64_t k = 0; (e = ring_at(&r->actor[i].ring, k)); k++)
-			all[n++] = *e;
-	}
+	while ((e = ring_at(ring, n)))
+		all[n++] = *e;
 	return n;
+}
+
+static size_t collect(const struct stress_run *r, struct ring_event *all)
+{
+	size_t n = collect_one(&r->nobody, all);
+
+	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
+		n += collect_one(&r->actor[i].ring, all + n);
+	return n;
+}
+
+/* -- tables ------------------------------------------------------------------------- */
+
+static void by_nobody(struct event_sink *log, enum event_type type, uint8_t b, uint32_t c, uint32_t d, uint32_t e)
+{
+	if (log->len < log->cap)
+		log->log[log->len++] =
+		        (struct event){.type = (uint8_t)type, .actor = EVENT_NOBODY, .b = b, .c = c, .d = d, .e = e};
+}
+
+static void link_tables(const struct mem *m, sd_page table, int level, struct event_sink *log)
+{
+	for (uint32_t i = 0; level > 0 && table < MEM_FRAMES && i < m->nents; i++) {
+		mem_entry at = mem_at(m, table, i);
+		pte_t entry = mem_peek(m, at);
+
+		if (!pte_table(entry))
+			continue;
+		by_nobody(log, EV_ENTRY, 0, at, 0, entry);
+		link_tables(m, pte_pfn(entry), level - 1, log);
+	}
+}
+
+/* Roots of domains never change: they are in what was set up. */
+static void link_all(const struct stress_run *r, struct event_sink *log)
+{
+	const struct mem *m = &r->w->mem;
+	const struct ring_event *e;
+	int top = m->geo.levels - 1;
+
+	for (int mm = 0; mm < SD_MAX_MMS; mm++) {
+		if (!mm_alive(r->w->mm, mm))
+			continue;
+		by_nobody(log, EV_SPACE_ROOT, (uint8_t)sd_space_of_mm(mm), mm_root(r->w->mm, mm), 1, 0);
+		link_tables(m, mm_root(r->w->mm, mm), top, log);
+	}
+	for (uint64_t k = 0; (e = ring_at(&r->nobody, k)); k++) {
+		if (e->ev.type != EV_SPACE_ROOT || e->ev.b < SD_MAX_MMS)
+			continue;
+		by_nobody(log, EV_SPACE_ROOT, e->ev.b, e->ev.c, 1, 0);
+		link_tables(m, e->ev.c, top, log);
+	}
 }
 
 bool stress_merge(const struct stress_run *r, struct event_sink *log)
 {
-	struct ring_event *all = malloc(sizeof(*all) * STRESS_RING * SCHED_MAX_ACTORS);
+	struct ring_event *all = malloc(sizeof(*all) * STRESS_RING * (SCHED_MAX_ACTORS + 1));
 	size_t n;
 
 	*log = (struct event_sink){0};
@@ -38,33 +90,14 @@ bool stress_merge(const struct stress_run *r, struct event_sink *log)
 		return false;
 	n = collect(r, all);
 	qsort(all, n, sizeof(*all), by_stamp);
-	log->log = malloc(sizeof(*log->log) * (n + 1));
-	for (size_t i = 0; log->log && i < n; i++)
-		log->log[i] = all[i].ev;
-	log->len = log->cap = (uint32_t)n;
+	log->cap = 2 * MEM_FRAMES;
+	log->log = malloc(sizeof(*log->log) * (n + log->cap));
+	if (log->log) {
+		link_all(r, log);
+		log->cap = (uint32_t)n + log->len;
+		for (size_t i = 0; i < n; i++)
+			log->log[log->len++] = all[i].ev;
+	}
 	free(all);
 	return log->log != NULL;
-}
-
-void stress_result(const struct stress_run *r, struct exec_result *out)
-{
-	const struct watch_violation *v = stress_violation(r);
-
-	*out = (struct exec_result){.verdict = v ? EXEC_VIOLATION : EXEC_INCONCLUSIVE};
-	if (!v)
-		return;
-	out->violation = (struct oracle_violation){
-	        .class_ = v->class_,
-	        .write = v->write,
-	        .space = v->space,
-	        .actor = v->actor,
-	        .op_kind = v->op_kind,
-	        .killer_actor = EVENT_NOBODY,
-	        .killer_op = OP_COUNT,
-	        .walkers = v->walker < WALKER_COUNT ? (uint16_t)(1u << v->walker) : 0,
-	        .page = v->page,
-	        .span = 1,
-	        .pfn = v->pfn,
-	        .serial = v->serial,
-	};
 }

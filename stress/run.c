@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* Rounds: configure, set up, let go, audit, again. */
+#define _DEFAULT_SOURCE
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "stress/internal.h"
+
+enum { SETTLE_NS = 20 * 1000 * 1000 };
 
 static const volatile sig_atomic_t never;
 
@@ -54,6 +58,7 @@ static bool set_up(struct stress_run *r)
 		return false;
 	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
 		r->actor[i].ring.n = 0;
+	r->nobody.n = 0;
 	world_set_up(w, &r->config);
 	w->mem.poison = true;
 	return true;
@@ -83,7 +88,7 @@ static enum stress_end audit(struct stress_run *r)
 static enum stress_end one_round(struct stress_run *r)
 {
 	struct sched_free_options free_opt = {
-	        .seed = r->opt.seed + r->round,
+	        .seed = r->opt.seed + r->nth,
 	        .delay = r->opt.delay,
 	        .patience = r->opt.patience,
 	        .tick = tick,
@@ -101,7 +106,7 @@ static enum stress_end one_round(struct stress_run *r)
 	case SCHED_DEADLOCK:
 		return STRESS_STUCK;
 	case SCHED_STOPPED:
-		return STRESS_VIOLATION;
+		return r->reported ? STRESS_REPORT : STRESS_VIOLATION;
 	default:
 		return STRESS_NO_MEMORY;
 	}
@@ -112,14 +117,28 @@ static bool enough(const struct stress_run *r)
 	return *r->opt.stop || (r->opt.ops && stress_counts(r).ops >= r->opt.ops);
 }
 
+/* Threads are left: they stop where they come to an event, and from here on nobody looks for races. */
+static void stand_still(struct stress_run *r)
+{
+	atomic_store(&r->failed, true);
+	nanosleep(&(struct timespec){0, SETTLE_NS}, NULL);
+	sanitizer_quiet();
+}
+
 enum stress_end stress_go(struct stress_run *r)
 {
-	for (r->round = 0; !enough(r); r->round++) {
-		enum stress_end end = one_round(r);
+	sanitizer_catch(stress_on_report, r);
+	for (r->nth = 0; !enough(r); r->nth++) {
+		enum stress_end end;
 
-		if (end != STRESS_CLEAN)
+		r->round = r->opt.one_round ? r->opt.round : r->nth;
+		end = one_round(r);
+		if (end != STRESS_CLEAN) {
+			stand_still(r);
 			return end;
+		}
 	}
+	sanitizer_catch(NULL, NULL);
 	return STRESS_CLEAN;
 }
 
@@ -127,7 +146,7 @@ enum stress_end stress_go(struct stress_run *r)
 
 struct stress_counts stress_counts(const struct stress_run *r)
 {
-	struct stress_counts c = {.rounds = r->round, .invalidations = r->invalidations};
+	struct stress_counts c = {.rounds = r->nth, .invalidations = r->invalidations};
 
 	for (int i = 0; i < SCHED_MAX_ACTORS; i++) {
 		c.ops += r->actor[i].ops;

@@ -29,7 +29,7 @@ static void print_json(const struct bug_info *b)
 	json_t *o = json_object();
 
 	tool_json_set(o, "slug", json_string(b->slug));
-	tool_json_set(o, "catalogue", json_string(b->catalogue));
+	tool_json_set(o, "catalogue", *b->catalogue ? json_string(b->catalogue) : NULL);
 	tool_json_set(o, "seed", *b->seed ? json_string(b->seed) : NULL);
 	tool_json_set(o, "family", json_string(b->family));
 	tool_json_set(o, "class", json_stringn(b->classes, strcspn(b->classes, " ")));
@@ -42,11 +42,13 @@ static void print_json(const struct bug_info *b)
 static void print_one(const struct bug_info *b)
 {
 	printf("%s\n  %s\n\n", b->slug, b->what);
-	printf("  %-10s %s%s%s\n", "catalogue", b->catalogue, *b->seed ? ", seed " : "", b->seed);
+	printf("  %-10s %s%s%s\n", "catalogue", *b->catalogue ? b->catalogue : "none",
+	       *b->seed ? ", seed " : "", b->seed);
 	printf("  %-10s %s\n", "family", b->family);
 	printf("  %-10s %s\n", "shows as", b->classes);
 	printf("  %-10s %s\n", "hardware", b->hw);
-	printf("  %-10s shootdown hunt --bug %s\n", "find it", b->slug);
+	printf("  %-10s shootdown hunt --bug %s%s\n", "find it", b->slug,
+	       strcmp(b->classes, "race") ? "" : ", in the tsan-fibers build");
 	printf("  %-10s shootdown show corpus/bugs/%s.sd\n", "see it", b->slug);
 	printf("  %-10s docs/bugs/%s.md\n", "read", b->slug);
 }

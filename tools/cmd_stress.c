@@ -148,7 +148,7 @@ static void say_text(const struct stress_run *r, enum stress_end end, double sec
 
 static void say_timeline(const struct stress_run *r)
 {
-	const struct timeline_options opt = {0};
+	const struct timeline_options opt = {.rows = 80};
 	struct event_sink log;
 	struct exec_result res;
 	struct case_file c;

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * shootdown: one binary, a command each file. Here: which commands there are,
- * help, and the last look at stdout, so that a full disk is not taken for
- * success.
+ * and help.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,14 +82,7 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int code;
-
 	/* a reader that goes away ends in an error of write, not in a silent death */
 	signal(SIGPIPE, SIG_IGN);
-	code = dispatch(argc, argv);
-	if (fflush(stdout) || ferror(stdout)) {
-		tool_error("stdout: cannot write: %s", strerror(errno));
-		return tool_worse(code, TOOL_USAGE);
-	}
-	return code;
+	return tool_last_look(dispatch(argc, argv));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing a case. A file appears whole or not at all: it is written beside its
+ * Writing cases and reports. A file appears whole or not at all: it is written beside its
  * place and renamed, so that killing the program loses nothing. What is there
  * already and is no plain file (/dev/null, a pipe) is written to directly.
  */
@@ -30,7 +30,7 @@ static uint8_t *encode(enum tool_form form, const struct case_file *c, size_t *l
 	return p;
 }
 
-static bool write_to(FILE *f, const uint8_t *p, size_t len)
+static bool write_to(FILE *f, const void *p, size_t len)
 {
 	bool ok = fwrite(p, 1, len, f) == len;
 
@@ -40,7 +40,7 @@ static bool write_to(FILE *f, const uint8_t *p, size_t len)
 	return ok;
 }
 
-static bool write_file(const char *path, const uint8_t *p, size_t len)
+static bool write_file(const char *path, const void *p, size_t len)
 {
 	FILE *f = fopen(path, "wb");
 	int error;
@@ -58,15 +58,24 @@ static bool write_file(const char *path, const uint8_t *p, size_t len)
 	return ok || fail(path, strerror(error));
 }
 
-static bool write_beside(const char *path, const uint8_t *p, size_t len)
+/* The caller's to free; NULL: no memory. */
+static char *beside(const char *path)
 {
 	size_t cap = strlen(path) + 32;
 	char *temporary = malloc(cap);
+
+	if (temporary)
+		snprintf(temporary, cap, "%s.%ld.tmp", path, (long)getpid());
+	return temporary;
+}
+
+static bool write_beside(const char *path, const void *p, size_t len)
+{
+	char *temporary = beside(path);
 	bool ok;
 
 	if (!temporary)
 		return fail(path, "no memory");
-	snprintf(temporary, cap, "%s.%ld.tmp", path, (long)getpid());
 	ok = write_file(temporary, p, len);
 	if (ok && rename(temporary, path))
 		ok = fail(path, strerror(errno));
@@ -83,23 +92,69 @@ static bool to_stdout(const uint8_t *p, size_t len)
 	return true;
 }
 
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+bool tool_write_file(const char *path, const void *bytes, size_t len)
+{
+	return is_special(path) ? write_file(path, bytes, len) : write_beside(path, bytes, len);
+}
+
 bool tool_write_case(const char *path, enum tool_form form, const struct case_file *c)
 {
 	size_t len = 0;
 	uint8_t *p = encode(form, c, &len);
-	struct stat st;
 	bool ok;
 
 	if (!p)
 		return fail(path ? path : "stdout", "no memory");
 	if (!path || !strcmp(path, "-"))
 		ok = to_stdout(p, len);
-	else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		ok = write_file(path, p, len);
 	else
-		ok = write_beside(path, p, len);
+		ok = tool_write_file(path, p, len);
 	free(p);
 	return ok;
+}
+
+bool tool_can_write(const char *path)
+{
+	char *temporary;
+	FILE *f;
+
+	if (is_special(path))
+		return access(path, W_OK) == 0 || fail(path, strerror(errno));
+	temporary = beside(path);
+	if (!temporary)
+		return fail(path, "no memory");
+	f = fopen(temporary, "wb");
+	if (f) {
+		fclose(f);
+		unlink(temporary);
+	} else {
+		fail(path, strerror(errno));
+	}
+	free(temporary);
+	return f != NULL;
+}
+
+int tool_last_look(int code)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		tool_error("stdout: cannot write: %s", strerror(errno));
+		return tool_worse(code, TOOL_USAGE);
+	}
+	return code;
+}
+
+void tool_leave(int code)
+{
+	code = tool_last_look(code);
+	fflush(stderr);
+	_exit(code);
 }
 
 bool tool_make_dir(const char *path)

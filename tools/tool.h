@@ -61,7 +61,15 @@ enum tool_form { FORM_AUTO, FORM_TEXT, FORM_BIN };
 bool tool_read_case(const char *path, enum tool_form *form, struct case_file *c);
 /* path NULL or "-": stdout. A file is written beside its place and moved there. false: it complained. */
 bool tool_write_case(const char *path, enum tool_form form, const struct case_file *c);
+/* The same for any text; path is not NULL. */
+bool tool_write_file(const char *path, const void *bytes, size_t len);
+/* Could a file be made there? Leaves nothing behind. false: it complained. */
+bool tool_can_write(const char *path);
 bool tool_make_dir(const char *path);
+/* At the very end: a full disk behind stdout is not taken for success. Returns the exit code to use. */
+int tool_last_look(int code);
+/* Ends the process past all exit handlers, for when threads are left. */
+_Noreturn void tool_leave(int code);
 
 /* -- worlds ----------------------------------------------------------------------- */
 struct world *tool_world(void); /* NULL: it complained */

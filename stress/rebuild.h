@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rebuild: from the last operations of a stress run to a case that replays.
+ *
+ * What happened on threads cannot be run again, but what led there can be
+ * tried: a family of small programs is cut out of the last operations, each is
+ * searched in the controlled runtime, and the best finding is made small.
+ * Budgets are executions, so the same input gives the same output everywhere.
+ */
+#ifndef STRESS_REBUILD_H
+#define STRESS_REBUILD_H
+
+#include <signal.h>
+
+#include "engine/search.h"
+
+enum {
+	REBUILD_ATTEMPTS = 40,
+	REBUILD_RUNS = 400,	   /* executions of one attempt */
+	REBUILD_MINIMIZE = 40000, /* executions */
+	REBUILD_NOWHERE = 0xff,
+};
+
+/* What it was about, as far as it is known. */
+struct rebuild_focus {
+	uint8_t actor; /* who met it; EVENT_NOBODY: not known */
+	uint8_t space; /* REBUILD_NOWHERE: not known; then page means nothing */
+	sd_page page;
+};
+
+struct rebuild_stats {
+	uint32_t attempts, reproduced, same; /* same: and of the class that was seen */
+	uint64_t executions;
+};
+
+struct rebuild_config {
+	uint64_t seed;
+	uint32_t attempts, runs;	   /* 0: the defaults */
+	uint64_t minimize;		   /* 0: the default */
+	const volatile sig_atomic_t *stop; /* may be NULL */
+	void (*progress)(void *ctx, const struct rebuild_stats *st); /* after each attempt; may be NULL */
+	void (*about_to)(void *ctx, const struct case_file *c); /* run this program; may be NULL */
+	void *ctx;
+};
+
+struct rebuild_result {
+	struct rebuild_stats st;
+	struct case_file c; /* if reproduced: small, witnessed, with its schedule and expect */
+	struct exec_result r;
+	char signature[SIGNATURE_MAX];
+};
+
+enum rebuild_end { REBUILD_FOUND, REBUILD_NOTHING, REBUILD_NO_MEMORY };
+
+/* last: the programs are each actor's last operations, expect is the class that was seen (clean: not known). */
+enum rebuild_end rebuild_case(struct world *w, const struct case_file *last, const struct rebuild_focus *focus,
+                              const struct rebuild_config *cfg, struct rebuild_result *out);
+
+/* The n-th program of the family; the same for the same arguments. */
+void rebuild_candidate(struct case_file *c, const struct case_file *last, const struct rebuild_focus *focus,
+                       uint32_t n, uint64_t seed);
+
+#endif
