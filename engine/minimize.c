@@ -2,8 +2,8 @@
 /*
  * Minimiser: the loop and the check. A candidate counts only if an execution
  * showed the very same signature, and every accepted one carries a schedule
- * that shows it again, so the work can be cut short anywhere. The passes are
- * in minimize_ops.c, minimize_operands.c and minimize_sched.c.
+ * that shows it again, so the work can be cut short anywhere. Each of the other
+ * minimize_*.c is a pass.
  *
  * The result is a local minimum, not the smallest case there is.
  */
@@ -14,7 +14,7 @@
 
 #include "engine/measure.h"
 
-enum { DEFAULT_BUDGET = 200000, DEFAULT_SEARCH = 200, ROUNDS = 6 };
+enum { DEFAULT_BUDGET = 200000, DEFAULT_SEARCH = 200 };
 
 uint32_t minimizer_search(const struct minimizer *m)
 {
@@ -66,33 +66,45 @@ bool minimizer_try_schedule(struct minimizer *m)
 	return true;
 }
 
-/* Trial under fresh schedules; leaves one that fails in it. */
-static bool find(struct minimizer *m, uint32_t tries)
+/* Trial under one fresh schedule. */
+static bool try_fresh(struct minimizer *m, uint32_t *points)
 {
-	unsigned actors = measure_actors(&m->trial);
-	uint32_t points = 0;
+	struct search_try t;
+	struct sched_policy policy;
 	struct exec_result r;
 
-	for (uint32_t i = 0; i < tries && !minimizer_spent(m); i++) {
-		struct search_try t;
-		struct sched_policy policy;
-
-		search_draw(&t, &m->rng, SEARCH_MIX, points, actors);
+	m->trial.nsched = 0;
+	search_draw(&t, &m->rng, SEARCH_MIX, *points, measure_actors(&m->trial));
+	policy = search_policy(&m->state, &t);
+	if (minimizer_run(m, &policy, &r)) {
 		policy = search_policy(&m->state, &t);
-		if (minimizer_run(m, &policy, &r)) {
-			policy = search_policy(&m->state, &t);
-			if (minimizer_record(m, &policy))
-				return true;
-		}
-		if (r.points > points && r.verdict == EXEC_CLEAN)
-			points = r.points;
+		if (minimizer_record(m, &policy))
+			return true;
+	}
+	if (r.points > *points && r.verdict == EXEC_CLEAN)
+		*points = r.points;
+	return false;
+}
+
+/* Trial under others than its own schedule, whose run took so many points; leaves one that fails in it. */
+static bool find(struct minimizer *m, uint32_t tries, uint32_t near_points)
+{
+	const struct case_file own = m->trial;
+	uint32_t points = 0;
+
+	for (uint32_t i = 0; i < tries && !minimizer_spent(m); i++) {
+		m->trial = own;
+		if (own.nsched && i % 2 ? minimizer_near(m, near_points) : try_fresh(m, &points))
+			return true;
 	}
 	return false;
 }
 
 bool minimizer_try(struct minimizer *m, uint32_t search)
 {
+	struct case_file own;
 	struct exec_result r;
+	uint32_t points;
 
 	m->st->tried++;
 	case_fix(&m->trial);
@@ -102,15 +114,17 @@ bool minimizer_try(struct minimizer *m, uint32_t search)
 		minimizer_accept(m);
 		return true;
 	}
-	if (m->trial.nsched) {
+	points = r.points;
+	own = m->trial;
+	if (own.nsched) {
 		m->trial.nsched = 0;
-		case_fix(&m->trial);
 		if (minimizer_run(m, NULL, &r)) {
 			minimizer_accept(m);
 			return true;
 		}
+		m->trial = own;
 	}
-	if (!find(m, search))
+	if (!find(m, search, points))
 		return false;
 	minimizer_accept(m);
 	return true;
@@ -202,7 +216,7 @@ enum minimize_result minimize_case(struct world *w, const struct case_file *in,
 	}
 	st->switches_before = (uint16_t)measure_switches(&m->best);
 	drop_ghosts(m);
-	for (int round = 0; round < ROUNDS && !minimizer_spent(m); round++) {
+	while (!minimizer_spent(m)) {
 		bool smaller = minimize_actors(m);
 
 		smaller |= minimize_ops(m);
@@ -210,7 +224,7 @@ enum minimize_result minimize_case(struct world *w, const struct case_file *in,
 		smaller |= minimize_config(m);
 		smaller |= minimize_operands(m);
 		smaller |= minimize_schedule(m);
-		if (!smaller)
+		if (!smaller && !minimize_hard(m))
 			break;
 	}
 	finish(m, out, r);

@@ -9,8 +9,7 @@
 
 #include <string.h>
 
-/* Occurrence of op i among its kind, from 1. */
-static int occurrence(const struct case_program *p, int i)
+int minimizer_occurrence(const struct case_program *p, int i)
 {
 	int n = 0;
 
@@ -19,19 +18,47 @@ static int occurrence(const struct case_program *p, int i)
 	return n;
 }
 
+struct case_sched minimizer_after_op(const struct case_file *c, int actor, int i)
+{
+	const struct case_program *p = &c->prog[actor];
+	struct case_sched at = {
+	        .actor = (uint8_t)actor, .op_kind = OP_COUNT, .point = PT_ACTOR_END, .passage = 1};
+
+	if (i + 1 < p->nops) {
+		at.op_kind = p->op[i + 1].kind;
+		at.op_occurrence = (uint8_t)minimizer_occurrence(p, i + 1);
+		at.point = PT_OP_BEGIN;
+	}
+	return at;
+}
+
+/* The first switch in the operation comes where it was: others may have been waited for there. */
+static bool move_entry(struct case_sched *s, const struct case_sched *after, bool *moved)
+{
+	if (*moved || s->what != DO_SWITCH)
+		return false;
+	s->op_kind = after->op_kind;
+	s->op_occurrence = after->op_occurrence;
+	s->point = after->point;
+	s->passage = after->passage;
+	return *moved = true;
+}
+
 void minimizer_remove_op(struct case_file *c, int actor, int i)
 {
 	struct case_program *p = &c->prog[actor];
-	int kind = p->op[i].kind, gone = occurrence(p, i), n = 0;
+	const struct case_sched after = minimizer_after_op(c, actor, i);
+	int kind = p->op[i].kind, gone = minimizer_occurrence(p, i), n = 0;
+	bool moved = false;
 
 	for (int e = 0; e < c->nsched; e++) {
 		struct case_sched s = c->sched[e];
 
-		if (s.actor == actor && s.op_kind == kind) {
-			if (s.op_occurrence == gone)
-				continue;
-			s.op_occurrence -= s.op_occurrence > gone;
-		}
+		if (s.actor == actor && s.op_kind == kind && s.op_occurrence == gone &&
+		    !move_entry(&s, &after, &moved))
+			continue;
+		if (s.actor == actor && s.op_kind == kind && s.op_occurrence > gone)
+			s.op_occurrence--;
 		c->sched[n++] = s;
 	}
 	c->nsched = (uint16_t)n;

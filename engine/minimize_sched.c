@@ -2,9 +2,11 @@
 /*
  * Minimiser, last pass: the schedule of a program that is small by now. Taking
  * switches out of a random schedule one by one ends far from the least, so
- * first look for a schedule that is short from the start: none, every single
- * preemption, then PCT of low depth; what is found is thinned out afterwards.
- * Last the fixed order: as it is numbered, if that will do.
+ * look for a schedule that is short from the start, too: none, every single
+ * preemption, then PCT of low depth; what is found is shortened afterwards.
+ * A race of several narrow windows is met by none of these: there the schedule
+ * at hand is worked on (minimize_hard()). Last the fixed order: as it is
+ * numbered, if that will do.
  */
 #include "engine/minimizer.h"
 
@@ -91,6 +93,34 @@ static bool fold_start(struct minimizer *m)
 	return false;
 }
 
+/* Two switches become one: to where the second went, or to somebody who goes on to there. */
+static bool retarget(struct minimizer *m)
+{
+	for (int e = 0; e + 1 < m->best.nsched && !minimizer_spent(m); e++) {
+		for (int to = 0; to < ACTOR_COUNT; to++) {
+			if (to == m->best.sched[e].target)
+				continue;
+			m->trial = m->best;
+			m->trial.sched[e].target = (uint8_t)to;
+			remove_entries(&m->trial, e + 1, 1);
+			if (minimizer_try_schedule(m))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool minimize_shorten(struct minimizer *m)
+{
+	bool smaller = thin(m);
+
+	while (!minimizer_spent(m) && (fold_start(m) || retarget(m) || minimize_merge_turns(m))) {
+		thin(m);
+		smaller = true;
+	}
+	return smaller;
+}
+
 /* The fixed order as numbered, or with one actor in front. */
 static bool plain_order(struct minimizer *m)
 {
@@ -144,8 +174,7 @@ static bool pct(struct minimizer *m)
 	uint32_t points;
 	struct exec_result r;
 	unsigned actors = measure_actors(&m->best), now = measure_switches(&m->best);
-	/* a few switches are near the least already; many mean that luck is missing */
-	uint32_t tries = (now > ENOUGH ? 20 : 3) * minimizer_search(m);
+	uint32_t tries = 3 * minimizer_search(m);
 
 	m->trial = m->best;
 	if (now < 2 || !minimizer_run(m, NULL, &r))
@@ -169,23 +198,30 @@ static bool pct(struct minimizer *m)
 	return false;
 }
 
-/* Where many switches are left, luck was missing. */
-static bool few(struct minimizer *m) { return measure_switches(&m->best) > ENOUGH && minimize_few(m); }
-
 bool minimize_schedule(struct minimizer *m)
 {
-	bool smaller = thin(m), again = true;
+	bool smaller = minimize_shorten(m), again = true;
 
 	m->trial = m->best;
 	m->trial.nsched = 0;
 	if (m->best.nsched)
 		smaller |= minimizer_try_schedule(m);
 	for (int round = 0; round < ROUNDS && again && !minimizer_spent(m); round++) {
-		again = fold_start(m) || single_preemption(m) || pct(m) || few(m);
+		again = single_preemption(m) || pct(m);
 		if (again)
-			thin(m);
+			minimize_shorten(m);
 		smaller |= again;
 	}
 	smaller |= plain_order(m);
+	return smaller;
+}
+
+bool minimize_hard(struct minimizer *m)
+{
+	bool smaller = false;
+
+	while (!minimizer_spent(m) && measure_switches(&m->best) > ENOUGH &&
+	       (minimize_transfer(m) || minimize_few(m) || minimize_wander(m)))
+		smaller = true;
 	return smaller;
 }

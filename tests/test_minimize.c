@@ -21,7 +21,15 @@
 #include "engine/measure.h"
 #include "engine/minimize.h"
 
-enum { OPS = 60, PROGRAMS = 400, RUNS = 20, MOST_OPS = 8, MOST_SWITCHES = 3 };
+enum {
+	OPS = 60,
+	PROGRAMS = 400,
+	RUNS = 20,
+	MOST_OPS = 8,
+	MOST_SWITCHES = 3,
+	WORST_OPS = 12,
+	WORST_SWITCHES = 5
+};
 
 /* A program of OPS operations that shows the bug, with its schedule. */
 static bool find(struct world *w, int bug, struct generate_config gen, uint64_t seed, struct case_file *c,
@@ -121,6 +129,82 @@ static void sixty_operations_become_a_handful(void **state)
 	qsort(switches, n, sizeof(switches[0]), by_size);
 	assert_true(ops[n / 2] <= MOST_OPS);
 	assert_true(switches[n / 2] <= MOST_SWITCHES);
+}
+
+/* Two CPUs must both be between posting an invalidation and waiting for it: no fresh schedule gets there. */
+static void narrow_windows_need_few_switches(void **state)
+{
+	static const uint64_t seeds[] = {1, 11, 16};
+	struct world *w = world_create();
+
+	(void)state;
+	assert_non_null(w);
+	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		const struct minimize_config cfg = {.seed = seeds[i]};
+		char signature[SIGNATURE_MAX];
+		struct case_file c, small;
+		struct exec_result r;
+		struct minimize_stats st;
+
+		assert_true(find(w, BUG_COMPLETION_SKIPPED, (struct generate_config){.cpus = 2, .devs = 2},
+		                 seeds[i], &c, signature));
+		assert_int_equal(minimize_case(w, &c, &cfg, &small, &r, &st), MINIMIZE_OK);
+		small_case_fails_the_same_way(w, &c, &small, &r, signature);
+		printf("seed %llu: %2u operations, %u switches, %llu executions\n",
+		       (unsigned long long)seeds[i], st.ops_after, st.switches_after,
+		       (unsigned long long)st.executions);
+		assert_true(st.ops_after <= WORST_OPS);
+		assert_true(st.switches_after <= WORST_SWITCHES);
+	}
+	world_destroy(w);
+}
+
+/* cpu1 maps what cpu0 reclaims, and a device touches it: all of that costs a switch there and one back. */
+static void operations_go_to_the_actor_that_needs_them(void **state)
+{
+	static const char text[] = "shootdown case 1\n"
+	                           "hw amd\n"
+	                           "bug amd-completion-wait-skipped\n"
+	                           "cpu 0\n"
+	                           "  reclaim b 2\n"
+	                           "cpu 1\n"
+	                           "  mmap b 8 rw\n"
+	                           "  write b\n"
+	                           "  mremap b a 8\n"
+	                           "dev 0 pasid 1\n"
+	                           "  dma-write b+1\n"
+	                           "schedule\n"
+	                           "  cpu0 reclaim#1 at op.begin#1 -> cpu1\n"
+	                           "  cpu1 write#1 at hw.walk.fill#1 -> dev0\n"
+	                           "  cpu0 reclaim#1 at mm.page.mapped#1 -> cpu1\n"
+	                           "  cpu0 reclaim#1 at mm.cache.lock#4 -> cpu1\n"
+	                           "  cpu1 mremap#1 at drv.queue.lock#3 -> cpu0\n"
+	                           "  cpu0 reclaim#1 at drv.flush.wait#2 -> cpu1\n"
+	                           "  cpu1 mremap#1 at hw.queue.sync#3 -> cpu0\n"
+	                           "expect lost-dirty\n";
+	const struct minimize_config cfg = {.seed = 1};
+	const struct exec_options opt = {.no_witness = true};
+	struct world *w = world_create();
+	char signature[SIGNATURE_MAX];
+	struct case_file c, small;
+	struct case_error err;
+	struct exec_result r;
+	struct minimize_stats st;
+
+	(void)state;
+	assert_non_null(w);
+	assert_true(case_parse(&c, text, strlen(text), &err));
+	exec_run(w, &c, NULL, &opt, &r);
+	assert_int_equal(r.verdict, EXEC_VIOLATION);
+	assert_int_equal(r.skipped, 0);
+	exec_signature(&r, &c, signature, sizeof(signature));
+	assert_int_equal(minimize_case(w, &c, &cfg, &small, &r, &st), MINIMIZE_OK);
+	small_case_fails_the_same_way(w, &c, &small, &r, signature);
+	assert_int_equal(st.switches_before, 7);
+	assert_true(st.switches_after <= 5);
+	assert_true(small.prog[ACTOR_CPU0].nops > 1);
+	assert_int_equal(small.prog[ACTOR_CPU0].op[0].kind, OP_MMAP);
+	world_destroy(w);
 }
 
 static void same_seed_gives_the_same_small_case(void **state)
@@ -231,6 +315,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(sixty_operations_become_a_handful),
+	        cmocka_unit_test(narrow_windows_need_few_switches),
+	        cmocka_unit_test(operations_go_to_the_actor_that_needs_them),
 	        cmocka_unit_test(same_seed_gives_the_same_small_case),
 	        cmocka_unit_test(clean_case_is_told_to_be_silent),
 	        cmocka_unit_test(budget_ends_the_work_with_a_case_that_fails),
