@@ -57,8 +57,10 @@ static void listen(void *ctx, const struct event *ev)
 	if (!w->running || w->in_ghost)
 		return;
 	if (oracle_defect(w->oracle) || oracle_inconclusive(w->oracle) ||
-	    (oracle_violation(w->oracle) && (!w->go_on || oracle_shown(w->oracle))))
+	    (oracle_violation(w->oracle) && (!w->go_on || oracle_shown(w->oracle)))) {
+		quiet_end(); /* event_emit(), which called, is never returned to */
 		sched_stop(w->sched);
+	}
 }
 
 /* -- deciding -------------------------------------------------------------------------- */
@@ -109,7 +111,8 @@ static bool begin(struct world *w, const struct case_file *c, const struct exec_
 {
 	struct mem_geometry geo = {c->levels, c->bits};
 
-	if (geo.levels != w->mem.geo.levels || geo.bits != w->mem.geo.bits) {
+	/* TSan remembers four accesses of a word: those of the last execution would push out this one's. */
+	if (geo.levels != w->mem.geo.levels || geo.bits != w->mem.geo.bits || race_is_watched()) {
 		world_tear(w);
 		if (!world_build(w, geo))
 			return false;
@@ -153,6 +156,15 @@ static void judge(struct world *w, enum sched_end end, struct exec_result *out)
 		out->verdict = EXEC_INCONCLUSIVE;
 		out->why = "the budget of points is spent";
 	}
+	if (!v && out->verdict != EXEC_DEFECT && race_found(&out->race)) {
+		out->verdict = EXEC_VIOLATION;
+		out->violation = (struct oracle_violation){.class_ = VC_RACE,
+		                                           .write = true,
+		                                           .op_kind = OP_COUNT,
+		                                           .killer_op = OP_COUNT,
+		                                           .space = SD_MAX_SPACES};
+		out->why = NULL;
+	}
 }
 
 static void count_programs(const struct world *w, struct exec_result *out)
@@ -192,6 +204,7 @@ void exec_run(struct world *w, const struct case_file *c, const struct sched_pol
 	sched_set_order(w->sched, c->order, ACTOR_COUNT);
 	program_spawn_all(w);
 	w->running = true;
+	race_begin();
 	end = sched_run(w->sched, -1);
 	w->running = false;
 	if (w->witness.on)

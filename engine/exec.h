@@ -10,6 +10,7 @@
 #define ENGINE_EXEC_H
 
 #include "case/case.h"
+#include "engine/race.h"
 #include "event/event.h"
 #include "oracle/oracle.h"
 #include "sched/sched.h"
@@ -27,6 +28,7 @@ struct exec_counts {
 struct exec_result {
 	enum exec_verdict verdict;
 	struct oracle_violation violation; /* if verdict is EXEC_VIOLATION */
+	struct race race;		   /* if its class is VC_RACE */
 	const char *why;		   /* inconclusive or defect: one line, static */
 	uint64_t trace_hash;		   /* 0 unless asked for */
 	uint32_t points, switches, ops;

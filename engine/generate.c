@@ -9,6 +9,7 @@
 enum {
 	OPS_MIN = 2,
 	OPS_MAX = 6,
+	FAULTY = 8, /* one case in so many has injected faults */
 };
 
 static unsigned between(struct rng *r, unsigned lo, unsigned hi) { return lo + rng_below(r, hi - lo + 1); }
@@ -32,6 +33,41 @@ static void vary_config(struct case_file *c, struct rng *r)
 		profile_set(&c->prof, PF_pri, 0);
 	if (rng_one_in(r, 6))
 		profile_set(&c->prof, PF_prq_small, 1);
+}
+
+void generate_fault(struct case_file *c, struct rng *r)
+{
+	static const uint8_t faults[] = {PF_slow_queue, PF_queue_small, PF_wait_timeout, PF_atc_slow, PF_prq_small,
+	                                 PF_atc_lost,   PF_atc_lost,    PF_dev_remove,   PF_alloc_fail};
+	const enum profile_flag f = (enum profile_flag)faults[rng_below(r, sizeof(faults))];
+	/* A short program must still meet it; of allocations the first few are for tables. */
+	const unsigned n = 1 + rng_below(r, rng_one_in(r, 4) ? 24 : 3);
+
+	profile_set(&c->prof, f, f == PF_alloc_fail ? 4 + n : n);
+}
+
+void generate_hostile(struct case_file *c, struct rng *r)
+{
+	static const uint8_t faults[] = {PF_slow_queue, PF_queue_small, PF_wait_timeout, PF_atc_slow,
+	                                 PF_prq_small,  PF_atc_lost,    PF_dev_remove};
+	const unsigned often = 2 + rng_below(r, 30);
+
+	for (unsigned i = 0; i < sizeof(faults); i++)
+		profile_set(&c->prof, (enum profile_flag)faults[i], 1 + rng_below(r, often));
+	profile_set(&c->prof, PF_alloc_fail, 4 + rng_below(r, often));
+}
+
+/* Now and then something goes wrong, and rarely everything does. */
+static void vary_faults(struct case_file *c, struct rng *r)
+{
+	if (!rng_one_in(r, FAULTY))
+		return;
+	if (rng_one_in(r, 5)) {
+		generate_hostile(c, r);
+		return;
+	}
+	for (unsigned n = 1 + rng_below(r, 2); n > 0; n--)
+		generate_fault(c, r);
 }
 
 /* How many ops this actor gets; `left` actors, it included, share what is left of the total. */
@@ -146,5 +182,7 @@ void generate_case(struct case_file *c, struct rng *r, const struct generate_con
 		make_program(c, (int)(ACTOR_DEV0 + i), &a, r, program_length(cfg, r, left--, &total));
 	for (unsigned i = 0; i < cpus; i++)
 		make_program(c, (int)(ACTOR_CPU0 + i), &a, r, program_length(cfg, r, left--, &total));
+	if (!cfg->preset)
+		vary_faults(c, r);
 	case_fix(c);
 }

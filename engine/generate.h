@@ -40,6 +40,10 @@ struct generate_aim {
 
 void generate_case(struct case_file *c, struct rng *r, const struct generate_config *cfg);
 
+/* Faults of the profile's inject block: one more, or all of them. */
+void generate_fault(struct case_file *c, struct rng *r);
+void generate_hostile(struct case_file *c, struct rng *r);
+
 /* The pieces, for mutators. */
 void generate_aim(struct generate_aim *a, const struct case_file *c, struct rng *r);
 /* Operands for op->kind, as the programs of this case would have them. */

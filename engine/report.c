@@ -109,7 +109,7 @@ const char *report_class(enum violation_class c)
 	        [VC_WALK_FREED_TABLE] = "a table page is freed while a walker can still go through it",
 	        [VC_OVERLAP] = "two page sizes can be cached for one address",
 	        [VC_SPURIOUS_FAULT] = "an access faults that is owed a translation",
-	        [VC_NO_PROGRESS] = "an access is told to retry, and can never succeed",
+	        [VC_NO_PROGRESS] = "what is tried again and again can never succeed",
 	        [VC_LOST_DIRTY] = "data was written and nobody will write it back",
 	        [VC_TORN_ENTRY] = "an entry of several words is read half old, half new",
 	        [VC_WRONG_OWNER] = "a translation or a request of one owner reaches the next",
@@ -117,6 +117,7 @@ const char *report_class(enum violation_class c)
 	        [VC_REFCOUNT] = "a reference or map count went wrong",
 	        [VC_DEADLOCK] = "actors wait for each other, nobody can run",
 	        [VC_PROTOCOL] = "a rule between software and hardware was broken",
+	        [VC_RACE] = "two actors access the same memory, one of them writes, and nothing orders them",
 	};
 
 	return (unsigned)c < VC_COUNT ? what[c] : "unknown";
@@ -126,7 +127,7 @@ const char *report_class(enum violation_class c)
 static bool names_page(const struct oracle_violation *v)
 {
 	return v->space < SD_MAX_SPACES && v->class_ != VC_DEADLOCK && v->class_ != VC_LEAK &&
-	       v->class_ != VC_REFCOUNT && v->class_ != VC_PROTOCOL;
+	       v->class_ != VC_REFCOUNT && v->class_ != VC_PROTOCOL && v->class_ != VC_RACE;
 }
 
 /* -- the missing step ------------------------------------------------------------- */
@@ -278,6 +279,15 @@ static void step_missing(const struct case_file *c, const struct exec_result *r,
 		         pages, space, walkers, end);
 }
 
+static void step_race(const struct race *x, char buf[REPORT_LINE])
+{
+	char place[2][RACE_PLACE];
+
+	snprintf(buf, REPORT_LINE, "nothing orders the %s in %s and the %s in %s",
+	         x->access[1].write ? "write" : "read", race_place(&x->access[1], place[1]),
+	         x->access[0].write ? "write" : "read", race_place(&x->access[0], place[0]));
+}
+
 void report_step(const struct case_file *c, const struct exec_result *r, const struct event_sink *log,
                  char buf[REPORT_LINE])
 {
@@ -286,6 +296,10 @@ void report_step(const struct case_file *c, const struct exec_result *r, const s
 
 	if (v->missing != MISSING_NONE) {
 		step_missing(c, r, log, buf);
+		return;
+	}
+	if (v->class_ == VC_RACE) {
+		step_race(&r->race, buf);
 		return;
 	}
 	if (!names_page(v)) {

@@ -9,6 +9,7 @@
  */
 #include "engine/timeline.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/timeline_view.h"
@@ -30,6 +31,8 @@ struct timeline {
 	char last[VIEW_TEXT];              /* the row before, to fold equal ones */
 	int last_actor;
 	uint32_t repeats;
+	uint8_t *keep; /* of each event: is it shown? */
+	uint32_t left_out;
 };
 
 static int slot(const struct event *ev) { return ev->actor < ACTOR_COUNT ? ev->actor : ACTOR_COUNT; }
@@ -91,6 +94,21 @@ static void place_lanes(struct timeline *t, int lanes)
 	}
 }
 
+/* The last rows; of those before only what is marked. */
+static void limit_rows(struct timeline *t)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = t->log->len; i > 0; i--) {
+		uint32_t at = i - 1;
+
+		if (!t->keep[at] || n++ < t->opt->rows || at == t->fill || at == t->kill || at == t->bad)
+			continue;
+		t->keep[at] = 0;
+		t->left_out++;
+	}
+}
+
 static void survey(struct timeline *t, const struct case_file *c)
 {
 	bool violation = t->r->verdict == EXEC_VIOLATION;
@@ -98,7 +116,7 @@ static void survey(struct timeline *t, const struct case_file *c)
 
 	t->fill = t->kill = NO_ROW;
 	t->bad = violation ? report_bad_event(t->r, t->log) : NO_ROW;
-	t->promise = violation ? report_promise_event(t->r, t->log) : NO_ROW;
+	t->promise = violation && t->r->violation.class_ ? report_promise_event(t->r, t->log) : NO_ROW;
 	view_init(&t->view, c, t->r, t->opt->all);
 	for (uint32_t i = 0; i < t->log->len; i++) {
 		const struct event *ev = &t->log->log[i];
@@ -107,9 +125,19 @@ static void survey(struct timeline *t, const struct case_file *c)
 			t->kill = i;
 		if (violation && fills(t, ev))
 			t->fill = i;
-		t->used[slot(ev)] |= wanted(t, i);
+		t->keep[i] = wanted(t, i);
 		view_learn(&t->view, ev);
 	}
+	if (t->opt->rows) {
+		view_narrow(&t->view, t->log, t->keep);
+		if (t->bad < t->log->len)
+			t->keep[t->bad] = 1;
+		if (t->fill != NO_ROW && t->promise < t->fill)
+			t->promise = NO_ROW; /* an earlier one of the same frame */
+		limit_rows(t);
+	}
+	for (uint32_t i = 0; i < t->log->len; i++)
+		t->used[slot(&t->log->log[i])] |= t->keep[i];
 	for (int a = 0; a <= ACTOR_COUNT; a++)
 		lanes += t->used[a];
 	place_lanes(t, lanes);
@@ -222,11 +250,18 @@ void timeline_print(FILE *out, const struct case_file *c, const struct exec_resu
 {
 	struct timeline t = {.out = out, .opt = opt, .r = r, .log = log, .last_actor = ACTOR_COUNT};
 
+	t.keep = malloc(log->len + 1);
+	if (!t.keep) {
+		fprintf(out, "no memory for a timeline\n");
+		return;
+	}
 	survey(&t, c);
 	header(&t);
+	if (t.left_out)
+		fprintf(out, "%*s... %u earlier events\n", MARK_COLUMNS, "", t.left_out);
 	view_init(&t.view, c, r, opt->all);
 	for (uint32_t i = 0; i < log->len; i++) {
-		if (wanted(&t, i))
+		if (t.keep[i])
 			print_event(&t, i);
 		view_learn(&t.view, &log->log[i]);
 	}
@@ -235,4 +270,5 @@ void timeline_print(FILE *out, const struct case_file *c, const struct exec_resu
 		row_missing(&t, r->violation.actor < ACTOR_COUNT ? r->violation.actor : ACTOR_COUNT);
 	if (log->lost)
 		fprintf(out, "%u further events did not fit into the log\n", log->lost);
+	free(t.keep);
 }

@@ -11,6 +11,7 @@
 
 #include <shootdown/hw.h>
 
+#include "drv/drv.h"
 #include "mm/mm.h"
 
 static const char *status(unsigned s)
@@ -230,8 +231,27 @@ static void text_no_progress(const struct timeline_view *v, const struct event *
 {
 	char pages[REPORT_NAME];
 
+	if (ev->b) {
+		snprintf(buf, VIEW_TEXT, "has told the ATC of dev%u %u times, and it answers none", ev->a, ev->e + 1);
+		return;
+	}
 	snprintf(buf, VIEW_TEXT, "gives up on %s after %u rounds, each answered with success",
 	         report_pages(v->c, ev->c, 1, pages), ev->e);
+}
+
+/* What goes wrong, and what is said of it. */
+static void text_trouble(const struct event *ev, char buf[VIEW_TEXT])
+{
+	if (ev->type == EV_INV_TIMEOUT)
+		snprintf(buf, VIEW_TEXT, "iommu%u: %s does not answer its invalidation", ev->b, walker_name(ev->a));
+	else if (ev->type == EV_DEV_GONE)
+		snprintf(buf, VIEW_TEXT, "is pulled out");
+	else if (ev->a == DRV_REPORT_WAIT_TIMEOUT)
+		snprintf(buf, VIEW_TEXT, "reports: the wait of iommu%u is late", ev->b);
+	else if (ev->a == DRV_REPORT_ATC_TIMEOUT)
+		snprintf(buf, VIEW_TEXT, "reports: invalidation time-out of dev%u", ev->c);
+	else
+		snprintf(buf, VIEW_TEXT, "reports: dev%u is lost, it is detached", ev->c);
 }
 
 static void text_fields(const struct event *ev, char buf[VIEW_TEXT])
@@ -334,6 +354,11 @@ void view_text(const struct timeline_view *v, const struct event *ev, char buf[V
 		break;
 	case EV_NO_PROGRESS:
 		text_no_progress(v, ev, buf);
+		break;
+	case EV_INV_TIMEOUT:
+	case EV_DEV_GONE:
+	case EV_DRV_REPORT:
+		text_trouble(ev, buf);
 		break;
 	case EV_DEAD:
 	case EV_CLEANED:

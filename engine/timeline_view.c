@@ -133,6 +133,9 @@ static bool about(struct timeline_view *v, const struct event *ev)
 	case EV_CMD_BAD:
 	case EV_BAD_REF:
 	case EV_PRQ_DROP:
+	case EV_INV_TIMEOUT:
+	case EV_DEV_GONE:
+	case EV_DRV_REPORT:
 		return true;
 	case EV_ENTRY:
 	case EV_ENTRY_AD:

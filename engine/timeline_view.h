@@ -32,6 +32,8 @@ void view_learn(struct timeline_view *v, const struct event *ev);
 struct view_range view_entry(const struct timeline_view *v, mem_entry e);
 /* Is it about the violation's page or frame (or was everything asked for)? */
 bool view_wanted(struct timeline_view *v, const struct event *ev);
+/* For a log of many operations: of the events that keep[] names, leaves those that come near the page or frame. */
+void view_narrow(const struct timeline_view *v, const struct event_sink *log, uint8_t keep[]);
 /* The event in words. */
 void view_text(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT]);
 

@@ -5,6 +5,7 @@
  * ATC was refilled), and a ghost device or CPU uses what it holds at the first
  * moment at which that is wrong. Both become entries of the schedule.
  */
+#include "engine/search.h"
 #include "engine/world.h"
 
 #include <stdlib.h>
@@ -118,14 +119,16 @@ static bool try_one(struct world *w, const struct case_file *c, const struct exe
 	return true;
 }
 
+/* What a ghost fills may take the program another way: then it would be a witness of something else. */
 static bool confirmed(struct world *w, const struct case_file *c, const struct exec_options *opt,
                       const struct exec_result *first)
 {
 	struct exec_result res;
+	char signature[SIGNATURE_MAX];
 
 	exec_run(w, c, NULL, opt, &res);
-	return res.verdict == EXEC_VIOLATION && !res.violation.latent &&
-	       res.violation.class_ == first->violation.class_;
+	exec_signature(first, c, signature, sizeof(signature));
+	return search_same(&res, c, signature) && !res.violation.latent;
 }
 
 static bool find_witness(struct world *w, const struct case_file *c, const struct exec_options *opt,

@@ -156,6 +156,8 @@ void world_set_up(struct world *w, const struct case_file *c)
 	drv_reset(w->drv, &drv, &w->fault);
 	set_up_software(w, c);
 	bind_devices(w, c);
+	if (c->prof.alloc_fail)
+		w->mem.fail_after = w->mem.fail_next = c->prof.alloc_fail - 1;
 }
 
 void world_mark_frames(const struct world *w, uint8_t mark[MEM_FRAMES])

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What one execution owns; private to exec.c, program.c, replay.c, witness.c and to stress/. */
+/* What one execution owns; private to exec.c, program.c, replay.c, witness.c, turns.c, minimize_few.c and
+ * to stress/. */
 #ifndef ENGINE_WORLD_H
 #define ENGINE_WORLD_H
 

@@ -278,7 +278,10 @@ void mutate_config(struct case_file *c, struct rng *r)
 {
 	const int dev = pick_actor(case_programs(c) >> ACTOR_DEV0, r);
 
-	switch (rng_below(r, 6)) {
+	switch (rng_below(r, 6 + rng_one_in(r, 4))) {
+	case 6:
+		generate_fault(c, r);
+		break;
 	case 0:
 		c->profile = (uint8_t)rng_below(r, PROFILE_COUNT);
 		c->prof = profiles[c->profile];

@@ -65,21 +65,6 @@ static void break_something(struct case_file *c, struct rng *r)
 	case_fix(c);
 }
 
-/*
- * Flags that contradict each other, so that no software can be right: an IOMMU
- * that drains only when asked and has no way to be asked; and one that takes
- * its invalidations from the CPUs' broadcasts, under CPUs that batch them until
- * after the secondary was told, or that need none where the IOMMU does.
- */
-static bool impossible(const struct case_file *c)
-{
-	const struct profile *p = &c->prof;
-	const bool can_ask = c->profile == PROFILE_VTD || c->profile == PROFILE_RISCV;
-	const bool listens = p->snoop && p->cpu_broadcast;
-
-	return (!p->drain_always && !can_ask) || (listens && (!p->cpu_batch_page || !p->cpu_keep_weak));
-}
-
 /* Ends the test with the case as a text that can be run by itself. */
 static void blame(const struct job *j, const struct case_file *c, const char *what, uint64_t i,
                   const char *why)
@@ -112,7 +97,7 @@ static void run(struct job *j, struct case_file *c, struct rng *r, const char *w
 		blame(j, c, what, i, "too many points");
 	if (sound && res.verdict == EXEC_DEFECT)
 		blame(j, c, what, i, res.why);
-	if (sound && res.verdict == EXEC_VIOLATION && !impossible(c))
+	if (sound && res.verdict == EXEC_VIOLATION)
 		blame(j, c, what, i, violation_name((enum violation_class)res.violation.class_));
 	j->t.points += res.points;
 	j->t.verdict[res.verdict]++;

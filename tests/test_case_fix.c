@@ -22,6 +22,10 @@ static void assert_legal(const struct case_file *x)
 
 	assert_true(x->profile < PROFILE_COUNT);
 	assert_int_equal(x->prof.id, profiles[x->profile].id);
+	for (int f = 0; f < PF_COUNT; f++)
+		assert_in_range(profile_get(&x->prof, (enum profile_flag)f),
+		                profile_flag_min((enum profile_id)x->profile, (enum profile_flag)f),
+		                profile_flag_max((enum profile_flag)f));
 	assert_in_range(x->levels, 2, 4);
 	assert_in_range(x->bits, 2, 9);
 	assert_true(x->levels * x->bits <= 12);

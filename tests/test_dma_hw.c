@@ -35,9 +35,10 @@ struct world {
 	} actor[ACTOR_COUNT];
 };
 
-static void atc_invalidate(void *ctx, int dev, int pasid, sd_page first, sd_page last, uint64_t seq)
+static bool atc_invalidate(void *ctx, int dev, int pasid, sd_page first, sd_page last, uint64_t seq)
 {
 	(void)ctx, (void)dev, (void)pasid, (void)first, (void)last, (void)seq;
+	return true;
 }
 
 static void page_response(void *ctx, int dev, int group, enum sd_response code)

@@ -63,10 +63,31 @@ static void set_changes_one_flag_and_is_clamped(void **state)
 		assert_int_equal(profile_get(&p, (enum profile_flag)f),
 		                 profile_flag_max((enum profile_flag)f));
 		profile_set(&p, (enum profile_flag)f, 0);
-		assert_int_equal(profile_get(&p, (enum profile_flag)f), 0);
+		assert_int_equal(profile_get(&p, (enum profile_flag)f),
+		                 profile_flag_min(PROFILE_SMMUV3, (enum profile_flag)f));
 		profile_set(&p, (enum profile_flag)f,
 		            profile_get(&profiles[PROFILE_SMMUV3], (enum profile_flag)f));
 		assert_memory_equal(&p, &profiles[PROFILE_SMMUV3], sizeof(p));
+	}
+}
+
+static void who_cannot_ask_for_a_drain_always_has_one(void **state)
+{
+	static const unsigned least[PROFILE_COUNT] = {
+	        [PROFILE_AMD] = 1, [PROFILE_SMMUV3] = 1, [PROFILE_SMMUV3_BTM] = 1};
+
+	(void)state;
+	for (int i = 0; i < PROFILE_COUNT; i++) {
+		struct profile p = profiles[i];
+
+		for (int f = 0; f < PF_COUNT; f++) {
+			assert_int_equal(profile_flag_min((enum profile_id)i, (enum profile_flag)f),
+			                 f == PF_drain_always ? least[i] : 0);
+			assert_true(profile_get(&p, (enum profile_flag)f) >=
+			            profile_flag_min((enum profile_id)i, (enum profile_flag)f));
+		}
+		profile_set(&p, PF_drain_always, 0);
+		assert_int_equal(p.drain_always, least[i]);
 	}
 }
 
@@ -77,6 +98,7 @@ int main(void)
 	        cmocka_unit_test(presets_hold_what_the_table_says),
 	        cmocka_unit_test(every_flag_has_a_name_a_clause_and_legal_presets),
 	        cmocka_unit_test(set_changes_one_flag_and_is_clamped),
+	        cmocka_unit_test(who_cannot_ask_for_a_drain_always_has_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,13 +67,20 @@ struct sd_hw_ops {
 	void (*set_root)(void *hw, int iommu, sd_page ctx_table);
 	/*
 	 * Queues n commands, all or none. Returns the sequence number of the
-	 * last one (> 0, growing), or -SD_BUSY. Execution is asynchronous.
+	 * last one (> 0, growing), or -SD_BUSY. Execution is asynchronous. One
+	 * caller at a time for an IOMMU: the driver has a lock for its queue.
 	 */
 	int64_t (*inv_submit)(void *hw, int iommu, const struct sd_inv_cmd *cmds, unsigned n);
 	/* Has a wait with this or a later number completed? Observing it is what makes it count. */
 	bool (*inv_poll)(void *hw, int iommu, uint64_t seq);
 	/* Blocks until inv_poll() holds. */
 	void (*sync)(void *hw, int iommu, uint64_t seq);
+	/*
+	 * Devices, a bit each, that have left an ATC invalidation with this or
+	 * an earlier number unanswered: a time-out error, there before the wait
+	 * behind it completes. It never goes away. Optional.
+	 */
+	uint32_t (*inv_error)(void *hw, int iommu, uint64_t seq);
 	/* Untranslated request: IOTLB, walk. */
 	enum sd_status (*translate)(void *hw, const struct sd_request *rq, struct sd_translation *out);
 	/* ATS translation request: a write sets D before it is answered. */

@@ -34,7 +34,7 @@ struct bugs_set {
 
 struct bug_info {
 	const char *slug;      /* as in the catalogue and in case files */
-	const char *catalogue; /* "B1" */
+	const char *catalogue; /* "B1", or "" */
 	const char *seed;      /* "000", or "" */
 	const char *family;
 	const char *classes; /* violation ids, space separated: any of them may show */

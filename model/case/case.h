@@ -132,6 +132,7 @@ enum violation_class {
 	VC_REFCOUNT,
 	VC_DEADLOCK,
 	VC_PROTOCOL,
+	VC_RACE, /* only the tsan-fibers build sees it */
 	VC_COUNT
 };
 const char *violation_name(enum violation_class c); /* "stale-use" */

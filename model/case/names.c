@@ -31,6 +31,7 @@ static const char *const violations[] = {
         [VC_REFCOUNT] = "refcount",
         [VC_DEADLOCK] = "deadlock",
         [VC_PROTOCOL] = "protocol",
+        [VC_RACE] = "race",
 };
 _Static_assert(sizeof(violations) / sizeof(violations[0]) == VC_COUNT, "a violation class has no name");
 

@@ -240,6 +240,8 @@ static bool parse_setting(struct parser *p, const struct token *t)
 		return lex_fail(&p->lex, &name, "a profile flag, levels, bits, mms or split");
 	if (!parse_value(p, &value, 0, profile_flag_max((enum profile_flag)f), &v))
 		return false;
+	if (v < profile_flag_min((enum profile_id)p->c->profile, (enum profile_flag)f))
+		return lex_fail(&p->lex, &value, "on: no command of this profile can ask for it");
 	profile_set(&p->c->prof, (enum profile_flag)f, v);
 	return true;
 }

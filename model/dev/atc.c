@@ -7,12 +7,14 @@
  * device asks again, for write, and the reply replaces the entry. An
  * invalidation drops what overlaps its range, cancels replies in flight for
  * the PASID, and is answered once the translated request that used such an
- * entry has ended.
+ * entry has ended. A device that was pulled out answers nothing and has no ATC
+ * any more; one that only stopped answering keeps what it has, and uses it.
  *
- * Does not model: eviction, several requests of a device at once, invalidation
- * time-outs, reset of the device.
+ * Does not model: eviction, several requests of a device at once, reset of the
+ * device.
  */
 #include "dev/internal.h"
+#include "hw/inject.h"
 
 void dev_atc_reset(struct dev_atc *a)
 {
@@ -148,13 +150,16 @@ enum sd_status dev_atc_translate(struct dev_sys *d, const struct sd_request *rq,
 
 enum sd_status dev_atc_ghost(struct dev_sys *d, const struct sd_request *rq, struct sd_translation *t)
 {
+	struct sched_lock *lock = &d->dev[rq->dev].atc.lock;
 	enum sd_status st;
 
+	sched_pass(d->s, lock);
 	if (lookup(d, rq, t))
 		return SD_OK;
 	st = hw_ghost_fill(d->hw, rq, t);
 	if (st == SD_OK)
 		fill(d, rq, t);
+	sched_pass(d->s, lock);
 	return st;
 }
 
@@ -195,7 +200,15 @@ static bool drained(void *arg)
 	       atomic_load_explicit(&w->use->last, memory_order_acquire) < w->first;
 }
 
-void dev_atc_invalidate(void *ctx, int dev, int pasid, sd_page first, sd_page last, uint64_t seq)
+/* Is this one of those that the device leaves unanswered? */
+static bool ignores(struct dev_sys *d, int dev)
+{
+	uint32_t n = atomic_fetch_add_explicit(&d->dev[dev].invalidations, 1, memory_order_relaxed) + 1;
+
+	return dev_gone(d, dev) || inject_unanswered(hw_config(d->hw), dev, n);
+}
+
+bool dev_atc_invalidate(void *ctx, int dev, int pasid, sd_page first, sd_page last, uint64_t seq)
 {
 	struct dev_sys *d = ctx;
 	struct dev_atc *a = &d->dev[dev].atc;
@@ -204,6 +217,9 @@ void dev_atc_invalidate(void *ctx, int dev, int pasid, sd_page first, sd_page la
 
 	if (first == 0 && last == (sd_page)-1)
 		flags |= INV_TAG_ALL;
+	if (ignores(d, dev))
+		return false;
+	inject_rest(d->s, dev_profile(d)->atc_slow, INJECT_REST, PT_DEV_ATC_REST);
 	sched_lock(d->s, &a->lock, PT_DEV_ATC_INV);
 	drop(a, pasid, first, last);
 	w.limit = a->clock;
@@ -212,4 +228,17 @@ void dev_atc_invalidate(void *ctx, int dev, int pasid, sd_page first, sd_page la
 	sched_unlock(d->s, &a->lock);
 	if (step(d->bugs, STEP_HW_ATC_DRAIN))
 		sched_wait(d->s, &a->ended, PT_DEV_ATC_DRAIN, drained, &w);
+	inject_rest(d->s, dev_profile(d)->atc_slow, INJECT_REST, PT_DEV_ATC_REST);
+	return true;
+}
+
+void dev_atc_gone(struct dev_sys *d, int dev)
+{
+	struct dev_atc *a = &d->dev[dev].atc;
+
+	sched_lock(d->s, &a->lock, PT_DEV_PULLED_OUT);
+	drop(a, -1, 0, (sd_page)-1);
+	atomic_store_explicit(&d->dev[dev].gone, true, memory_order_release);
+	event_emit(d->ev, EV_DEV_GONE, (uint8_t)dev, 0, 0, 0, 0, 0);
+	sched_unlock(d->s, &a->lock);
 }

@@ -13,10 +13,14 @@
  * Success, nothing was changed in between and no other actor could run: a
  * flush that is still to come would have come. The device gives up.
  *
+ * A device that is pulled out loses the request that is in flight, which moves
+ * nothing, and from then on has no others: they end at once (SD_GONE).
+ *
  * Does not model: requests of more than a word, reordering of a device's own
  * requests, peer-to-peer.
  */
 #include "dev/internal.h"
+#include "hw/inject.h"
 
 #include <stdlib.h>
 
@@ -37,6 +41,8 @@ void dev_reset(struct dev_sys *d)
 {
 	for (int i = 0; i < SD_MAX_DEVS; i++) {
 		dev_atc_reset(&d->dev[i].atc);
+		d->dev[i].requests = d->dev[i].invalidations = 0;
+		d->dev[i].gone = false;
 		d->dev[i].pri.group = 0;
 		d->dev[i].pri.response = -1;
 		d->dev[i].pri.answered = (struct sched_wq){0};
@@ -79,6 +85,40 @@ static void fault(struct dev_sys *d, const struct sd_request *rq, enum sd_status
 	           rq->dev, 0);
 }
 
+static enum sd_status translate(struct dev_sys *d, const struct sd_request *rq, bool use,
+                                struct sd_translation *t)
+{
+	enum sd_status st = dev_gone(d, rq->dev) ? SD_GONE : SD_OK;
+
+	if (st == SD_OK && !dev_profile(d)->ats)
+		return d->ops->translate(d->ops_ctx, rq, t);
+	if (st == SD_OK)
+		st = hw_translated(d->hw, rq);
+	return st == SD_OK ? dev_atc_translate(d, rq, use, t) : st;
+}
+
+/* Is the device pulled out now? It does not see another request after that. */
+static bool pulled_out(struct dev_sys *d, int dev)
+{
+	uint32_t n = atomic_fetch_add_explicit(&d->dev[dev].requests, 1, memory_order_relaxed) + 1;
+
+	if (!inject_pulled_out(hw_config(d->hw), dev, n))
+		return false;
+	dev_atc_gone(d, dev);
+	return true;
+}
+
+/* The request is translated and on its way. */
+static enum sd_status fly(struct dev_sys *d, const struct sd_request *rq, const struct sd_translation *t)
+{
+	sched_point(d->s, PT_DEV_FLY);
+	if (pulled_out(d, rq->dev))
+		return SD_GONE;
+	hw_data(d->hw, walker_of(d, rq->dev), t, rq->page, rq->pasid, access_flags(d, rq));
+	sched_point(d->s, PT_DEV_RETIRE);
+	return SD_OK;
+}
+
 /* One request, from issue to retirement or fault. */
 static enum sd_status attempt(struct dev_sys *d, const struct sd_request *rq)
 {
@@ -89,14 +129,11 @@ static enum sd_status attempt(struct dev_sys *d, const struct sd_request *rq)
 	sched_point(d->s, PT_DEV_ISSUE);
 	event_emit(d->ev, EV_DMA_BEGIN, rq->dev, rq->write, rq->page, rq->pasid, 0, 0);
 	hw_dma_begin(d->hw, rq, ats);
-	st = ats ? dev_atc_translate(d, rq, true, &t) : d->ops->translate(d->ops_ctx, rq, &t);
-	if (st == SD_OK) {
-		sched_point(d->s, PT_DEV_FLY);
-		hw_data(d->hw, walker_of(d, rq->dev), &t, rq->page, rq->pasid, access_flags(d, rq));
-		sched_point(d->s, PT_DEV_RETIRE);
-	} else {
+	st = translate(d, rq, true, &t);
+	if (st == SD_OK)
+		st = fly(d, rq, &t);
+	else if (st != SD_GONE)
 		fault(d, rq, st);
-	}
 	event_emit(d->ev, EV_DMA_END, rq->dev, (uint8_t)st, rq->page, rq->pasid, 0, 0);
 	if (ats)
 		dev_atc_end(d, rq->dev);
@@ -141,15 +178,25 @@ enum sd_status dev_prefetch(struct dev_sys *d, int dev, int pasid, sd_page page,
 {
 	struct sd_request rq = request(dev, pasid, page, write, false);
 	struct sd_translation t;
+	enum sd_status st;
 
 	if (!dev_profile(d)->ats)
 		return SD_GONE;
-	return dev_atc_translate(d, &rq, false, &t);
+	hw_dma_begin(d->hw, &rq, true);
+	st = translate(d, &rq, false, &t);
+	hw_dma_end(d->hw, &rq, true);
+	return st;
 }
 
 static enum sd_status ghost(struct dev_sys *d, const struct sd_request *rq, struct sd_translation *t)
 {
-	return dev_profile(d)->ats ? dev_atc_ghost(d, rq, t) : hw_ghost_fill(d->hw, rq, t);
+	enum sd_status st = dev_gone(d, rq->dev) ? SD_GONE : SD_OK;
+
+	if (st == SD_OK && !dev_profile(d)->ats)
+		return hw_ghost_fill(d->hw, rq, t);
+	if (st == SD_OK)
+		st = hw_translated(d->hw, rq);
+	return st == SD_OK ? dev_atc_ghost(d, rq, t) : st;
 }
 
 enum sd_status dev_ghost_fill(struct dev_sys *d, int dev, int pasid, sd_page page, bool write)

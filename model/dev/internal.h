@@ -48,6 +48,9 @@ struct dev_pri {
 struct dev_state {
 	struct dev_atc atc;
 	struct dev_pri pri;
+	_Atomic uint32_t requests;      /* that were in flight so far */
+	_Atomic uint32_t invalidations; /* of the ATC, that reached the device */
+	_Atomic bool gone;              /* pulled out */
 };
 
 struct dev_sys {
@@ -68,9 +71,15 @@ static inline const struct profile *dev_profile(const struct dev_sys *d) { retur
 enum sd_status dev_atc_translate(struct dev_sys *d, const struct sd_request *rq, bool use,
                                  struct sd_translation *t);
 void dev_atc_end(struct dev_sys *d, int dev);
-void dev_atc_invalidate(void *ctx, int dev, int pasid, sd_page first, sd_page last, uint64_t seq);
+bool dev_atc_invalidate(void *ctx, int dev, int pasid, sd_page first, sd_page last, uint64_t seq);
 enum sd_status dev_atc_ghost(struct dev_sys *d, const struct sd_request *rq, struct sd_translation *t);
 void dev_atc_reset(struct dev_atc *a);
+/* The device is pulled out, its ATC with it. */
+void dev_atc_gone(struct dev_sys *d, int dev);
+static inline bool dev_gone(const struct dev_sys *d, int dev)
+{
+	return atomic_load_explicit(&d->dev[dev].gone, memory_order_acquire);
+}
 
 /* -- pri.c -------------------------------------------------------------------------- */
 enum dev_pri_outcome { DEV_PRI_SERVED, DEV_PRI_DROPPED, DEV_PRI_REFUSED };

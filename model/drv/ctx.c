@@ -38,24 +38,32 @@ static void clear_entry(struct drv *d, const struct drv_space *sp, int dev)
 	event_emit(d->ev, EV_CTX, (uint8_t)dev, 0, sp->pasid, sp->root, sp->tag, 0);
 }
 
+static void tear_down(struct drv *d, struct drv_space *sp, unsigned devs, unsigned what)
+{
+	struct drv_inv inv = drv_inv_all(sp);
+
+	for (unsigned left = devs; left; left &= left - 1)
+		if (step(d->bugs, STEP_DRV_DETACH_CLEAR))
+			clear_entry(d, sp, __builtin_ctz(left));
+	what &= ~(step(d->bugs, STEP_DRV_DETACH_CTX) ? 0u : DRV_CTX);
+	what &= ~(step(d->bugs, STEP_DRV_DETACH_IOTLB) ? 0u : DRV_IOTLB);
+	what &= ~(step(d->bugs, STEP_DRV_DETACH_ATC) ? 0u : DRV_ATC);
+	drv_invalidate(d, &inv, devs, what);
+	atomic_fetch_and_explicit(&sp->devs, (uint8_t)~devs, memory_order_acq_rel);
+}
+
 void drv_detach_devices(struct drv *d, int space, unsigned devs)
 {
 	struct drv_space *sp = &d->space[space];
-	struct drv_inv inv = drv_inv_all(sp);
-	unsigned what = 0;
 
-	for (unsigned left = devs; left; left &= left - 1) {
-		int dev = __builtin_ctz(left);
+	for (unsigned left = devs; left; left &= left - 1)
+		d->bound[__builtin_ctz(left)][sp->pasid] = 0;
+	tear_down(d, sp, devs, DRV_CTX | DRV_IOTLB | DRV_ATC);
+}
 
-		if (step(d->bugs, STEP_DRV_DETACH_CLEAR))
-			clear_entry(d, sp, dev);
-		d->bound[dev][sp->pasid] = 0;
-	}
-	what |= step(d->bugs, STEP_DRV_DETACH_CTX) ? DRV_CTX : 0;
-	what |= step(d->bugs, STEP_DRV_DETACH_IOTLB) ? DRV_IOTLB : 0;
-	what |= step(d->bugs, STEP_DRV_DETACH_ATC) ? DRV_ATC : 0;
-	drv_invalidate(d, &inv, devs, what);
-	atomic_fetch_and_explicit(&sp->devs, (uint8_t)~devs, memory_order_acq_rel);
+void drv_detach_lost(struct drv *d, int space, int dev)
+{
+	tear_down(d, &d->space[space], 1u << dev, DRV_CTX | DRV_IOTLB);
 }
 
 void drv_detach(struct drv *d, int space, int dev) { drv_detach_devices(d, space, 1u << dev); }

@@ -41,6 +41,7 @@ void drv_reset(struct drv *d, const struct drv_config *cfg, const struct drv_fau
 	memset(d->group_code, 0, sizeof(d->group_code));
 	memset(d->queue, 0, sizeof(d->queue));
 	memset(d->space, 0, sizeof(d->space));
+	atomic_store_explicit(&d->lost, 0, memory_order_relaxed);
 	for (int dev = 0; dev < cfg->ndev; dev++)
 		d->behind[cfg->dev_iommu[dev]] |= (uint8_t)(1u << dev);
 	for (int i = 0; i < cfg->niommu; i++) {

@@ -11,7 +11,9 @@
 
 enum {
 	DRV_BATCH_MAX = 4 + DRV_ENC_MAX + 4 + 1, /* contexts, IOTLB, ATCs, wait */
-	DRV_TAGS = 32
+	DRV_TAGS = 32,
+	DRV_PATIENCE = 4, /* looks at a wait before it is reported as late */
+	DRV_RESTARTS = 8, /* of one invalidation before EV_NO_PROGRESS */
 };
 
 struct drv_batch {
@@ -50,6 +52,7 @@ struct drv {
 	uint8_t group_code[SD_MAX_DEVS];        /* worst answer in the page-request group so far */
 	struct drv_queue queue[SD_MAX_IOMMUS];
 	struct drv_space space[SD_MAX_SPACES];
+	_Atomic uint8_t lost; /* devices that the driver has given up on, a bit each */
 };
 
 /* What to invalidate; a set. */
@@ -67,6 +70,8 @@ static inline struct drv_inv drv_inv_range(const struct drv_space *sp, sd_addr s
 
 /* ctx.c: drv_detach() for several devices (a bit each) with one flush. */
 void drv_detach_devices(struct drv *d, int space, unsigned devs);
+/* A device that does not answer: the same without its ATC. May meet a detach of the same device. */
+void drv_detach_lost(struct drv *d, int space, int dev);
 
 /* inval.c: the devices of a space; an invalidation for some of them. */
 unsigned drv_devices(struct drv *d, int space);
@@ -74,10 +79,18 @@ unsigned drv_devices(struct drv *d, int space);
 void drv_invalidate(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned what);
 
 /*
+ * lost.c: a device that left an ATC invalidation unanswered. On return it is
+ * detached from everything, and nothing that its ATC holds can be used.
+ */
+void drv_give_up(struct drv *d, int dev);
+
+/*
  * queue.c. post: queues the batch and, if asked for, a wait for it; returns
  * what drv_queue_wait() wants. AMD queues its wait only there.
  */
 uint64_t drv_queue_post(struct drv *d, int iommu, struct drv_batch *b, bool wait);
 void drv_queue_wait(struct drv *d, int iommu, uint64_t seq);
+/* After the wait: which of these devices left an ATC invalidation up to seq unanswered. */
+unsigned drv_queue_errors(struct drv *d, int iommu, uint64_t seq, unsigned devs);
 
 #endif

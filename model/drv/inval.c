@@ -9,7 +9,10 @@
  * before the next is queued. IOMMUs of one space work side by side; an ATC is
  * refilled by its own IOMMU only.
  *
- * Does not model: PCIe invalidate timeouts, batching across calls.
+ * A device that leaves its ATC invalidation unanswered may use for ever what it
+ * was to forget. Nobody relies on it: the driver gives the device up (lost.c).
+ *
+ * Does not model: batching across calls.
  * Follows VT-d 6.5.2.12, SMMU 3.9.1, Linux arm_smmu_tlb_inv_range_domain(),
  * arm_smmu_atc_inv_domain(), __domain_flush_pages() with
  * amd_iommu_domain_flush_complete(); VT-d's single batch is newer than 6.1
@@ -38,9 +41,12 @@ static void build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsig
 		b->n += d->enc->atc(d->bugs, __builtin_ctz(left), inv, b->cmd + b->n);
 }
 
-static void run_part(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, bool wait)
+/* Returns the devices that did not answer; not known without a wait. */
+static unsigned post_and_wait(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
+                              bool wait)
 {
 	uint64_t seq[SD_MAX_IOMMUS] = {0};
+	unsigned lost = 0;
 	struct drv_batch b;
 
 	for (int i = 0; i < d->cfg.niommu; i++) {
@@ -50,12 +56,35 @@ static void run_part(struct drv *d, const struct drv_inv *inv, unsigned devs, un
 		seq[i] = drv_queue_post(d, i, &b, wait);
 	}
 	if (!wait)
-		return;
+		return 0;
 	sched_point(d->s, PT_DRV_FLUSH_WAIT);
 	for (int i = 0; i < d->cfg.niommu; i++) {
-		if (devs & d->behind[i])
-			drv_queue_wait(d, i, seq[i]);
+		if (!(devs & d->behind[i]))
+			continue;
+		drv_queue_wait(d, i, seq[i]);
+		if (part & DRV_ATC)
+			lost |= drv_queue_errors(d, i, seq[i], devs);
 	}
+	return lost;
+}
+
+/* What qi_submit_sync() does after a time-out: right for a device that is there. */
+static void restart(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, unsigned lost)
+{
+	for (unsigned n = 0; n < DRV_RESTARTS; n++)
+		if (!post_and_wait(d, inv, devs, part, true))
+			return;
+	event_emit(d->ev, EV_NO_PROGRESS, (uint8_t)__builtin_ctz(lost), 1, 0, inv->pasid, DRV_RESTARTS, 0);
+}
+
+static void run_part(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, bool wait)
+{
+	unsigned lost = post_and_wait(d, inv, devs, part, wait);
+
+	if (lost && bug_on(d->bugs, BUG_TIMEOUT_RESTART))
+		restart(d, inv, devs, part, lost);
+	for (; lost && !bug_on(d->bugs, BUG_TIMEOUT_IGNORED); lost &= lost - 1)
+		drv_give_up(d, __builtin_ctz(lost));
 }
 
 void drv_invalidate(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned what)

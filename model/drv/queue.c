@@ -5,14 +5,21 @@
  * Models: several CPUs that share one queue under its lock, a full queue, the
  * wait that is queued with its batch (VT-d, SMMUv3, RISC-V), and AMD's lazy
  * one, which need_sync is to save: commands and their COMPLETION_WAIT are
- * queued apart. Does not model: timeouts and error recovery, the lock-free
- * SMMUv3 producer.
+ * queued apart. A batch larger than the queue goes in pieces.
+ *
+ * A wait that takes too long is reported, and waited for all the same: nothing
+ * may be freed on the strength of it. qi_submit_sync() has no bound and does
+ * just that; arm_smmu_cmdq_poll_until_sync() (-ETIMEDOUT) and wait_on_sem()
+ * (-EIO) give up, and no caller of theirs looks.
+ *
+ * Does not model: the lock-free SMMUv3 producer, queues that stop at an error.
  * Follows Linux qi_submit_sync(), arm_smmu_cmdq_issue_cmdlist(),
  * __iommu_queue_command_sync() and iommu_completion_wait() of amd/iommu.c.
  */
 #include <assert.h>
 
 #include "drv/drv_internal.h"
+#include "hw/inject.h"
 
 static void lock(struct drv *d, struct drv_queue *q)
 {
@@ -28,18 +35,30 @@ static void unlock(struct drv *d, struct drv_queue *q)
 
 static bool lazy_wait(const struct drv *d) { return d->cfg.prof.id == PROFILE_AMD; }
 
-/* With the lock held, and held again on return: a full queue is let drain without it. */
-static uint64_t submit(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
+/* With the lock held, and held again on return: a full queue is let drain without it. 0: not queued. */
+static uint64_t submit_piece(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
 {
 	struct drv_queue *q = &d->queue[iommu];
 	int64_t seq;
 
 	while ((seq = d->ops->inv_submit(d->hw, iommu, cmd, n)) < 0) {
+		if (!step(d->bugs, STEP_DRV_QUEUE_FULL))
+			return 0;
 		unlock(d, q);
 		sched_relax(d->s, PT_DRV_QUEUE_FULL);
 		lock(d, q);
 	}
 	return (uint64_t)seq;
+}
+
+static uint64_t submit(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
+{
+	unsigned room = inject_ring(&d->cfg.prof, DRV_BATCH_MAX);
+	uint64_t seq = 0;
+
+	for (unsigned done = 0; done < n; done += room)
+		seq = submit_piece(d, iommu, cmd + done, n - done < room ? n - done : room);
+	return seq;
 }
 
 static void add_wait(struct drv *d, struct drv_batch *b)
@@ -90,10 +109,38 @@ static uint64_t queue_lazy_wait(struct drv *d, int iommu)
 	return seq;
 }
 
+/* Has it completed before patience ran out? */
+static bool in_time(struct drv *d, int iommu, uint64_t seq)
+{
+	for (unsigned looks = 0; looks < DRV_PATIENCE; looks++) {
+		if (d->ops->inv_poll(d->hw, iommu, seq))
+			return true;
+		sched_relax(d->s, PT_DRV_WAIT_POLL);
+	}
+	return false;
+}
+
+static void wait_for(struct drv *d, int iommu, uint64_t seq)
+{
+	if (d->cfg.prof.wait_timeout) {
+		if (in_time(d, iommu, seq))
+			return;
+		event_emit(d->ev, EV_DRV_REPORT, DRV_REPORT_WAIT_TIMEOUT, (uint8_t)iommu, 0, 0, 0, seq);
+		if (!step(d->bugs, STEP_DRV_WAIT_LATE))
+			return;
+	}
+	d->ops->sync(d->hw, iommu, seq);
+}
+
 void drv_queue_wait(struct drv *d, int iommu, uint64_t seq)
 {
 	if (lazy_wait(d))
 		seq = queue_lazy_wait(d, iommu);
 	if (seq && step(d->bugs, STEP_DRV_WAIT))
-		d->ops->sync(d->hw, iommu, seq);
+		wait_for(d, iommu, seq);
+}
+
+unsigned drv_queue_errors(struct drv *d, int iommu, uint64_t seq, unsigned devs)
+{
+	return d->ops->inv_error ? d->ops->inv_error(d->hw, iommu, seq) & devs : 0;
 }

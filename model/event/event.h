@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "event/quiet.h"
+
 enum event_type {
 #define EVENT(id, name, a, b, c, d, e, x, what) EV_##id,
 #include "event/events.def"
@@ -45,8 +47,8 @@ const char *event_field(enum event_type t, int field); /* 0..5 = a b c d e x */
 /* XXH3 of the log, over fields only. */
 uint64_t event_hash(const struct event_sink *sink);
 
-static inline void event_emit(struct event_sink *k, enum event_type t, uint8_t a, uint8_t b, uint32_t c, uint32_t d,
-			      uint32_t e, uint64_t x)
+QUIET static inline void event_emit(struct event_sink *k, enum event_type t, uint8_t a, uint8_t b, uint32_t c,
+				    uint32_t d, uint32_t e, uint64_t x)
 {
 	struct event ev = {(uint8_t)t, k->actor, a, b, c, d, e, x};
 
@@ -56,8 +58,11 @@ static inline void event_emit(struct event_sink *k, enum event_type t, uint8_t a
 		else
 			k->lost++;
 	}
-	if (k->listen)
+	if (k->listen) {
+		quiet_begin();
 		k->listen(k->ctx, &ev);
+		quiet_end();
+	}
 }
 
 #endif

@@ -72,7 +72,9 @@ enum sd_status hw_cpu_ghost(struct hw *hw, int cpu, uint16_t tag, sd_page root, 
 	enum sd_status st;
 	struct hw_entry e;
 
+	sched_pass(hw->s, &w.agent->lock);
 	st = hw_walk(hw, &w, &e);
+	sched_pass(hw->s, &w.agent->lock);
 	if (st == SD_OK && move) {
 		hw_translation(&e, vpn, &t);
 		hw_data(hw, WALKER_CPU0 + cpu, &t, vpn, SD_NO_PASID, (write ? ACC_WRITE : 0) | ACC_GHOST);
@@ -104,8 +106,9 @@ uint64_t hw_cpu_invalidate(struct hw *hw, uint32_t cpus, uint16_t tag, sd_page f
 		struct hw_iommu *io = &hw->iommu[i];
 
 		hw_lock(hw, &io->agent, PT_HW_CPU_SNOOP);
-		hw_agent_invalidate(hw, &io->agent, tag, first, last, inv_flags, ++io->q.next_seq);
-		hw->snoop[seq % HW_SNOOPS][i] = io->q.next_seq;
+		hw->snoop[seq % HW_SNOOPS][i] = hw_next_seq(&io->q);
+		hw_agent_invalidate(hw, &io->agent, tag, first, last, inv_flags,
+		                    hw->snoop[seq % HW_SNOOPS][i]);
 		hw_unlock(hw, &io->agent);
 	}
 	return seq;

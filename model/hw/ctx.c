@@ -5,7 +5,8 @@
  * An entry is two words that are read one after the other; a context
  * invalidation between the first read and the fill cancels the fetch, nothing
  * else does. Only present entries are cached. Invalidating an entry drops
- * nothing that was walked through it (VT-d 6.5.2.1, 6.5.2.2; SMMU 4.3).
+ * nothing that was walked through it (VT-d 6.5.2.1, 6.5.2.2; SMMU 4.3), but a
+ * walk that is under way starts again from the entry.
  */
 #include "hw/internal.h"
 
@@ -76,6 +77,7 @@ void hw_ctx_invalidate(struct hw *hw, struct hw_iommu *io, const struct hw_cmd *
 			i++;
 	}
 	hw_set(&io->ctx_gen, hw_get(&io->ctx_gen) + 1);
+	io->agent.gen_all++;
 	event_emit(hw->ev, EV_INV_CTX, io->agent.walker, c->dev == HW_ALL_DEVS ? 0xff : (uint8_t)c->dev,
 	           (uint32_t)c->pasid, c->tag, 0, seq);
 }

@@ -13,15 +13,23 @@
  * are refilled from, and those before the context ones. A wait never overtakes
  * and is never overtaken.
  *
- * Does not model: several commands executed at once.
+ * A device that does not answer an ATC invalidation costs a time-out and an
+ * error that names it; the queue goes on (AMD IOTLB_INV_TIMEOUT; a VT-d queue
+ * whose ITE software has cleared, 6.5.2.11; SMMU 4.2 and RISC-V IOMMU 3.1.4
+ * once the error at the CMD_SYNC or IOFENCE.C has been acknowledged).
+ *
+ * Does not model: several commands executed at once, a queue that stops until
+ * an error is acknowledged, waits that an error aborts.
  */
+#include "hw/inject.h"
 #include "hw/internal.h"
 
 static unsigned rank(unsigned kind) { return kind == HW_CMD_ATC ? 0 : kind == HW_CMD_CTX ? 2 : 1; }
 
-static unsigned pick(const struct hw_queue *q, bool in_order)
+/* The slot of the next command of those up to the tail. */
+static unsigned pick(const struct hw_queue *q, uint64_t tail, bool in_order)
 {
-	uint64_t head = hw_get(&q->head), tail = hw_get(&q->tail);
+	uint64_t head = hw_get(&q->head);
 	unsigned best = head % HW_RING;
 
 	if (in_order || q->kind[best] == HW_CMD_WAIT)
@@ -47,7 +55,7 @@ static void take(struct hw_queue *q, unsigned slot)
 		q->early &= ~(1ull << (head % HW_RING));
 		head++;
 	}
-	hw_set(&q->head, head);
+	hw_publish(&q->head, head);
 }
 
 /* Commands to a device that is not there, or that has no ATC, are the sender's error. */
@@ -75,6 +83,7 @@ static void wait_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint6
 	hw_unlock(hw, &io->agent);
 	if (drain)
 		hw_flight_drain(hw, 0, 1u << iommu, limit, PT_HW_DRAIN);
+	inject_rest(hw->s, hw->cfg.prof.wait_timeout, INJECT_LATE, PT_HW_REST);
 	hw_lock(hw, &io->agent, PT_HW_COMPLETE);
 	event_emit(hw->ev, EV_WAIT_DONE, io->agent.walker, drain, 0, 0, 0, seq);
 	if (c->visible) {
@@ -88,13 +97,22 @@ static void wait_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint6
 	sched_wake(hw->s, &q->completed);
 }
 
+static void timed_out(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+{
+	inject_rest(hw->s, true, INJECT_REST, PT_HW_REST);
+	event_emit(hw->ev, EV_INV_TIMEOUT, (uint8_t)(WALKER_ATC0 + c->dev), (uint8_t)iommu, 0, 0, 0, seq);
+	if (!hw_get(&hw->unanswered[c->dev]))
+		hw_publish(&hw->unanswered[c->dev], seq);
+}
+
 static void atc_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 
 	hw_set(&io->q.busy, true);
 	hw_unlock(hw, &io->agent);
-	hw->ep.atc_invalidate(hw->ep.ctx, (int)c->dev, c->pasid, c->first, c->last, seq);
+	if (!hw->ep.atc_invalidate(hw->ep.ctx, (int)c->dev, c->pasid, c->first, c->last, seq))
+		timed_out(hw, iommu, c, seq);
 	hw_set(&io->q.busy, false);
 	sched_wake(hw->s, &io->q.work);
 }
@@ -115,15 +133,16 @@ bool hw_execute(struct hw *hw, int iommu)
 	struct hw_iommu *io = &hw->iommu[iommu];
 	struct hw_queue *q = &io->q;
 	struct hw_cmd c;
+	uint64_t seq, tail;
 	unsigned slot;
-	uint64_t seq;
 
 	hw_lock(hw, &io->agent, PT_HW_FETCH);
-	if (hw_get(&q->busy) || hw_get(&q->head) == hw_get(&q->tail)) {
+	tail = hw_see(&q->tail);
+	if (hw_get(&q->busy) || hw_get(&q->head) == tail) {
 		hw_unlock(hw, &io->agent);
 		return false;
 	}
-	slot = pick(q, hw->cfg.prof.order_classes);
+	slot = pick(q, tail, hw->cfg.prof.order_classes);
 	hw_decode(&hw->cfg.prof, &q->ring[slot], &c);
 	seq = q->seq[slot];
 	take(q, slot);

@@ -7,7 +7,8 @@
  * CMD_SYNC, RISC-V IOFENCE.C with PR and PW; a CPU's IPI acknowledgement or
  * DSB). A device has one request in flight at a time, a CPU one access.
  * Translated requests are the device's own business (dev/): an ATC
- * invalidation drains them, a wait never does.
+ * invalidation drains them, a wait never does, unless the device has stopped
+ * answering those.
  */
 #include "hw/internal.h"
 
@@ -24,15 +25,17 @@ void hw_flight_end(struct hw *hw, _Atomic uint64_t *slot)
 	sched_wake(hw->s, &hw->ended);
 }
 
+static bool counts(const struct hw *hw, bool translated) { return !translated || hw->cfg.prof.atc_lost; }
+
 void hw_dma_begin(struct hw *hw, const struct sd_request *rq, bool translated)
 {
-	if (!translated)
+	if (counts(hw, translated))
 		hw_flight_begin(hw, &hw->dma[rq->dev]);
 }
 
 void hw_dma_end(struct hw *hw, const struct sd_request *rq, bool translated)
 {
-	if (!translated)
+	if (counts(hw, translated))
 		hw_flight_end(hw, &hw->dma[rq->dev]);
 }
 
@@ -49,6 +52,14 @@ static bool older(_Atomic uint64_t *slot, uint64_t limit)
 	return began && began <= limit;
 }
 
+/* What an ATC invalidation would drain is left to it, while it is answered. */
+static bool drains(struct hw *hw, int dev)
+{
+	if (!hw->cfg.prof.atc_lost || !hw->cfg.prof.ats)
+		return true;
+	return hw_see(&hw->unanswered[dev]) && step(hw->bugs, STEP_HW_DRAIN_TRANSLATED);
+}
+
 static bool drained(void *arg)
 {
 	struct drain *d = arg;
@@ -57,7 +68,8 @@ static bool drained(void *arg)
 		if ((d->cpus >> i & 1) && older(&d->hw->access[i], d->limit))
 			return false;
 	for (int i = 0; i < d->hw->cfg.ndev; i++)
-		if ((d->iommus >> d->hw->cfg.dev_iommu[i] & 1) && older(&d->hw->dma[i], d->limit))
+		if ((d->iommus >> d->hw->cfg.dev_iommu[i] & 1) && drains(d->hw, i) &&
+		    older(&d->hw->dma[i], d->limit))
 			return false;
 	return true;
 }

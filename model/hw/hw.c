@@ -5,6 +5,7 @@
  * Reset costs a few dozen stores: caches and rings are emptied by their counts.
  * Invalidation counters go on: only their being equal means anything.
  */
+#include "hw/inject.h"
 #include "hw/internal.h"
 
 #include <stdlib.h>
@@ -14,6 +15,7 @@ const struct sd_hw_ops hw_model_ops = {
         .inv_submit = hw_op_inv_submit,
         .inv_poll = hw_op_inv_poll,
         .sync = hw_op_sync,
+        .inv_error = hw_op_inv_error,
         .translate = hw_op_translate,
         .ats_translate = hw_op_ats_translate,
         .page_request = hw_op_page_request,
@@ -46,7 +48,7 @@ static void reset_iommu(struct hw *hw, int i)
 	               p->keep_weak);
 	io->ctx_table = MEM_NO_FRAME;
 	io->nctx = 0;
-	hw_queue_reset(&io->q);
+	hw_queue_reset(&io->q, inject_ring(p, HW_RING));
 	hw_prq_reset(&io->prq, hw->cfg.prof.prq_small);
 }
 
@@ -61,8 +63,10 @@ void hw_reset(struct hw *hw, const struct hw_config *cfg, const struct hw_endpoi
 	}
 	for (int i = 0; i < cfg->niommu; i++)
 		reset_iommu(hw, i);
-	for (int i = 0; i < cfg->ndev; i++)
+	for (int i = 0; i < cfg->ndev; i++) {
 		hw_set(&hw->dma[i], 0);
+		hw_set(&hw->unanswered[i], 0);
+	}
 	hw_set(&hw->clock, 0);
 	hw_set(&hw->cpu_seq, 0);
 	hw->ended = (struct sched_wq){0};

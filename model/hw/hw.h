@@ -26,9 +26,10 @@ struct hw_endpoint {
 	/*
 	 * ATC invalidation for pages first..last of a PASID (all: every page).
 	 * Entries leave and replies in flight are cancelled at once; returns
-	 * when every translated request that used them has ended.
+	 * when every translated request that used them has ended. false: the
+	 * device does not answer, and nothing is known of its entries.
 	 */
-	void (*atc_invalidate)(void *ctx, int dev, int pasid, sd_page first, sd_page last, uint64_t seq);
+	bool (*atc_invalidate)(void *ctx, int dev, int pasid, sd_page first, sd_page last, uint64_t seq);
 	void (*page_response)(void *ctx, int dev, int group, enum sd_response code);
 	void *ctx;
 };
@@ -46,6 +47,13 @@ uint32_t hw_instance(const struct hw *hw);
 void hw_queue_actor(struct hw *hw, int iommu);
 /* Blocks the caller (the page-request handler) until a request is queued. */
 void hw_prq_wait(struct hw *hw, int iommu);
+
+/*
+ * A translated request, or one of an ATC, arrives: does the IOMMU take it? A
+ * device that has left an invalidation unanswered is not believed, its request
+ * needs a context entry that is there now.
+ */
+enum sd_status hw_translated(struct hw *hw, const struct sd_request *rq);
 
 /* Bracket a DMA from issue to retire, so that waits know what to drain. */
 void hw_dma_begin(struct hw *hw, const struct sd_request *rq, bool translated);

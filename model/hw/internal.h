@@ -60,10 +60,11 @@ struct hw_queue {
 	struct sd_inv_cmd ring[HW_RING];
 	uint64_t seq[HW_RING];               /* ordinal by slot */
 	uint8_t kind[HW_RING];               /* enum hw_cmd_kind by slot: what the order goes by */
+	uint32_t entries;                    /* of the ring that may be used */
 	uint64_t early;                      /* slots executed ahead of their turn, a bit each */
-	uint64_t next_seq;                   /* the last ordinal given */
+	_Atomic uint64_t next_seq;           /* the last ordinal given */
 	_Atomic uint64_t head;               /* commands fetched in turn; slot = head % HW_RING */
-	_Atomic uint64_t tail;               /* commands published */
+	_Atomic uint64_t tail;               /* commands published: what is in their slots */
 	_Atomic uint64_t done;               /* ordinal of the last completed wait */
 	_Atomic bool busy;                   /* a command that blocks is being executed */
 	_Atomic uint64_t drained;            /* ordinal of the last wait that drained */
@@ -100,9 +101,11 @@ struct hw {
 	struct hw_iommu iommu[SD_MAX_IOMMUS];
 	/* accesses in flight, stamped when they began; 0: none */
 	_Atomic uint64_t clock;
-	_Atomic uint64_t dma[SD_MAX_DEVS]; /* untranslated only */
+	_Atomic uint64_t dma[SD_MAX_DEVS]; /* untranslated only, unless ATCs may be lost */
 	_Atomic uint64_t access[SD_MAX_CPUS];
 	struct sched_wq ended; /* told whenever one of them ends */
+	/* ordinal of the first ATC invalidation that the device did not answer; 0: it answers */
+	_Atomic uint64_t unanswered[SD_MAX_DEVS];
 	/* CPU shootdowns */
 	_Atomic uint64_t cpu_seq;
 	uint64_t snoop[HW_SNOOPS][SD_MAX_IOMMUS]; /* ordinal in each IOMMU, by cpu_seq */
@@ -178,12 +181,18 @@ enum sd_status hw_op_ats_translate(void *hw, const struct sd_request *rq, struct
 #define hw_see(a) atomic_load_explicit(a, memory_order_acquire)
 #define hw_publish(a, v) atomic_store_explicit(a, v, memory_order_release)
 
+static inline uint64_t hw_next_seq(struct hw_queue *q)
+{
+	return atomic_fetch_add_explicit(&q->next_seq, 1, memory_order_relaxed) + 1;
+}
+
 /* -- invalidation queue: queue.c, execute.c ------------------------------------------ */
-void hw_queue_reset(struct hw_queue *q);
+void hw_queue_reset(struct hw_queue *q, uint32_t entries);
 void hw_op_set_root(void *hw, int iommu, sd_page ctx_table);
 int64_t hw_op_inv_submit(void *hw, int iommu, const struct sd_inv_cmd *cmds, unsigned n);
 bool hw_op_inv_poll(void *hw, int iommu, uint64_t seq);
 void hw_op_sync(void *hw, int iommu, uint64_t seq);
+uint32_t hw_op_inv_error(void *hw, int iommu, uint64_t seq);
 unsigned hw_op_step(void *hw, int iommu, unsigned budget);
 /* Executes one command, if there is one and no other is being executed. */
 bool hw_execute(struct hw *hw, int iommu);

@@ -8,7 +8,12 @@
  * An ATS request for write sets D before it is answered; a reply says in its
  * D bit whether the device may write without asking again (PCIe ATS 10.2.3).
  *
- * Does not model: pass-through, translated requests checked again.
+ * A translated request is believed while its device answers for its ATC. One
+ * that does not is checked against its context entry, as SMMU CR0.ATSCHK,
+ * VT-d 4.2.4 and RISC-V IOMMU EN_ATS have it: what software has detached and
+ * whose requests it has drained is out, whatever its ATC holds.
+ *
+ * Does not model: pass-through, checks of every translated request.
  */
 #include "hw/internal.h"
 
@@ -69,12 +74,49 @@ enum sd_status hw_op_ats_translate(void *p, const struct sd_request *rq, struct 
 	return translate_once(hw, rq, out);
 }
 
+static enum sd_status check_once(struct hw *hw, const struct sd_request *rq)
+{
+	struct hw_iommu *io = hw_iommu_of(hw, rq->dev);
+	struct hw_ctx_entry unused;
+	enum sd_status st;
+	bool cached;
+
+	if (!rq->ghost)
+		hw_lock(hw, &io->agent, PT_HW_LOOKUP);
+	cached = hw_ctx_find(io, rq->dev, rq->pasid);
+	if (!rq->ghost)
+		hw_unlock(hw, &io->agent);
+	if (cached)
+		return SD_OK;
+	st = hw_ctx_fetch(hw, io, rq, &unused);
+	if (st == SD_OK && !rq->ghost)
+		hw_unlock(hw, &io->agent);
+	return st;
+}
+
+enum sd_status hw_translated(struct hw *hw, const struct sd_request *rq)
+{
+	enum sd_status st;
+
+	if (!hw_see(&hw->unanswered[rq->dev]) || !step(hw->bugs, STEP_HW_CHECK_TRANSLATED))
+		return SD_OK;
+	while ((st = check_once(hw, rq)) == SD_CANCEL)
+		sched_relax(hw->s, PT_HW_WALK_RETRY);
+	return st;
+}
+
 enum sd_status hw_ghost_fill(struct hw *hw, const struct sd_request *rq, struct sd_translation *out)
 {
 	struct sd_request ghost = *rq;
+	struct sched_lock *lock;
+	enum sd_status st;
 
 	if (rq->dev >= hw->cfg.ndev)
 		return SD_GONE;
 	ghost.ghost = 1;
-	return translate_once(hw, &ghost, out);
+	lock = &hw_iommu_of(hw, rq->dev)->agent.lock;
+	sched_pass(hw->s, lock);
+	st = translate_once(hw, &ghost, out);
+	sched_pass(hw->s, lock);
+	return st;
 }

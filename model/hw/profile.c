@@ -3,7 +3,8 @@
  * profile: the presets and their flags, by name.
  *
  * Everything is generated from profile.def: one column a preset, one line a
- * flag. Each flag cites its clause there. Does not interpret any flag.
+ * flag. Each flag cites its clause there. Interprets none, but knows what a
+ * command format cannot say.
  */
 #include "hw/profile.h"
 
@@ -57,6 +58,9 @@ static const struct {
 #undef FLAG
 };
 
+/* VT-d's wait and flush descriptors have DR and DW, RISC-V's IOFENCE.C has PR and PW; the others have nothing. */
+static const bool can_ask_for_drain[PROFILE_COUNT] = {[PROFILE_VTD] = true, [PROFILE_RISCV] = true};
+
 static bool same(const char *name, const char *s, unsigned len)
 {
 	return strlen(name) == len && memcmp(name, s, len) == 0;
@@ -76,6 +80,11 @@ const char *profile_flag_name(enum profile_flag f) { return flags[f].name; }
 const char *profile_flag_clause(enum profile_flag f) { return flags[f].clause; }
 unsigned profile_flag_max(enum profile_flag f) { return flags[f].max; }
 
+unsigned profile_flag_min(enum profile_id id, enum profile_flag f)
+{
+	return f == PF_drain_always && !can_ask_for_drain[id];
+}
+
 int profile_flag_find(const char *name, unsigned len)
 {
 	for (int i = 0; i < PF_COUNT; i++)
@@ -91,5 +100,7 @@ unsigned profile_get(const struct profile *p, enum profile_flag f)
 
 void profile_set(struct profile *p, enum profile_flag f, unsigned v)
 {
-	((uint8_t *)p)[flags[f].offset] = (uint8_t)(v < flags[f].max ? v : flags[f].max);
+	const unsigned min = profile_flag_min((enum profile_id)p->id, f), max = profile_flag_max(f);
+
+	((uint8_t *)p)[flags[f].offset] = (uint8_t)(v < min ? min : v < max ? v : max);
 }

@@ -35,8 +35,10 @@ int profile_find(const char *name, unsigned len);
 const char *profile_flag_name(enum profile_flag f);
 const char *profile_flag_clause(enum profile_flag f);
 unsigned profile_flag_max(enum profile_flag f);
+/* Least legal value under that command format: a queue that drains only when asked needs a command that asks. */
+unsigned profile_flag_min(enum profile_id id, enum profile_flag f);
 int profile_flag_find(const char *name, unsigned len);
 unsigned profile_get(const struct profile *p, enum profile_flag f);
-void profile_set(struct profile *p, enum profile_flag f, unsigned v); /* v is clamped to the flag's max */
+void profile_set(struct profile *p, enum profile_flag f, unsigned v); /* v is clamped to min..max */
 
 #endif

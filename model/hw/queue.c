@@ -2,19 +2,27 @@
 /*
  * queue: the software side of an invalidation queue.
  *
- * A ring of commands with a published tail. Every command has an ordinal; a
- * broadcast shootdown that an IOMMU snoops takes one as well. Software learns
- * of a wait by polling or by blocking, and only what it has learnt counts.
+ * A ring of commands in plain memory. The tail publishes what was written
+ * before it, the head gives slots back: each side stores its own with release
+ * and reads the other's with acquire, as a store to the tail register (writel)
+ * and a read of the head register order them. Nothing else does; producers
+ * keep each other out by a lock of the driver's.
  *
- * Does not model: queue errors that stop the queue, head and tail registers,
- * a status word of its own for each wait (it is always the newest that shows).
+ * Every command has an ordinal; a broadcast shootdown that an IOMMU snoops
+ * takes one as well. Software learns of a wait by polling or by blocking, and
+ * only what it has learnt counts.
+ *
+ * Does not model: queue errors that stop the queue, a status word of its own
+ * for each wait (it is always the newest that shows).
  */
+#include "hw/inject.h"
 #include "hw/internal.h"
 
-void hw_queue_reset(struct hw_queue *q)
+void hw_queue_reset(struct hw_queue *q, uint32_t entries)
 {
-	q->early = q->next_seq = 0;
-	q->head = q->tail = 0;
+	q->entries = entries;
+	q->early = 0;
+	q->next_seq = q->head = q->tail = 0;
 	q->done = q->drained = q->seen = q->seen_drained = 0;
 	q->busy = q->must_drain = false;
 	q->work = q->completed = (struct sched_wq){0};
@@ -30,9 +38,10 @@ void hw_op_set_root(void *p, int iommu, sd_page ctx_table)
 	hw_unlock(hw, &io->agent);
 }
 
-static void publish(struct hw *hw, struct hw_queue *q, const struct sd_inv_cmd *cmds, unsigned n)
+/* Returns the ordinal of the last one. */
+static uint64_t publish(struct hw *hw, struct hw_queue *q, const struct sd_inv_cmd *cmds, unsigned n)
 {
-	uint64_t tail = hw_get(&q->tail);
+	uint64_t tail = hw_get(&q->tail); /* nobody else writes it */
 	struct hw_cmd c;
 
 	for (unsigned i = 0; i < n; i++) {
@@ -41,24 +50,24 @@ static void publish(struct hw *hw, struct hw_queue *q, const struct sd_inv_cmd *
 		hw_decode(&hw->cfg.prof, &cmds[i], &c);
 		q->ring[slot] = cmds[i];
 		q->kind[slot] = c.kind;
-		q->seq[slot] = ++q->next_seq;
+		q->seq[slot] = hw_next_seq(q);
 	}
-	hw_set(&q->tail, tail + n);
+	if (bug_on(hw->bugs, BUG_TAIL_UNORDERED))
+		hw_set(&q->tail, tail + n);
+	else
+		hw_publish(&q->tail, tail + n);
+	return q->seq[(tail + n - 1) % HW_RING];
 }
 
 int64_t hw_op_inv_submit(void *p, int iommu, const struct sd_inv_cmd *cmds, unsigned n)
 {
 	struct hw *hw = p;
-	struct hw_iommu *io = &hw->iommu[iommu];
-	struct hw_queue *q = &io->q;
+	struct hw_queue *q = &hw->iommu[iommu].q;
 	int64_t seq = -SD_BUSY;
 
-	hw_lock(hw, &io->agent, PT_HW_SUBMIT);
-	if (hw_get(&q->tail) - hw_get(&q->head) + n <= HW_RING) {
-		publish(hw, q, cmds, n);
-		seq = (int64_t)q->next_seq;
-	}
-	hw_unlock(hw, &io->agent);
+	sched_point(hw->s, PT_HW_SUBMIT);
+	if (hw_get(&q->tail) - hw_see(&q->head) + n <= q->entries)
+		seq = (int64_t)publish(hw, q, cmds, n);
 	sched_wake(hw->s, &q->work);
 	return seq;
 }
@@ -111,6 +120,20 @@ void hw_op_sync(void *p, int iommu, uint64_t seq)
 	observe(hw, iommu);
 }
 
+uint32_t hw_op_inv_error(void *p, int iommu, uint64_t seq)
+{
+	struct hw *hw = p;
+	uint32_t devs = 0;
+
+	for (int i = 0; i < hw->cfg.ndev; i++) {
+		uint64_t first = hw_see(&hw->unanswered[i]);
+
+		if (first && first <= seq && hw->cfg.dev_iommu[i] == iommu)
+			devs |= 1u << i;
+	}
+	return devs;
+}
+
 unsigned hw_op_step(void *p, int iommu, unsigned budget)
 {
 	unsigned n = 0;
@@ -133,6 +156,7 @@ void hw_queue_actor(struct hw *hw, int iommu)
 
 	for (;;) {
 		sched_wait(hw->s, &q->work, PT_HW_IDLE, has_work, q);
+		inject_rest(hw->s, hw->cfg.prof.slow_queue, INJECT_REST, PT_HW_REST);
 		hw_execute(hw, iommu);
 	}
 }

@@ -75,6 +75,7 @@ void mem_reset(struct mem *m)
 	m->in_use = 0;
 	m->last_freed = MEM_NO_FRAME;
 	m->fail_after = -1;
+	m->fail_next = 0;
 }
 
 /* -- allocator ----------------------------------------------------------------- */
@@ -121,8 +122,10 @@ static sd_page take(struct mem *m, enum mem_kind kind, uint32_t n)
 {
 	sd_page pfn;
 
-	if (m->fail_after == 0)
+	if (m->fail_after == 0) {
+		m->fail_after = m->fail_next;
 		return MEM_NO_FRAME;
+	}
 	if (m->fail_after > 0)
 		m->fail_after--;
 	pfn = find_free(m, n);

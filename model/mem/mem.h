@@ -62,6 +62,7 @@ struct mem {
 	uint16_t in_use;
 	uint16_t high; /* frames from here up were never handed out since the reset */
 	int32_t fail_after; /* allocations until one fails; < 0: never */
+	int32_t fail_next;  /* what fail_after is then: 0, all that follow fail, too */
 };
 
 /* -- life ---------------------------------------------------------------- */

@@ -150,7 +150,7 @@ int mm_device_fault(struct mm_sys *sys, int mm, sd_page page, bool write, uint32
 	*serial = 0;
 	if (!mm_get_not_zero(m))
 		return -ESRCH;
-	atomic_fetch_add(&sys->busy, 1);
+	atomic_fetch_add_explicit(&sys->busy, 1, memory_order_relaxed);
 	err = locked_fault(m, page, write, serial);
 	mm_leave(m);
 	return err;

@@ -33,6 +33,15 @@ static sd_page withdraw(struct mm_sys *s, sd_page holder)
 	return t;
 }
 
+/* zap_deposited_table(): no walker has ever seen it, so it goes at once. */
+static void free_deposit(struct mm_sys *s, sd_page holder)
+{
+	sd_page t = withdraw(s, holder);
+
+	if (t != MEM_NO_FRAME)
+		mem_free(s->mem, t, 1);
+}
+
 static sd_page lock_of(const struct mm_sys *s, mem_entry pmd) { return mem_entry_frame(s->mem, pmd); }
 
 /* All of a huge page's frames exist; see mm_sane(). */
@@ -130,8 +139,8 @@ bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 {
 	struct mm_sys *s = tlb->mm->sys;
 	const sd_page span = mm_span(s), holder = lock_of(s, pmd);
+	const bool late = bug_on(s->bugs, BUG_WITHDRAW_UNLOCKED);
 	pte_t v = lock_pmd(s, pmd);
-	sd_page table;
 	bool full;
 
 	if (!mm_huge_entry(v)) {
@@ -142,13 +151,14 @@ bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 	mm_gather_range(tlb, mm_huge_base(s, page), span);
 	for (sd_page i = 0; i < span; i++)
 		mm_page_remove_rmap(s, pte_pfn(v) + i);
-	table = withdraw(s, holder);
-	if (table != MEM_NO_FRAME)
-		mem_free(s->mem, table, 1); /* no walker has ever seen it */
+	if (!late)
+		free_deposit(s, holder);
 	full = mm_gather_page(tlb, pte_pfn(v), span, false);
 	if (step(s->bugs, STEP_MM_ZAP_HUGE))
 		mm_gather_flush_tlb(tlb);
 	mm_ptl_unlock(s, holder);
+	if (late)
+		free_deposit(s, holder);
 	if (full)
 		mm_gather_flush(tlb);
 	return true;

@@ -49,6 +49,9 @@ struct mm {
 	atomic_int users;
 	atomic_int flush_pending;  /* tlb_flush_pending: open gathers */
 	atomic_uint flush_batched; /* tlb_flush_batched: pending, flushed << 16 */
+	/* What is pending: CPUs that a batch owes a flush. Plain: flush_batched publishes it. */
+	_Alignas(8) uint32_t owed_cpus; /* TSan remembers four accesses of eight bytes: not to be shared */
+	struct sched_instant owing;	/* with those who add to it */
 	struct sched_rwlock mmap_lock;
 	struct sched_lock table_lock;   /* page_table_lock: levels above 1 */
 	uint32_t linked;                /* vmas that faults find */
@@ -110,7 +113,19 @@ struct mm_sys {
 
 void mm_bad_ref(const struct mm_sys *s, enum mm_bad_ref why, sd_page pfn, int count);
 
+/*
+ * refcount_dec_and_test(): whoever drops the last one sees what the others did
+ * before they dropped theirs; nobody else sees anything.
+ */
+static inline bool mm_count_down(atomic_int *n)
+{
+	return atomic_fetch_sub_explicit(n, 1, memory_order_release) == 1 &&
+	       !atomic_load_explicit(n, memory_order_acquire);
+}
+
 /* -- small helpers ------------------------------------------------------------ */
+/* Does the IOMMU take the CPUs' broadcast invalidations for its own (SMMU 3.17)? */
+static inline bool mm_iommu_listens(const struct mm_sys *s) { return s->prof.snoop && s->prof.cpu_broadcast; }
 static inline int rmap_class(unsigned kind) { return kind == MM_FILE ? RMAP_FILE : RMAP_ANON; }
 static inline sd_page mm_min(sd_page a, sd_page b) { return a < b ? a : b; }
 static inline sd_page mm_max(sd_page a, sd_page b) { return a > b ? a : b; }
@@ -232,15 +247,15 @@ void mm_page_add_rmap(struct mm_sys *s, sd_page pfn);
 void mm_page_remove_rmap(struct mm_sys *s, sd_page pfn);
 static inline unsigned mm_page_flags(const struct mm_sys *s, sd_page pfn)
 {
-	return atomic_load(&s->page[pfn].flags);
+	return atomic_load_explicit(&s->page[pfn].flags, memory_order_acquire);
 }
 static inline void mm_page_set(struct mm_sys *s, sd_page pfn, unsigned f)
 {
-	atomic_fetch_or(&s->page[pfn].flags, (unsigned char)f);
+	atomic_fetch_or_explicit(&s->page[pfn].flags, (unsigned char)f, memory_order_release);
 }
 static inline void mm_page_clear(struct mm_sys *s, sd_page pfn, unsigned f)
 {
-	atomic_fetch_and(&s->page[pfn].flags, (unsigned char)~f);
+	atomic_fetch_and_explicit(&s->page[pfn].flags, (unsigned char)~f, memory_order_release);
 }
 
 /* -- vma.c --------------------------------------------------------------------------- */
@@ -278,6 +293,7 @@ enum {
 void mm_flush_range(struct mm *mm, sd_page start, sd_page end,
                     unsigned how);              /* flush_tlb_range, end exclusive */
 void mm_flush_all(struct mm *mm, unsigned how); /* flush_tlb_mm */
+void mm_flush_owed(struct mm *mm);              /* the same, for the CPUs that a batch owes it */
 void mm_flush_upgrade(struct mm *mm, sd_page start, sd_page n);
 uint64_t mm_flush_cpu_nosync(struct mm *mm, sd_page start, sd_page end);
 void mm_secondary_range(struct mm *mm, sd_page start, sd_page end);

@@ -35,6 +35,7 @@ static void clean_slot(struct mm *mm)
 	atomic_store(&mm->users, 0);
 	atomic_store(&mm->flush_pending, 0);
 	atomic_store(&mm->flush_batched, 0);
+	mm->owed_cpus = 0;
 	mm->bound = false;
 	mm->root = MEM_NO_FRAME;
 }
@@ -46,6 +47,7 @@ static void reset_slot(struct mm *mm)
 	clean_slot(mm);
 	mm->mmap_lock = (struct sched_rwlock){0};
 	mm->table_lock = (struct sched_lock){0};
+	mm->owing = (struct sched_instant){0};
 	mm->linked = 0;
 	for (int c = 0; c < RMAP_CLASSES; c++)
 		mm->rmapped[c] = 0;
@@ -119,9 +121,10 @@ bool mm_get_not_zero(struct mm *mm)
 	sched_point(mm->sys->sched, PT_MM_GET);
 	if (atomic_load(&mm->state) != MM_LIVE)
 		return false;
-	users = atomic_load(&mm->users);
+	users = atomic_load_explicit(&mm->users, memory_order_relaxed);
 	while (users > 0)
-		if (atomic_compare_exchange_weak(&mm->users, &users, users + 1))
+		if (atomic_compare_exchange_weak_explicit(&mm->users, &users, users + 1, memory_order_relaxed,
+		                                          memory_order_relaxed))
 			return true;
 	return false;
 }
@@ -129,7 +132,7 @@ bool mm_get_not_zero(struct mm *mm)
 void mm_put(struct mm *mm)
 {
 	sched_point(mm->sys->sched, PT_MM_PUT);
-	if (atomic_fetch_sub(&mm->users, 1) == 1)
+	if (mm_count_down(&mm->users))
 		mm_exit_mmap(mm);
 }
 
@@ -139,14 +142,14 @@ struct mm *mm_enter(struct mm_sys *s, int cpu)
 
 	if (atomic_load(&mm->exited) || !mm_get_not_zero(mm))
 		return NULL;
-	atomic_fetch_add(&s->busy, 1);
+	atomic_fetch_add_explicit(&s->busy, 1, memory_order_relaxed);
 	return mm;
 }
 
 void mm_leave(struct mm *mm)
 {
 	mm_put(mm);
-	atomic_fetch_sub(&mm->sys->busy, 1);
+	atomic_fetch_sub_explicit(&mm->sys->busy, 1, memory_order_relaxed);
 }
 
 int mm_exit(struct mm_sys *sys, int cpu)

@@ -33,14 +33,19 @@ sd_page mm_page_alloc(struct mm_sys *s, sd_page n, unsigned flags, sd_page index
 	return pfn;
 }
 
-void mm_page_get(struct mm_sys *s, sd_page pfn) { atomic_fetch_add(&s->page[pfn].ref, 1); }
+void mm_page_get(struct mm_sys *s, sd_page pfn)
+{
+	atomic_fetch_add_explicit(&s->page[pfn].ref, 1, memory_order_relaxed);
+}
 
 /* put_page_testzero() */
 static bool drop(struct mm_sys *s, sd_page pfn)
 {
 	struct mm_page *p = &s->page[pfn];
-	int was = atomic_fetch_sub(&p->ref, 1);
+	int was = atomic_fetch_sub_explicit(&p->ref, 1, memory_order_release);
 
+	if (was == 1)
+		atomic_load_explicit(&p->ref, memory_order_acquire); /* what the others did before they let go */
 	/* Where it was not the last one, the frame may have gone by now. */
 	if (was <= 0 || (was == 1 && s->mem->frame[pfn].kind != MEM_DATA)) {
 		atomic_fetch_add(&p->ref, 1);
@@ -82,20 +87,23 @@ void mm_pages_put(struct mm_sys *s, sd_page pfn, sd_page n)
 int mm_page_refs(struct mm_sys *s, sd_page pfn)
 {
 	sched_point(s->sched, PT_MM_PAGE_REF);
-	return atomic_load(&s->page[pfn].ref);
+	return atomic_load_explicit(&s->page[pfn].ref, memory_order_acquire);
 }
 
 bool mm_page_mapped(struct mm_sys *s, sd_page pfn)
 {
 	sched_point(s->sched, PT_MM_PAGE_MAPPED);
-	return atomic_load(&s->page[pfn].map) > 0;
+	return atomic_load_explicit(&s->page[pfn].map, memory_order_acquire) > 0;
 }
 
-void mm_page_add_rmap(struct mm_sys *s, sd_page pfn) { atomic_fetch_add(&s->page[pfn].map, 1); }
+void mm_page_add_rmap(struct mm_sys *s, sd_page pfn)
+{
+	atomic_fetch_add_explicit(&s->page[pfn].map, 1, memory_order_relaxed);
+}
 
 void mm_page_remove_rmap(struct mm_sys *s, sd_page pfn)
 {
-	int was = atomic_fetch_sub(&s->page[pfn].map, 1);
+	int was = atomic_fetch_sub_explicit(&s->page[pfn].map, 1, memory_order_release);
 
 	if (was <= 0) {
 		atomic_fetch_add(&s->page[pfn].map, 1);

@@ -20,6 +20,32 @@
 /* tlb_flush_batched: generations of unmaps and of flushes; equal: nothing is owed. */
 enum { BATCH_FLUSHED_SHIFT = 16, BATCH_MASK = 0x7fff };
 
+/*
+ * Is the invalidation sent when an entry goes into the batch, and only waited
+ * for at the end? An IOMMU that listens must hear it before its ATCs are told
+ * (SMMU 4.7.3), and that is now.
+ */
+static bool sends_at_once(const struct mm_sys *s) { return s->prof.cpu_batch_page || mm_iommu_listens(s); }
+
+/*
+ * What the batch owes, and then that it owes something. Whoever sees the second
+ * reads the first without a lock: the one that he holds is another table's.
+ */
+static void owe(struct mm *mm)
+{
+	struct mm_sys *s = mm->sys;
+
+	sched_enter(s->sched, &mm->owing);
+	if (mm->owed_cpus != mm->cpus)
+		mm->owed_cpus = mm->cpus;
+	sched_leave(s->sched, &mm->owing);
+	sched_point(s->sched, PT_MM_BATCH_ADD);
+	if (bug_on(s->bugs, BUG_PENDING_UNORDERED))
+		atomic_fetch_add_explicit(&mm->flush_batched, 1, memory_order_relaxed);
+	else
+		atomic_fetch_add_explicit(&mm->flush_batched, 1, memory_order_release);
+}
+
 /* set_tlb_ubc_flush_pending() and arch_tlbbatch_add_pending(). */
 static void add_pending(struct mm *mm, sd_page page, bool dirty, bool told, struct mm_unmap_batch *b)
 {
@@ -27,14 +53,15 @@ static void add_pending(struct mm *mm, sd_page page, bool dirty, bool told, stru
 
 	if (s->prof.cpu_batch_page)
 		b->seq = mm_flush_cpu_nosync(mm, page, page + 1);
+	else if (sends_at_once(s))
+		b->seq = mm_flush_cpu_nosync(mm, 0, s->mem->pages);
 	if (told && step(s->bugs, STEP_MM_BATCH_SECONDARY)) {
 		if (s->prof.cpu_batch_page)
 			mm_secondary_range(mm, page, page + 1);
 		else
 			mm_secondary_all(mm);
 	}
-	sched_point(s->sched, PT_MM_BATCH_ADD);
-	atomic_fetch_add(&mm->flush_batched, 1);
+	owe(mm);
 	b->mms |= 1u << mm->id;
 	b->writable |= dirty;
 }
@@ -45,7 +72,7 @@ void mm_unmap_flush(struct mm_sys *s, struct mm_unmap_batch *b)
 		struct mm *mm = &s->mm[__builtin_ctz(m)];
 		uint64_t seq = b->seq;
 
-		if (!s->prof.cpu_batch_page)
+		if (!sends_at_once(s))
 			seq = mm_flush_cpu_nosync(mm, 0, s->mem->pages);
 		if (seq && step(s->bugs, STEP_MM_FLUSH_SYNC))
 			hw_cpu_sync(s->hw, mm->cpus, seq);
@@ -69,14 +96,16 @@ void mm_flush_batched_pending(struct mm *mm)
 	    !step(s->bugs, STEP_MM_BATCH_PENDING))
 		return;
 	sched_point(s->sched, PT_MM_BATCH_READ);
-	batch = atomic_load(&mm->flush_batched);
+	batch = atomic_load_explicit(&mm->flush_batched, memory_order_acquire);
 	pending = batch & BATCH_MASK;
 	if (pending == batch >> BATCH_FLUSHED_SHIFT)
 		return;
-	mm_flush_all(mm, 0);
+	mm_flush_owed(mm);
 	/* If more was unmapped meanwhile, it stays owed. */
 	sched_point(s->sched, PT_MM_BATCH_READ);
-	atomic_compare_exchange_strong(&mm->flush_batched, &batch, pending | pending << BATCH_FLUSHED_SHIFT);
+	atomic_compare_exchange_strong_explicit(&mm->flush_batched, &batch,
+	                                        pending | pending << BATCH_FLUSHED_SHIFT,
+	                                        memory_order_relaxed, memory_order_relaxed);
 }
 
 /* -- walking -------------------------------------------------------------------------------- */

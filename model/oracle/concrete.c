@@ -59,12 +59,12 @@ void concrete_table(struct oracle *o, const struct event *ev)
 		show(o, VC_WALK_FREED_TABLE, &seen, space);
 }
 
-/* A device without fault service may not fault on a page that its owner has mapped. */
+/* A device without fault service may not fault on a page that its owner has mapped, unless it is being shut out. */
 void concrete_fault(struct oracle *o, const struct event *ev)
 {
 	int space;
 
-	if (ev->d || ev->a < WALKER_IOMMU0 || (ev->b & ACC_PERM))
+	if (ev->d || ev->a < WALKER_IOMMU0 || (ev->b & ACC_PERM) || (o->lost >> ev->e & 1))
 		return;
 	space = space_by_pasid(o, (int)ev->e, 0);
 	if (space < 0 || !(o->owing >> space & 1) || ev->c >= o->m->pages || !o->owed[space][ev->c])

@@ -112,6 +112,7 @@ struct oracle {
 	/* concrete: newest data write and newest saved state of each frame */
 	uint32_t wrote[MEM_FRAMES], saved[MEM_FRAMES];
 	uint32_t data_clock;
+	uint8_t lost; /* devices that left an ATC invalidation unanswered: the IOMMU checks their requests */
 	/* dma: pages that must translate, PROT_* + 1 */
 	uint8_t *owed[SD_MAX_SPACES];
 	uint32_t *unmapped[SD_MAX_SPACES]; /* id of the last unmap called for the page */
@@ -132,6 +133,8 @@ void wait_begun(struct oracle *o, const struct event *ev);
 uint16_t item_owed(const struct oracle *o, const struct item *it); /* walkers that can still use it */
 bool item_holds(const struct oracle *o, int walker, mem_entry e, uint32_t serial);
 bool item_covers(const struct item *it, sd_page first, sd_page last);
+/* The walker can use nothing any more of the space, or (space < 0) of any. */
+void item_forget(struct oracle *o, int space, int walker);
 
 /* -- space.c: tags, contexts, who may hold what ------------------------------------ */
 void space_tag(struct oracle *o, const struct event *ev);
@@ -145,6 +148,9 @@ int space_by_pasid(const struct oracle *o, int dev, int pasid);
 uint16_t space_selected(const struct oracle *o, int space); /* IOMMUs that a possibly cached context leads to it */
 /* A new request of the device still gets there: its entry is there, or cached. */
 bool space_leads(const struct oracle *o, int space, int dev);
+/* A request of the device with that PASID may find a context entry, in memory or cached. */
+bool space_admits(const struct oracle *o, int dev, int pasid);
+void space_device_gone(struct oracle *o, int dev);
 bool space_reached(const struct oracle *o, int space);	 /* any context entry may be cached */
 
 /* -- promise.c ------------------------------------------------------------------------ */

@@ -5,6 +5,10 @@
  * effect there, unless it can read the very same entry again: through a stale
  * table pointer that it still holds, or, an ATC, from its IOMMU. Items are
  * processed top-down, so that a pointer that goes takes its leaves along.
+ *
+ * An ATC that answers no invalidations keeps what it holds, and what it holds
+ * counts while a context entry lets its device in. One that was pulled out
+ * with its device is empty.
  */
 #include "oracle/internal.h"
 
@@ -63,12 +67,25 @@ bool item_covers(const struct item *it, sd_page first, sd_page last)
 	return it->page <= last && first <= it->page + it->span - 1;
 }
 
+/* ATCs whose devices the IOMMU does not believe and does not let in. */
+static uint16_t shut_out(const struct oracle *o, const struct item *it)
+{
+	uint16_t mask = 0;
+
+	for (unsigned left = o->lost; left; left &= left - 1)
+		if (!space_admits(o, __builtin_ctz(left), it->pasid))
+			mask |= walker_bit(WALKER_ATC0 + __builtin_ctz(left));
+	return mask;
+}
+
 uint16_t item_owed(const struct oracle *o, const struct item *it)
 {
 	uint16_t mask = it->held | it->unseen;
 
 	if (mask & WALKERS_IOMMU)
 		mask &= (uint16_t)(~WALKERS_IOMMU | space_selected(o, it->space));
+	if (o->lost)
+		mask &= (uint16_t)~shut_out(o, it);
 	return mask;
 }
 
@@ -181,6 +198,20 @@ void item_seen(struct oracle *o, const struct seen *seen)
 		for (unsigned left = it->unseen & seen->walkers; left; left &= left - 1)
 			if (it->when[__builtin_ctz(left)] < seen->begun)
 				it->unseen &= (uint16_t) ~(left & -left);
+		if (!(it->held | it->unseen))
+			*it = o->item[--o->nitems], i--;
+	}
+}
+
+void item_forget(struct oracle *o, int space, int walker)
+{
+	for (uint32_t i = 0; i < o->nitems; i++) {
+		struct item *it = &o->item[i];
+
+		if (space >= 0 && it->space != space)
+			continue;
+		it->held &= (uint16_t)~walker_bit(walker);
+		it->unseen &= (uint16_t)~walker_bit(walker);
 		if (!(it->held | it->unseen))
 			*it = o->item[--o->nitems], i--;
 	}

@@ -74,7 +74,7 @@ void oracle_reset(struct oracle *o, const struct case_file *c)
 		o->dev_iommu[d] = c->prog[ACTOR_DEV0 + d].present ? c->prog[ACTOR_DEV0 + d].iommu : 0;
 	o->events = o->ops = o->nitems = o->data_clock = 0;
 	o->overflow = o->violated = o->has_shown = o->storing = false;
-	o->promised = o->owing = 0;
+	o->promised = o->owing = o->lost = 0;
 	o->defect = NULL;
 }
 
@@ -204,7 +204,7 @@ void oracle_listen(void *oracle, const struct event *ev)
 	static const uint64_t deaf = /* what the oracle has no use for */
 	        1ull << EV_ENTRY_AD | 1ull << EV_FILL_CTX | 1ull << EV_WAIT_DONE | 1ull << EV_CMD |
 	        1ull << EV_DMA_BEGIN | 1ull << EV_DMA_END | 1ull << EV_PRQ | 1ull << EV_PRQ_DROP |
-	        1ull << EV_SECONDARY | 1ull << EV_CPU_FLUSH;
+	        1ull << EV_SECONDARY | 1ull << EV_CPU_FLUSH | 1ull << EV_DRV_REPORT;
 	struct oracle *o = oracle;
 	struct seen seen;
 
@@ -227,6 +227,12 @@ void oracle_listen(void *oracle, const struct event *ev)
 		break;
 	case EV_INV_CTX:
 		space_context_invalidated(o, ev);
+		break;
+	case EV_INV_TIMEOUT:
+		o->lost |= (uint8_t)(1u << (ev->a - WALKER_ATC0));
+		break;
+	case EV_DEV_GONE:
+		space_device_gone(o, ev->a);
 		break;
 	case EV_WAIT_BEGIN:
 		wait_begun(o, ev);

@@ -115,6 +115,17 @@ bool space_leads(const struct oracle *o, int space, int dev)
 	return (o->space[space].devs | o->space[space].stale_devs) >> dev & 1;
 }
 
+bool space_admits(const struct oracle *o, int dev, int pasid)
+{
+	for (int i = 0; i < SD_MAX_SPACES; i++) {
+		const struct space *s = &o->space[i];
+
+		if (s->pasid == pasid && ((s->devs | s->stale_devs | s->unseen_devs) >> dev & 1))
+			return true;
+	}
+	return false;
+}
+
 bool space_reached(const struct oracle *o, int space)
 {
 	return o->space[space].devs | o->space[space].stale_devs | o->space[space].unseen_devs;
@@ -146,6 +157,31 @@ void space_invalidated(struct oracle *o, const struct event *ev)
 	}
 }
 
+static void forget_atc(struct oracle *o, int space, int dev)
+{
+	uint16_t atc = walker_bit(WALKER_ATC0 + dev);
+
+	o->space[space].holders &= (uint16_t)~atc;
+	o->space[space].unseen &= (uint16_t)~atc;
+	item_forget(o, space, WALKER_ATC0 + dev);
+}
+
+void space_device_gone(struct oracle *o, int dev)
+{
+	for (int i = 0; i < SD_MAX_SPACES; i++)
+		forget_atc(o, i, dev);
+}
+
+/* Software knows that no context entry of the space leads the device there any more. */
+static void left_for_good(struct oracle *o, int space, int dev)
+{
+	struct space *s = &o->space[space];
+
+	s->unseen_devs &= (uint8_t) ~(1u << dev);
+	if ((o->lost >> dev & 1) && !space_admits(o, dev, s->pasid))
+		forget_atc(o, space, dev);
+}
+
 void space_seen(struct oracle *o, const struct seen *seen)
 {
 	for (int i = 0; i < SD_MAX_SPACES; i++) {
@@ -158,7 +194,7 @@ void space_seen(struct oracle *o, const struct seen *seen)
 			int dev = __builtin_ctz(left);
 
 			if ((seen->walkers & iommu_of(o, dev)) && s->dev_when[dev] < seen->begun)
-				s->unseen_devs &= (uint8_t) ~(1u << dev);
+				left_for_good(o, i, dev);
 		}
 	}
 }

@@ -390,6 +390,9 @@ bool watch_listen(struct watch *w, const struct event *ev)
 	case EV_CTX:
 		context(w, ev);
 		return false;
+	case EV_INV_TIMEOUT: /* the driver is about to shut the device out: nothing is owed to it any more */
+		set(&w->domain_of[ev->a - WALKER_ATC0], NOWHERE);
+		return false;
 	case EV_FRAME_ALLOC:
 		allocated(w, ev);
 		return false;

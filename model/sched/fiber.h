@@ -31,5 +31,7 @@ void fiber_arm(struct fiber *f, void (*entry)(void *arg), void *arg);
 void fiber_adopt_thread(struct fiber *f);
 /* Leaves `from` (running) for `to`; returns when somebody switches back. */
 void fiber_switch(struct fiber *from, struct fiber *to);
+/* What f has done happens before what self does from here on. Nobody runs; only TSan listens. */
+void fiber_join(struct fiber *self, struct fiber *f);
 
 #endif

@@ -4,25 +4,44 @@
  * wait until the holder wakes the queue, and all waiters then compete again,
  * as with a kernel spinlock. A lock that its holder takes again is a deadlock.
  *
- * The word is taken with acquire and given back with release: in the
- * controlled runtime that costs nothing and is what tells TSan of the edge.
+ * The word is taken with acquire and given back with release. Where nobody
+ * else runs, loads and stores do that. TSan, which takes fibers for threads,
+ * wants the real thing: a plain store would end the release sequence of those
+ * readers that left before. And a reader comes after the writers before it,
+ * not after other readers, as their common word would have it: in TSan's
+ * sight readers learn of writers by a word of its own.
  */
 #include "sched/internal.h"
 
 static const uint32_t WRITER = 1u << 31, ANYBODY = UINT32_MAX;
 
-static bool take(const struct sched *s, _Atomic uint32_t *word, uint32_t busy, uint32_t add)
-{
-	uint32_t v = atomic_load_explicit(word, memory_order_acquire);
+#ifdef SHOOTDOWN_TSAN_FIBERS
+enum { WATCHED = 1 };
+#else
+enum { WATCHED = 0 };
+#endif
 
-	if (!s->free) {
-		if (v & busy)
+/* A way to take a lock: none of the bits in busy may be set, add is added. */
+struct mode {
+	uint32_t busy, add;
+	memory_order order;
+};
+static const struct mode ALONE = {ANYBODY, 1, memory_order_acquire},
+                         READ = {WRITER, 1, WATCHED ? memory_order_relaxed : memory_order_acquire},
+                         WRITE = {ANYBODY, WRITER, memory_order_acquire};
+
+static bool take(const struct sched *s, _Atomic uint32_t *word, struct mode how)
+{
+	uint32_t v = atomic_load_explicit(word, memory_order_relaxed);
+
+	if (!s->free && !WATCHED) {
+		if (v & how.busy)
 			return false;
-		atomic_store_explicit(word, v + add, memory_order_relaxed);
+		atomic_store_explicit(word, v + how.add, memory_order_relaxed);
 		return true;
 	}
-	while (!(v & busy))
-		if (atomic_compare_exchange_weak_explicit(word, &v, v + add, memory_order_acquire,
+	while (!(v & how.busy))
+		if (atomic_compare_exchange_weak_explicit(word, &v, v + how.add, how.order,
 		                                          memory_order_relaxed))
 			return true;
 	return false;
@@ -32,19 +51,20 @@ static bool take(const struct sched *s, _Atomic uint32_t *word, uint32_t busy, u
 struct claim {
 	const struct sched *s;
 	_Atomic uint32_t *word;
-	uint32_t busy, add;
+	struct mode how;
 };
 
 static bool take_claim(void *arg)
 {
 	const struct claim *c = arg;
 
-	return take(c->s, c->word, c->busy, c->add);
+	return take(c->s, c->word, c->how);
 }
 
-static void wait_for(struct sched *s, struct sched_wq *wq, const struct claim *what, enum point p)
+static void wait_for(struct sched *s, _Atomic uint32_t *word, struct mode how, struct sched_wq *wq,
+                     enum point p)
 {
-	struct claim c = *what;
+	struct claim c = {s, word, how};
 
 	if (s->free)
 		free_wait(s, wq, p, take_claim, &c);
@@ -54,57 +74,68 @@ static void wait_for(struct sched *s, struct sched_wq *wq, const struct claim *w
 		while (!take_claim(&c));
 }
 
+static void lock(struct sched *s, _Atomic uint32_t *word, struct mode how, struct sched_wq *wq, enum point p)
+{
+	sched_point(s, p);
+	if (!take(s, word, how))
+		wait_for(s, word, how, wq, p);
+}
+
 /* The last one out wakes whoever waits. */
 static void give_back(struct sched *s, _Atomic uint32_t *word, uint32_t add, struct sched_wq *wq)
 {
 	uint32_t left;
 
-	if (s->free) {
-		left = atomic_fetch_sub_explicit(word, add, memory_order_release) - add;
-	} else {
+	if (!s->free && !WATCHED) {
 		left = atomic_load_explicit(word, memory_order_relaxed) - add;
 		atomic_store_explicit(word, left, memory_order_release);
+	} else {
+		left = atomic_fetch_sub_explicit(word, add, memory_order_release) - add;
 	}
 	if (!left)
 		sched_wake(s, wq);
 }
 
-void sched_lock(struct sched *s, struct sched_lock *l, enum point p)
+void sched_lock(struct sched *s, struct sched_lock *l, enum point p) { lock(s, &l->word, ALONE, &l->wq, p); }
+
+void sched_pass(struct sched *s, struct sched_lock *l)
 {
-	sched_point(s, p);
-	if (!take(s, &l->word, ANYBODY, 1))
-		wait_for(s, &l->wq, &(struct claim){s, &l->word, ANYBODY, 1}, p);
+	if (take(s, &l->word, ALONE))
+		sched_unlock(s, l);
 }
 
 bool sched_trylock(struct sched *s, struct sched_lock *l, enum point p)
 {
 	sched_point(s, p);
-	return take(s, &l->word, ANYBODY, 1);
+	return take(s, &l->word, ALONE);
 }
 
 void sched_unlock(struct sched *s, struct sched_lock *l) { give_back(s, &l->word, 1, &l->wq); }
 
 void sched_read_lock(struct sched *s, struct sched_rwlock *l, enum point p)
 {
-	sched_point(s, p);
-	if (!take(s, &l->word, WRITER, 1))
-		wait_for(s, &l->wq, &(struct claim){s, &l->word, WRITER, 1}, p);
+	lock(s, &l->word, READ, &l->wq, p);
+	if (WATCHED)
+		atomic_load_explicit(&l->written, memory_order_acquire);
 }
 
 void sched_read_unlock(struct sched *s, struct sched_rwlock *l) { give_back(s, &l->word, 1, &l->wq); }
 
 void sched_write_lock(struct sched *s, struct sched_rwlock *l, enum point p)
 {
-	sched_point(s, p);
-	if (!take(s, &l->word, ANYBODY, WRITER))
-		wait_for(s, &l->wq, &(struct claim){s, &l->word, ANYBODY, WRITER}, p);
+	lock(s, &l->word, WRITE, &l->wq, p);
 }
 
-void sched_write_unlock(struct sched *s, struct sched_rwlock *l) { give_back(s, &l->word, WRITER, &l->wq); }
+void sched_write_unlock(struct sched *s, struct sched_rwlock *l)
+{
+	if (WATCHED)
+		atomic_store_explicit(&l->written, 1, memory_order_release);
+	give_back(s, &l->word, WRITER, &l->wq);
+}
 
 void sched_enter(struct sched *s, struct sched_instant *i)
 {
-	while (!take(s, &i->word, ANYBODY, 1))
+	while (!take(s, &i->word, ALONE))
 		free_relax(s);
 }
 

@@ -116,6 +116,16 @@ static void leave(struct sched *s, enum sched_end how)
 	fiber_switch(&s->fiber[s->current], &s->main);
 }
 
+static int ask(struct sched *s, enum point p, enum sched_kind kind)
+{
+	int next;
+
+	quiet_begin();
+	next = s->policy.next(s->policy.ctx, s, p, kind, s->runnable);
+	quiet_end();
+	return next;
+}
+
 /* The current actor cannot go on: someone else must, or the execution is over. */
 static void switch_forced(struct sched *s, enum point p)
 {
@@ -130,7 +140,7 @@ static void switch_forced(struct sched *s, enum point p)
 		return;
 	}
 	if (s->policy.next)
-		next = s->policy.next(s->policy.ctx, s, p, SCHED_FORCED, s->runnable);
+		next = ask(s, p, SCHED_FORCED);
 	else
 		next = sched_next_in_order(s, s->runnable);
 	assert(next >= 0 && (s->runnable >> next & 1));
@@ -160,7 +170,7 @@ void sched_point_slow(struct sched *s, enum point p)
 	if (s->hot.points >= s->ask_at)
 		s->ask_at = NEVER; /* the policy sets a new fuse if it wants one */
 	if (s->policy.next)
-		next = s->policy.next(s->policy.ctx, s, p, SCHED_PLAIN, s->runnable);
+		next = ask(s, p, SCHED_PLAIN);
 	if (s->hot.fuse == 0)
 		sched_set_fuse(s, s->ask_at == NEVER ? 0 : s->ask_at - s->hot.points);
 	switch_to(s, next, p);
@@ -187,8 +197,7 @@ void sched_relax(struct sched *s, enum point p)
 		return;
 	s->runnable &= ~me;
 	s->yielding = true;
-	int next = s->policy.next ? s->policy.next(s->policy.ctx, s, p, SCHED_FORCED, s->runnable)
-	                          : sched_next_in_order(s, s->runnable);
+	int next = s->policy.next ? ask(s, p, SCHED_FORCED) : sched_next_in_order(s, s->runnable);
 	s->yielding = false;
 	s->runnable |= me;
 	switch_to(s, next, p);
@@ -271,6 +280,8 @@ enum sched_end sched_run(struct sched *s, int first)
 			first = s->order[i];
 	set_current(s, first);
 	fiber_switch(&s->main, &s->fiber[first]);
+	for (uint32_t left = s->spawned; left; left &= left - 1)
+		fiber_join(&s->main, &s->fiber[__builtin_ctz(left)]);
 	if (s->current_out)
 		*s->current_out = 0xff;
 	return s->end;

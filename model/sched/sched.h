@@ -104,12 +104,15 @@ struct sched_lock {
 	struct sched_wq wq;
 };
 struct sched_rwlock {
-	_Atomic uint32_t word; /* readers, and a bit for a writer */
+	_Atomic uint32_t word;	  /* readers, and a bit for a writer */
+	_Atomic uint32_t written; /* by writers that left; for TSan */
 	struct sched_wq wq;
 };
 void sched_lock(struct sched *s, struct sched_lock *l, enum point p);
 bool sched_trylock(struct sched *s, struct sched_lock *l, enum point p);
 void sched_unlock(struct sched *s, struct sched_lock *l);
+/* Takes a lock that is free and gives it back: no point, only the order. For ghosts, who act where nobody holds one. */
+void sched_pass(struct sched *s, struct sched_lock *l);
 void sched_read_lock(struct sched *s, struct sched_rwlock *l, enum point p);
 void sched_read_unlock(struct sched *s, struct sched_rwlock *l);
 void sched_write_lock(struct sched *s, struct sched_rwlock *l, enum point p);

@@ -3,6 +3,8 @@
 #ifndef SCHED_SCHED_INLINE_H
 #define SCHED_SCHED_INLINE_H
 
+#include "event/quiet.h"
+
 /* What the fast path reads. It is the head of struct sched. */
 struct sched_hot {
 	uint16_t *passage; /* of the current actor's current op, by point */
@@ -14,7 +16,7 @@ struct sched_hot {
 void sched_point_armed(struct sched *s, enum point p);
 void sched_point_slow(struct sched *s, enum point p);
 
-static inline void sched_point(struct sched *s, enum point p)
+QUIET static inline void sched_point(struct sched *s, enum point p)
 {
 	struct sched_hot *h = (struct sched_hot *)s;
 
