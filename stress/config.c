@@ -24,6 +24,25 @@ static void share_mms(struct stress_run *r, struct rng *rng)
 	}
 }
 
+/* Faults are asked for, or there are none; the page-request queue is small on good days too. */
+static void set_faults(struct stress_run *r, struct rng *rng)
+{
+	static const uint8_t faults[] = {PF_slow_queue, PF_queue_small, PF_wait_timeout, PF_atc_slow,
+	                                 PF_atc_lost,   PF_dev_remove,  PF_alloc_fail};
+	struct case_file *c = &r->config;
+
+	for (unsigned i = 0; i < sizeof(faults); i++)
+		profile_set(&c->prof, (enum profile_flag)faults[i], 0);
+	if (r->opt.hostile) {
+		generate_hostile(c, rng);
+		/* Somewhere in the round, not always at its start. */
+		profile_set(&c->prof, PF_atc_lost, 1 + rng_below(rng, profile_flag_max(PF_atc_lost)));
+		profile_set(&c->prof, PF_dev_remove, 1 + rng_below(rng, profile_flag_max(PF_dev_remove)));
+	}
+	for (unsigned i = 0; i < r->opt.nset; i++)
+		profile_set(&c->prof, r->opt.set[i].flag, r->opt.set[i].value);
+}
+
 void stress_configure(struct stress_run *r)
 {
 	struct generate_config cfg = {
@@ -40,6 +59,7 @@ void stress_configure(struct stress_run *r)
 	rng_seed(&rng, r->opt.seed * 0x10001 + r->round);
 	generate_case(&r->config, &rng, &cfg);
 	share_mms(r, &rng);
+	set_faults(r, &rng);
 	for (int i = 0; i < CASE_PROGRAMS; i++)
 		r->config.prog[i].nops = 0;
 	case_fix(&r->config);

@@ -82,7 +82,7 @@ static void attempt(struct rebuild *b)
 	bool any = false, same = false;
 
 	if (b->cfg->about_to)
-		b->cfg->about_to(b->cfg->ctx, &program);
+		b->cfg->about_to(b->cfg->ctx, &b->c);
 	for (uint32_t i = 0; i < runs && !same && !told_to_stop(b); i++) {
 		b->c = program;
 		if (!one_run(b, &points))
@@ -139,6 +139,8 @@ enum rebuild_end rebuild_case(struct world *w, const struct case_file *last, con
 		if (cfg->progress)
 			cfg->progress(cfg->ctx, b->st);
 	}
+	if (cfg->about_to)
+		cfg->about_to(cfg->ctx, NULL);
 	if (b->st->reproduced)
 		end = shrink(b, out);
 	free(b);

@@ -15,7 +15,7 @@
 #include "engine/search.h"
 
 enum {
-	REBUILD_ATTEMPTS = 40,
+	REBUILD_ATTEMPTS = 64,
 	REBUILD_RUNS = 400,	   /* executions of one attempt */
 	REBUILD_MINIMIZE = 40000, /* executions */
 	REBUILD_NOWHERE = 0xff,
@@ -39,7 +39,8 @@ struct rebuild_config {
 	uint64_t minimize;		   /* 0: the default */
 	const volatile sig_atomic_t *stop; /* may be NULL */
 	void (*progress)(void *ctx, const struct rebuild_stats *st); /* after each attempt; may be NULL */
-	void (*about_to)(void *ctx, const struct case_file *c); /* run this program; may be NULL */
+	/* An attempt begins: *c is what the world runs, until the next call; NULL: minimising. May be NULL. */
+	void (*about_to)(void *ctx, const struct case_file *c);
 	void *ctx;
 };
 

@@ -6,9 +6,15 @@
  * of TSan's interface, which has no header). All differences between builds
  * are in this file.
  */
+#define _DEFAULT_SOURCE
 #include "stress/sanitizer.h"
 
-#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/race.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -54,7 +60,7 @@ static void describe(struct sanitizer_report *r)
 }
 
 void sanitizer_quiet(void) {}
-const char *sanitizer_fiber_options(void) { return NULL; }
+void sanitizer_for_fibers(char *const argv[]) { (void)argv; }
 #endif
 
 #ifdef WITH_TSAN
@@ -103,8 +109,19 @@ void sanitizer_quiet(void)
 	AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
 }
 
-/* Fibers switch without an edge: everything they share would be a race. */
-const char *sanitizer_fiber_options(void) { return "TSAN_OPTIONS=report_bugs=0"; }
+/* Fibers switch without an edge: everything that they and the scheduler share would be a race. */
+void sanitizer_for_fibers(char *const argv[])
+{
+	static const char quiet[] = "report_bugs=0";
+	const char *now = getenv("TSAN_OPTIONS");
+	char all[1024];
+
+	if (race_is_watched() || (now && strstr(now, quiet)))
+		return;
+	snprintf(all, sizeof(all), "%s%s%s", now ? now : "", now ? ":" : "", quiet);
+	if (setenv("TSAN_OPTIONS", all, 1) == 0)
+		execv("/proc/self/exe", argv);
+}
 #endif
 
 #if defined(WITH_ASAN) || defined(WITH_TSAN)
@@ -129,5 +146,5 @@ void sanitizer_catch(void (*on_report)(void *ctx, const struct sanitizer_report 
 	(void)ctx;
 }
 void sanitizer_quiet(void) {}
-const char *sanitizer_fiber_options(void) { return NULL; }
+void sanitizer_for_fibers(char *const argv[]) { (void)argv; }
 #endif

@@ -32,7 +32,7 @@ void sanitizer_catch(void (*on_report)(void *ctx, const struct sanitizer_report 
  * a thread may be held inside the sanitizer.
  */
 void sanitizer_quiet(void);
-/* Options for a child that runs fibers in this build, "NAME=value"; NULL: none needed. */
-const char *sanitizer_fiber_options(void);
+/* Starts the program anew if this build needs other options to run fibers; argv is the new one's. */
+void sanitizer_for_fibers(char *const argv[]);
 
 #endif

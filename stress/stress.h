@@ -27,6 +27,13 @@ enum {
 
 struct stress_run;
 
+enum { STRESS_SET = 16 };
+
+struct stress_set {
+	enum profile_flag flag;
+	unsigned value;
+};
+
 struct stress_options {
 	uint8_t threads, devices; /* 1..SD_MAX_CPUS, 0..SD_MAX_DEVS */
 	int profile;		  /* enum profile_id, or -1: another one each round */
@@ -38,7 +45,9 @@ struct stress_options {
 	uint32_t delay;	   /* points between two delays of an actor, on average; 0: none */
 	uint32_t patience; /* seconds without a new op after which a round is stuck */
 	bool no_oracle;
-	bool hostile; /* what real hardware does on a bad day */
+	bool hostile; /* what real hardware does on a bad day; else faults only by `set` */
+	struct stress_set set[STRESS_SET]; /* flags that every round has */
+	unsigned nset;
 	const volatile sig_atomic_t *stop; /* ends the run after this round */
 	void (*tick)(void *ctx, const struct stress_run *r); /* now and then; may be NULL */
 	/* A sanitizer's report on the caller's own thread; the process ends when this returns. May be NULL. */

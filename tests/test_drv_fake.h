@@ -51,6 +51,9 @@ struct fake {
 	} sync[FAKE_SYNCS];
 	unsigned nsync;
 	int busy; /* submissions that fail before one is taken */
+	unsigned most; /* commands of the largest submission */
+	int late; /* looks at a wait that find it not done */
+	uint32_t lost; /* devices that answer no ATC invalidation, a bit each */
 	struct sd_page_request prq[4];
 	unsigned nprq, aprq;
 	enum sd_response answer[4];
@@ -68,6 +71,7 @@ static inline int64_t fake_submit(void *hw, int iommu, const struct sd_inv_cmd *
 		return -SD_BUSY;
 	}
 	assert_true(n > 0);
+	f->most = n > f->most ? n : f->most;
 	for (unsigned i = 0; i < n; i++) {
 		struct fake_cmd *k = &f->cmd[f->ncmd++];
 
@@ -84,7 +88,24 @@ static inline int64_t fake_submit(void *hw, int iommu, const struct sd_inv_cmd *
 
 static inline bool fake_poll(void *hw, int iommu, uint64_t seq)
 {
-	return ((struct fake *)hw)->seq[iommu] >= seq;
+	struct fake *f = hw;
+
+	if (f->late > 0) {
+		f->late--;
+		return false;
+	}
+	return f->seq[iommu] >= seq;
+}
+
+static inline uint32_t fake_error(void *hw, int iommu, uint64_t seq)
+{
+	const struct fake *f = hw;
+	uint32_t devs = 0;
+
+	for (unsigned i = 0; i < f->ncmd; i++)
+		if (f->cmd[i].cmd.kind == HW_CMD_ATC && f->cmd[i].iommu == iommu && f->cmd[i].seq <= seq)
+			devs |= 1u << f->cmd[i].cmd.dev;
+	return devs & f->lost;
 }
 
 static inline void fake_sync(void *hw, int iommu, uint64_t seq)
@@ -122,6 +143,7 @@ static const struct sd_hw_ops fake_ops = {.set_root = fake_set_root,
                                           .inv_submit = fake_submit,
                                           .inv_poll = fake_poll,
                                           .sync = fake_sync,
+                                          .inv_error = fake_error,
                                           .event_poll = fake_event_poll,
                                           .page_response = fake_response};
 
@@ -165,7 +187,9 @@ static inline void fake_reset(struct fake *f, enum profile_id prof, int niommu,
 	memset(f->seq, 0, sizeof(f->seq));
 	memset(&f->bugs, 0, sizeof(f->bugs));
 	f->ncmd = f->nsync = f->nprq = f->aprq = f->nanswer = 0;
-	f->busy = 0;
+	f->busy = f->late = 0;
+	f->most = 0;
+	f->lost = 0;
 	drv_reset(f->drv, &cfg, fault);
 	f->ev.len = 0;
 }

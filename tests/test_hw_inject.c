@@ -225,12 +225,12 @@ static void shut_out(void *arg)
 	hw_model_ops.sync(b->hw, 0, (uint64_t)seq);
 }
 
-/* Stops the victim before its data moves, then waits. Was the data there before the wait was seen? */
+/* Stops the victim before its data moves, then waits. Was the data there before the wait completed? */
 static bool drained(bool silent, bool drains)
 {
 	const struct sd_inv_cmd to_victim = atc_of(VICTIM);
 	struct box *b = warm(PF_atc_lost, silent ? 1 : 9);
-	const struct event *data, *seen;
+	const struct event *data, *done;
 	bool before;
 
 	b->bugs.skip[STEP_HW_DRAIN_TRANSLATED / 64] = drains ? 0 : 1ull << (STEP_HW_DRAIN_TRANSLATED % 64);
@@ -245,10 +245,10 @@ static bool drained(bool silent, bool drains)
 	box_switch_at(b, ACTOR_DEV, PT_DEV_FLY, 1, ACTOR_SW);
 	assert_int_equal(box_run(b, ACTOR_DEV), SCHED_DONE);
 	data = box_event(b, EV_ACCESS, ATC, 0);
-	seen = box_event(b, EV_WAIT_SEEN, -1, 0);
+	done = box_event(b, EV_WAIT_DONE, -1, 0);
 	assert_non_null(data);
-	assert_non_null(seen);
-	before = data < seen;
+	assert_non_null(done);
+	before = data < done;
 	box_free(b);
 	return before;
 }

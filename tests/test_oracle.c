@@ -296,6 +296,108 @@ static void an_atc_comes_back_from_its_iommu(void **state)
 	assert_true(oracle_violation(b->o)->refill.valid);
 }
 
+/* The page goes and is flushed everywhere but in the ATC, which does not answer. */
+static void take_out_unanswered(struct bench *b)
+{
+	store(b, pte_of(b, 0), pte_make(40, RW));
+	begin(b, OP_MUNMAP, 0, 1);
+	store(b, pte_of(b, 0), 0);
+	invalidate(b, IOMMU, 0, 0, 0);
+	tell(b, EV_INV_TIMEOUT, ATC, 0, 0, 0, 0, 1);
+	wait(b, SEEN_DRAINED);
+}
+
+static void drop_contexts(struct bench *b)
+{
+	tell(b, EV_CTX, DEV, 0, PASID, b->root, TAG, 0);
+	tell(b, EV_INV_CTX, IOMMU, DEV, PASID, TAG, 0, 3);
+	invalidate(b, IOMMU, INV_TAG_ALL, 0, UINT32_MAX);
+}
+
+static void stale_map_when_a_time_out_is_taken_for_an_answer(void **state)
+{
+	struct bench *b = *state;
+
+	take_out_unanswered(b);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_STALE_MAP);
+	assert_int_equal(oracle_violation(b->o)->walkers, 1u << ATC);
+}
+
+static void clean_when_a_silent_device_was_shut_out(void **state)
+{
+	struct bench *b = *state;
+
+	take_out_unanswered(b);
+	drop_contexts(b);
+	wait(b, SEEN_DRAINED);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_CLEAN);
+}
+
+static void stale_map_when_the_shutting_out_was_not_waited_for(void **state)
+{
+	struct bench *b = *state;
+
+	take_out_unanswered(b);
+	drop_contexts(b);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_STALE_MAP);
+}
+
+static void stale_map_when_only_the_entry_was_cleared(void **state)
+{
+	struct bench *b = *state;
+
+	take_out_unanswered(b);
+	tell(b, EV_CTX, DEV, 0, PASID, b->root, TAG, 0);
+	wait(b, SEEN_DRAINED);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_STALE_MAP);
+}
+
+/* A device that answers keeps its entries, whatever becomes of its context: nobody checks what it sends. */
+static void stale_map_when_a_device_that_answers_was_not_told(void **state)
+{
+	struct bench *b = *state;
+
+	store(b, pte_of(b, 0), pte_make(40, RW));
+	begin(b, OP_MUNMAP, 0, 1);
+	store(b, pte_of(b, 0), 0);
+	drop_contexts(b);
+	wait(b, SEEN_DRAINED);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_STALE_MAP);
+	assert_int_equal(oracle_violation(b->o)->walkers, 1u << ATC);
+}
+
+static void clean_when_the_device_was_pulled_out(void **state)
+{
+	struct bench *b = *state;
+
+	store(b, pte_of(b, 0), pte_make(40, RW));
+	begin(b, OP_MUNMAP, 0, 1);
+	store(b, pte_of(b, 0), 0);
+	tell(b, EV_DEV_GONE, DEV, 0, 0, 0, 0, 0);
+	invalidate(b, IOMMU, 0, 0, 0);
+	wait(b, SEEN_DRAINED);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_CLEAN);
+}
+
+static void a_device_that_is_gone_does_not_excuse_the_iotlb(void **state)
+{
+	struct bench *b = *state;
+
+	store(b, pte_of(b, 0), pte_make(40, RW));
+	begin(b, OP_MUNMAP, 0, 1);
+	store(b, pte_of(b, 0), 0);
+	tell(b, EV_DEV_GONE, DEV, 0, 0, 0, 0, 0);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_STALE_MAP);
+	assert_int_equal(oracle_violation(b->o)->walkers, 1u << IOMMU);
+}
+
 static void overlap_when_a_block_replaces_cached_pages(void **state)
 {
 	struct bench *b = *state;
@@ -365,6 +467,13 @@ int main(void)
 	        TEST(leaf_only_keeps_the_pointer_to_a_table),
 	        TEST(a_leaf_comes_back_through_a_stale_pointer),
 	        TEST(an_atc_comes_back_from_its_iommu),
+	        TEST(stale_map_when_a_time_out_is_taken_for_an_answer),
+	        TEST(clean_when_a_silent_device_was_shut_out),
+	        TEST(stale_map_when_the_shutting_out_was_not_waited_for),
+	        TEST(stale_map_when_only_the_entry_was_cleared),
+	        TEST(stale_map_when_a_device_that_answers_was_not_told),
+	        TEST(clean_when_the_device_was_pulled_out),
+	        TEST(a_device_that_is_gone_does_not_excuse_the_iotlb),
 	        TEST(overlap_when_a_block_replaces_cached_pages),
 	        TEST(access_through_a_freed_frame_is_shown),
 	        TEST(a_fill_outside_the_may_set_is_a_defect),

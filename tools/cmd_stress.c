@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * stress: the model on real threads, for a time or for a number of operations.
- * Ends at the first violation, since threads that have seen one are of no more
- * use.
+ * Ends at the first violation or report of a sanitizer, since threads that have
+ * seen one are of no more use; what it found is told, and made a case.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/timeline.h"
-#include "stress/stress.h"
-#include "tool.h"
-
-struct stresser {
-	struct stress_options opt;
-	uint64_t seconds;
-	bool json;
-	struct tool_progress bar;
-};
+#include "stress/sanitizer.h"
+#include "stresser.h"
 
 enum { DELAY = 24, PATIENCE = 20, PATIENCE_HOSTILE = 60 };
 
@@ -32,6 +24,14 @@ static const struct option longs[] = {
         {"bug", required_argument, NULL, 'b'},
         {"delays", required_argument, NULL, 'y'},
         {"oracle", required_argument, NULL, 'x'},
+        {"hostile", no_argument, NULL, 'H'},
+        {"set", required_argument, NULL, 'S'},
+        {"round", required_argument, NULL, 'r'},
+        {"out", required_argument, NULL, 'o'},
+        {"junit", required_argument, NULL, 'u'},
+        {"rebuild", required_argument, NULL, 'f'},
+        {"focus", required_argument, NULL, 'c'},
+        {"attempts", required_argument, NULL, 'a'},
         {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},
         {0},
@@ -49,6 +49,30 @@ static bool small_number(const char *name, uint64_t least, uint64_t most, uint8_
 		tool_usage(&cmd_stress, "%s %s: expected at most %" PRIu64, name, optarg, most);
 	*out = (uint8_t)n;
 	return n <= most;
+}
+
+/* --set FLAG=VALUE: a flag of the profile, in every round. */
+static bool set_flag(struct stress_options *opt)
+{
+	const char *eq = strchr(optarg, '=');
+	int f = eq ? profile_flag_find(optarg, (unsigned)(eq - optarg)) : -1;
+	uint64_t v;
+
+	if (f < 0 || opt->nset == STRESS_SET) {
+		tool_usage(&cmd_stress, "--set %s: expected FLAG=VALUE with a flag of `shootdown hw`, at most %d times",
+		           optarg, STRESS_SET);
+		return false;
+	}
+	if (!strcmp(eq + 1, "on") || !strcmp(eq + 1, "off"))
+		v = !strcmp(eq + 1, "on");
+	else if (!tool_number(&cmd_stress, "--set", eq + 1, 0, &v))
+		return false;
+	if (v > profile_flag_max((enum profile_flag)f)) {
+		tool_usage(&cmd_stress, "--set %s: expected at most %u", optarg, profile_flag_max((enum profile_flag)f));
+		return false;
+	}
+	opt->set[opt->nset++] = (struct stress_set){(enum profile_flag)f, (unsigned)v};
+	return true;
 }
 
 static bool option(int o, struct stresser *s)
@@ -84,6 +108,32 @@ static bool option(int o, struct stresser *s)
 			return false;
 		s->opt.no_oracle = !on;
 		return true;
+	case 'H':
+		return s->opt.hostile = true;
+	case 'S':
+		return set_flag(&s->opt);
+	case 'r':
+		s->opt.one_round = true;
+		return tool_number(&cmd_stress, "--round", optarg, 0, &s->opt.round);
+	case 'a':
+		if (!tool_number(&cmd_stress, "--attempts", optarg, 0, &s->attempts))
+			return false;
+		s->no_rebuild = !s->attempts;
+		return true;
+	case 'c':
+		if (stresser_parse_focus(optarg, &s->focus))
+			return true;
+		tool_usage(&cmd_stress, "--focus %s: expected ACTOR, ACTOR,mmN,PAGE or ACTOR,domainN,PAGE", optarg);
+		return false;
+	case 'o':
+		s->out = optarg;
+		return true;
+	case 'u':
+		s->junit = optarg;
+		return true;
+	case 'f':
+		s->rebuild = optarg;
+		return true;
 	default:
 		return s->json = true;
 	}
@@ -103,12 +153,14 @@ static int options(int argc, char **argv, struct stresser *s)
 	}
 	if (optind < argc)
 		return tool_usage(&cmd_stress, "%s: expected no file", argv[optind]);
-	if (!s->seconds && !s->opt.ops)
+	if (s->rebuild && s->no_rebuild)
+		return tool_usage(&cmd_stress, "--attempts 0: expected at least 1 with --rebuild");
+	if (!s->seconds && !s->opt.ops && !s->rebuild)
 		s->seconds = 10;
 	return TOOL_OK;
 }
 
-/* -- what it says ---------------------------------------------------------------------- */
+/* -- a run ------------------------------------------------------------------------------ */
 
 static void tick(void *ctx, const struct stress_run *r)
 {
@@ -121,97 +173,111 @@ static void tick(void *ctx, const struct stress_run *r)
 		                   (double)c.ops / (tool_seconds() - s->bar.started + 1e-9));
 }
 
-static const char *const ends[] = {
-        [STRESS_CLEAN] = "clean",
-        [STRESS_VIOLATION] = "violation",
-        [STRESS_STUCK] = "stuck",
-        [STRESS_NO_MEMORY] = "no memory or no threads",
-};
-
-static void say_text(const struct stress_run *r, enum stress_end end, double seconds)
+/* A sanitizer met something in what this thread does itself: no operation is to blame. */
+static void last_words(void *ctx, const struct stress_run *r)
 {
-	const struct watch_violation *v = stress_violation(r);
-	struct stress_counts c = stress_counts(r);
+	const struct stresser *s = ctx;
 
-	printf("%s: %" PRIu64 " rounds, %" PRIu64 " operations, %" PRIu64 " DMAs, %" PRIu64 " invalidations in %.1f s\n",
-	       ends[end], c.rounds, c.ops, c.dma, c.invalidations, seconds);
-	if (v && v->class_ == VC_REFCOUNT)
-		printf("refcount by %s: reason %u, frame %u, count %d, round %" PRIu64 "\n",
-		       v->actor == EVENT_NOBODY ? "the audit" : actor_name(v->actor), v->bad_ref, v->pfn, v->count,
-		       stress_round(r));
-	else if (v)
-		printf("%s%s by %s at page %u (frame %u, instance %u, oldest allowed %u), round %" PRIu64 "\n",
-		       violation_name((enum violation_class)v->class_), v->write ? ", write" : "",
-		       v->actor == EVENT_NOBODY ? "the audit" : actor_name(v->actor), v->page, v->pfn, v->serial,
-		       v->limit, stress_round(r));
+	tool_error("a report outside any operation, in round %" PRIu64 " of seed %" PRIu64, stress_round(r), s->opt.seed);
+	tool_leave(TOOL_FOUND);
 }
 
-static void say_timeline(const struct stress_run *r)
+static int end_clean(struct stresser *s, struct stress_run *r)
 {
-	const struct timeline_options opt = {.rows = 80};
-	struct event_sink log;
-	struct exec_result res;
-	struct case_file c;
+	struct stress_counts n = stress_counts(r);
 
-	if (!stress_merge(r, &log))
-		return;
-	stress_last_ops(r, &c);
-	stress_result(r, &res);
-	timeline_print(stdout, &c, &res, &log, &opt);
-	free(log.log);
+	stress_destroy(r);
+	if (s->json)
+		stresser_json(s, &n, STRESS_CLEAN, NULL);
+	else
+		stresser_print_counts(stdout, s, &n, stresser_end(STRESS_CLEAN));
+	return stresser_junit(s, &n, NULL) ? TOOL_OK : TOOL_USAGE;
 }
 
-static void say_json(const struct stresser *s, const struct stress_run *r, enum stress_end end, double seconds)
+/* Tells while the rebuild is still to come; what it came to is told last. */
+static int end_found(struct stresser *s, const struct stress_run *r, enum stress_end end)
 {
-	const struct watch_violation *v = stress_violation(r);
-	struct stress_counts c = stress_counts(r);
-	json_t *o = json_object();
+	struct stresser_finding *f = calloc(1, sizeof(*f));
+	bool kept;
 
-	tool_json_set(o, "threads", json_integer(s->opt.threads));
-	tool_json_set(o, "devices", json_integer(s->opt.devices));
-	tool_json_set(o, "seed", json_integer((json_int_t)s->opt.seed));
-	tool_json_set(o, "seconds", json_real(seconds));
-	tool_json_set(o, "rounds", json_integer((json_int_t)c.rounds));
-	tool_json_set(o, "ops", json_integer((json_int_t)c.ops));
-	tool_json_set(o, "dma", json_integer((json_int_t)c.dma));
-	tool_json_set(o, "invalidations", json_integer((json_int_t)c.invalidations));
-	tool_json_set(o, "verdict", json_string(ends[end]));
-	tool_json_set(o, "violations", json_integer(v != NULL));
-	tool_json_set(o, "class", v ? json_string(violation_name((enum violation_class)v->class_)) : NULL);
-	tool_json_set(o, "case", NULL);
-	tool_json_print(o);
+	if (!f || !stresser_find(s, r, end, f)) {
+		tool_error("%s in round %" PRIu64 " of seed %" PRIu64 ", and no memory to tell more", stresser_end(end),
+		           stress_round(r), s->opt.seed);
+		return TOOL_FOUND;
+	}
+	if (!s->json) {
+		stresser_print_counts(stdout, s, &f->counts, stresser_end(end));
+		stresser_print(stdout, s, f);
+	}
+	kept = stresser_keep_ops(f);
+	stresser_rebuild(s, f);
+	kept = stresser_keep(s, f) && kept;
+	kept = stresser_junit(s, &f->counts, f) && kept;
+	if (s->json)
+		stresser_json(s, &f->counts, end, f);
+	else
+		stresser_print_rebuilt(stdout, f);
+	return kept ? TOOL_FOUND : TOOL_USAGE;
 }
 
-static int run(int argc, char **argv)
+static int stress(struct stresser *s)
 {
-	struct stresser s = {.opt = {.threads = 4, .devices = 3, .profile = -1, .seed = 1, .delay = DELAY, .patience = PATIENCE}};
 	struct stress_run *r;
 	enum stress_end end;
-	int code = options(argc, argv, &s);
 
-	if (code != TOOL_OK)
-		return code < 0 ? TOOL_OK : code;
-	tool_catch_signals((unsigned)s.seconds);
-	tool_progress_start(&s.bar);
-	s.opt.stop = &tool_stop;
-	s.opt.tick = tick;
-	s.opt.ctx = &s;
-	r = stress_create(&s.opt);
+	if (!stresser_can_write(s))
+		return TOOL_USAGE;
+	tool_catch_signals((unsigned)s->seconds);
+	tool_progress_start(&s->bar);
+	s->started = time(NULL);
+	s->opt.stop = &tool_stop;
+	s->opt.tick = tick;
+	s->opt.last_words = last_words;
+	s->opt.ctx = s;
+	r = stress_create(&s->opt);
 	if (!r) {
 		tool_error("no memory");
 		return TOOL_DEFECT;
 	}
 	end = stress_go(r);
-	tool_progress_end(&s.bar);
-	if (s.json)
-		say_json(&s, r, end, tool_seconds() - s.bar.started);
-	else
-		say_text(r, end, tool_seconds() - s.bar.started);
-	if (!s.json && end == STRESS_VIOLATION)
-		say_timeline(r);
+	s->took = tool_seconds() - s->bar.started;
+	tool_progress_end(&s->bar);
 	if (end == STRESS_CLEAN)
-		stress_destroy(r);
-	return end == STRESS_CLEAN ? TOOL_OK : end == STRESS_NO_MEMORY ? TOOL_DEFECT : TOOL_FOUND;
+		return end_clean(s, r);
+	if (end != STRESS_NO_MEMORY)
+		tool_leave(end_found(s, r, end));
+	tool_error("no memory, or no threads");
+	tool_leave(TOOL_DEFECT);
+}
+
+/* The program may have to start anew for this, with the same arguments. */
+static void for_fibers(int argc, char **argv)
+{
+	char **all = calloc((size_t)argc + 2, sizeof(*all));
+
+	if (!all)
+		return;
+	all[0] = (char *)"shootdown";
+	memcpy(all + 1, argv, (size_t)argc * sizeof(*all));
+	sanitizer_for_fibers(all);
+	free(all);
+}
+
+static int run(int argc, char **argv)
+{
+	struct stresser s = {
+	        .opt = {.threads = 4, .devices = 3, .profile = -1, .seed = 1, .delay = DELAY, .patience = PATIENCE},
+	        .focus = {.actor = EVENT_NOBODY, .space = REBUILD_NOWHERE},
+	};
+	int code = options(argc, argv, &s);
+
+	if (code != TOOL_OK)
+		return code < 0 ? TOOL_OK : code;
+	if (!s.rebuild)
+		return stress(&s);
+	for_fibers(argc, argv);
+	tool_catch_signals((unsigned)s.seconds);
+	return stresser_rebuild_file(&s);
 }
 
 const struct command cmd_stress = {
@@ -225,8 +291,27 @@ const struct command cmd_stress = {
                 "  --seed N          of programs and delays (default 1)\n"
                 "  --hw PROFILE      one profile (default: another one each round)\n"
                 "  --bug SLUG        with a planted bug; may be given several times\n"
+                "  --hostile         faults in every round: slow and small queues, late waits, ATCs that\n"
+                "                    do not answer, devices pulled out, allocations that fail\n"
+                "  --set FLAG=VALUE  a flag of the profile in every round (`shootdown hw`), such as one\n"
+                "                    fault alone: --set slow-queue=on, --set atc-lost=5\n"
                 "  --delays on|off   short delays at points (default on)\n"
                 "  --oracle on|off   off: only sanitizers look (default on)\n"
-                "  --json            one object\n",
+                "  --round N         only this round of the seed, again and again\n"
+                "  --attempts N      tries to rebuild what was found as a case; 0: none (default 64)\n"
+                "  --out DIR         for what is found; without it the case, or what could not be\n"
+                "                    rebuilt, goes to the current directory\n"
+                "  --junit FILE      the result as JUnit XML\n"
+                "  --json            one object\n"
+                "\n"
+                "A violation or a report of a sanitizer ends the run. The last operations are then rebuilt\n"
+                "as a case, searched in the controlled runtime, minimised and kept as DIR/SIGNATURE.sd.\n"
+                "Ctrl-C ends it after the round, with a summary.\n"
+                "\n"
+                "  --rebuild FILE    run no threads: only rebuild, from operations that a run kept\n"
+                "  --focus WHAT      who met it, where: ACTOR,mmN,PAGE as the report has it\n"
+                "\n"
+                "Exit: 0 clean, 1 a violation, a report, or stuck; 2 bad usage or output, 3 a defect of\n"
+                "shootdown. --rebuild: 0 a case was written, 1 none was found.\n",
         .run = run,
 };

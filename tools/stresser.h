@@ -79,7 +79,9 @@ bool stresser_junit(const struct stresser *s, const struct stress_counts *n, con
 void stresser_print_counts(FILE *out, const struct stresser *s, const struct stress_counts *n, const char *end);
 void stresser_print(FILE *out, const struct stresser *s, const struct stresser_finding *f);
 void stresser_print_rebuilt(FILE *out, const struct stresser_finding *f);
-void stresser_json(const struct stresser *s, const struct stress_counts *n, const struct stresser_finding *f);
+/* f: NULL if there is nothing more to tell. */
+void stresser_json(const struct stresser *s, const struct stress_counts *n, enum stress_end end,
+                   const struct stresser_finding *f);
 
 /* -- stresser_rebuild.c: a case out of the last operations ------------------------ */
 /* In a process of its own: in this one threads may be held inside a sanitizer. */

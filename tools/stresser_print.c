@@ -54,8 +54,10 @@ static void print_where(FILE *out, const struct stresser_finding *f)
 		        report_space(o->space, space));
 	if (o->pfn < MEM_FRAMES)
 		fprintf(out, "  %-10s %u\n", "frame", o->pfn);
-	if (v && v->serial)
+	if (v && v->serial < v->limit)
 		fprintf(out, "  %-10s %u was used; the oldest that may be is %u\n", "instance", v->serial, v->limit);
+	else if (v && v->serial)
+		fprintf(out, "  %-10s %u was used; what it leads to is no more\n", "instance", v->serial);
 	if (v && v->walker < WALKER_COUNT)
 		fprintf(out, "  %-10s %s\n", "through", walker_name(v->walker));
 	if (v && v->class_ == VC_REFCOUNT)
@@ -157,7 +159,8 @@ static void json_finding(json_t *o, const struct stresser_finding *f)
 	json_rebuilt(o, f);
 }
 
-void stresser_json(const struct stresser *s, const struct stress_counts *n, const struct stresser_finding *f)
+void stresser_json(const struct stresser *s, const struct stress_counts *n, enum stress_end end,
+                   const struct stresser_finding *f)
 {
 	json_t *o = json_object();
 
@@ -172,7 +175,7 @@ void stresser_json(const struct stresser *s, const struct stress_counts *n, cons
 	tool_json_set(o, "ops", json_integer((json_int_t)n->ops));
 	tool_json_set(o, "dma", json_integer((json_int_t)n->dma));
 	tool_json_set(o, "invalidations", json_integer((json_int_t)n->invalidations));
-	tool_json_set(o, "verdict", json_string(stresser_end(f ? f->end : STRESS_CLEAN)));
+	tool_json_set(o, "verdict", json_string(stresser_end(end)));
 	tool_json_set(o, "violations", json_integer(f != NULL));
 	tool_json_set(o, "class", NULL);
 	tool_json_set(o, "case", NULL);
