@@ -54,3 +54,16 @@ build() {
 		return 1
 	fi
 }
+
+# lane <release|asan|tsan>: the command of that build, for real threads. Older TSan runtimes want a fixed layout.
+lane() {
+	case $1 in
+	tsan) echo "setarch -R $root/build/tsan/shootdown" ;;
+	*) echo "$root/build/$1/shootdown" ;;
+	esac
+}
+
+# median: of the numbers on stdin, one a line
+median() {
+	sort -n | awk '{v[NR] = $1} END {if (NR) print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
+}
