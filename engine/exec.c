@@ -51,16 +51,8 @@ static void listen(void *ctx, const struct event *ev)
 		return; /* not part of the run's own history, by which places are found */
 	if (!w->in_ghost)
 		w->events++;
-	if (w->opt->no_oracle)
-		return;
-	oracle_listen(w->oracle, ev);
-	if (!w->running || w->in_ghost)
-		return;
-	if (oracle_defect(w->oracle) || oracle_inconclusive(w->oracle) ||
-	    (oracle_violation(w->oracle) && (!w->go_on || oracle_shown(w->oracle)))) {
-		quiet_end(); /* event_emit(), which called, is never returned to */
-		sched_stop(w->sched);
-	}
+	if (!w->opt->no_oracle)
+		oracle_listen(w->oracle, ev);
 }
 
 /* -- deciding -------------------------------------------------------------------------- */
@@ -91,7 +83,7 @@ static int decide(void *ctx, struct sched *s, enum point p, enum sched_kind kind
 
 	if (w->opt->record && next != (kind == SCHED_PLAIN ? now : sched_next_in_order(s, runnable)))
 		record(w, p, next);
-	if (next != now && (w->ev.log || w->counts)) /* only people and tables want to know */
+	if (next != now && (w->ev.log || w->counts))
 		event_emit(&w->ev, EV_SWITCH, (uint8_t)now, (uint8_t)next, p, sched_passage(s, p), 0, 0);
 	return next;
 }
@@ -128,12 +120,17 @@ static bool begin(struct world *w, const struct case_file *c, const struct exec_
 	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
 		w->op[i].kind = OP_COUNT;
 	w->ev = (struct event_sink){
-	        .listen = opt->no_oracle && !opt->counts ? NULL : listen,
-	        .ctx = w,
 	        .log = opt->log ? w->log : NULL,
 	        .cap = EXEC_LOG_EVENTS,
 	        .actor = EVENT_NOBODY,
 	};
+	if (opt->counts || opt->log || w->witness.on) {
+		w->ev.listen = listen;
+		w->ev.ctx = w;
+	} else if (!opt->no_oracle) { /* of most executions only the oracle wants to know */
+		w->ev.listen = oracle_listen;
+		w->ev.ctx = w->oracle;
+	}
 	return true;
 }
 
@@ -200,7 +197,9 @@ void exec_run(struct world *w, const struct case_file *c, const struct sched_pol
 	if (!opt->no_oracle)
 		oracle_reset(w->oracle, c);
 	world_set_up(w, c);
-	sched_reset(w->sched, &hook, opt->limit ? opt->limit : EXEC_LIMIT);
+	/* Only people and tables want to know of decisions. */
+	sched_reset(w->sched, opt->record || opt->log || opt->counts ? &hook : w->policy,
+	            opt->limit ? opt->limit : EXEC_LIMIT);
 	sched_set_order(w->sched, c->order, ACTOR_COUNT);
 	program_spawn_all(w);
 	w->running = true;

@@ -9,7 +9,7 @@
 
 static int run_mm_op(struct world *w, int cpu, const struct case_op *op, sd_page start, unsigned n)
 {
-	sd_page to = case_page(w->c, op->region2, op->off2);
+	sd_page to;
 
 	switch (op->kind) {
 	case OP_MMAP:
@@ -21,6 +21,7 @@ static int run_mm_op(struct world *w, int cpu, const struct case_op *op, sd_page
 	case OP_MPROTECT:
 		return mm_mprotect(w->mm, cpu, start, n, op->prot == PROT_RW);
 	case OP_MREMAP:
+		to = case_page(w->c, op->region2, op->off2);
 		return mm_mremap(w->mm, cpu, start, to, case_npages(w->c, to, (int)n));
 	case OP_FORK:
 		return mm_fork(w->mm, cpu);
@@ -75,7 +76,7 @@ static bool has_range(uint8_t kind) { return kind != OP_FORK && kind != OP_EXIT;
 int program_op(struct world *w, int actor, const struct case_op *op, uint32_t index)
 {
 	sd_page start = case_page(w->c, op->region, op->off);
-	sd_page start2 = case_page(w->c, op->region2, op->off2);
+	sd_page start2 = op->kind == OP_MREMAP ? case_page(w->c, op->region2, op->off2) : 0;
 	unsigned n = case_npages(w->c, start, op->n);
 	uint8_t space = (uint8_t)space_of_op(w, actor, op);
 	int ret;

@@ -130,6 +130,11 @@ static bool names_page(const struct oracle_violation *v)
 	       v->class_ != VC_REFCOUNT && v->class_ != VC_PROTOCOL && v->class_ != VC_RACE;
 }
 
+const char *report_access(const struct oracle_violation *v)
+{
+	return !names_page(v) ? "" : v->write ? ", write" : ", read";
+}
+
 /* -- the missing step ------------------------------------------------------------- */
 
 static bool is_access_class(enum violation_class c)
@@ -370,10 +375,7 @@ void report_print(FILE *out, const struct case_file *c, const struct exec_result
 	fprintf(out, "%s%s%s", file ? file : "", file ? ": " : "", report_verdict(r->verdict));
 	if (r->verdict == EXEC_VIOLATION)
 		fprintf(out, " %s%s%s", violation_name((enum violation_class)r->violation.class_),
-		        !names_page(&r->violation) ? ""
-		        : r->violation.write       ? ", write"
-		                                   : ", read",
-		        r->violation.latent ? ", latent" : "");
+		        report_access(&r->violation), r->violation.latent ? ", latent" : "");
 	else if (r->why)
 		fprintf(out, ": %s", r->why);
 	fputc('\n', out);

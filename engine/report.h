@@ -20,6 +20,8 @@ char *report_space(int space, char buf[REPORT_NAME]);
 char *report_walkers(uint32_t walkers, char buf[REPORT_NAME]);
 /* "clean", "violation", "inconclusive", "defect" */
 const char *report_verdict(enum exec_verdict v);
+/* ", read" or ", write"; "" where the violation is no access's. */
+const char *report_access(const struct oracle_violation *v);
 /* One line: what a violation of this class is. */
 const char *report_class(enum violation_class c);
 /* "no invalidation covering [b+1] pasid 1 completed between the fill and the free" */

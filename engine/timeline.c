@@ -109,13 +109,23 @@ static void limit_rows(struct timeline *t)
 	}
 }
 
+/* Nobody says what broke: as far as it came. */
+static uint32_t last_event(const struct timeline *t)
+{
+	uint32_t i = t->log->len;
+
+	while (i > 0 && t->log->log[i - 1].actor != t->r->violation.actor)
+		i--;
+	return i ? i - 1 : NO_ROW;
+}
+
 static void survey(struct timeline *t, const struct case_file *c)
 {
 	bool violation = t->r->verdict == EXEC_VIOLATION;
 	int lanes = 0;
 
 	t->fill = t->kill = NO_ROW;
-	t->bad = violation ? report_bad_event(t->r, t->log) : NO_ROW;
+	t->bad = !violation ? NO_ROW : t->r->violation.class_ ? report_bad_event(t->r, t->log) : last_event(t);
 	t->promise = violation && t->r->violation.class_ ? report_promise_event(t->r, t->log) : NO_ROW;
 	view_init(&t->view, c, t->r, t->opt->all);
 	for (uint32_t i = 0; i < t->log->len; i++) {

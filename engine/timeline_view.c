@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-static uint32_t entries(const struct timeline_view *v) { return 1u << v->c->bits; }
-
 void view_init(struct timeline_view *v, const struct case_file *c, const struct exec_result *r, bool all)
 {
 	memset(v, 0, sizeof(*v));
@@ -23,7 +21,8 @@ void view_init(struct timeline_view *v, const struct case_file *c, const struct 
 
 struct view_range view_entry(const struct timeline_view *v, mem_entry e)
 {
-	uint32_t frame = e / entries(v), index = e % entries(v);
+	unsigned bits = mem_frame_bits((struct mem_geometry){v->c->levels, v->c->bits});
+	uint32_t frame = e >> bits, index = e & ((1u << bits) - 1);
 	struct view_range range = {.space = -1};
 
 	if (frame >= MEM_FRAMES || v->table[frame].space < 0)

@@ -5,6 +5,7 @@
  * wiring is here, so that mm/ needs no drv/ and drv/ no mm/.
  */
 #include "engine/world.h"
+#include "event/quiet.h"
 
 #include <string.h>
 
@@ -24,22 +25,36 @@ static int handle_fault(void *ctx, int mm, sd_page page, bool write, uint32_t *s
 
 static void place_here(void *ctx, enum point p, struct oracle_place *out)
 {
-	struct case_sched at;
+	const struct world *w = ctx;
+	int actor = sched_current(w->sched);
+	const struct world_op *op = &w->op[actor];
 
-	here(ctx, p, &at);
 	*out = (struct oracle_place){
 	        .valid = true,
-	        .actor = at.actor,
-	        .op_kind = at.op_kind,
-	        .op_occurrence = at.op_occurrence,
-	        .point = at.point,
-	        .passage = at.passage,
+	        .actor = (uint8_t)actor,
+	        .op_kind = op->kind,
+	        .op_occurrence = op->kind == OP_COUNT ? 0 : op->occurrence,
+	        .point = (uint16_t)p,
+	        .passage = (uint16_t)sched_passage(w->sched, p),
 	};
+}
+
+/* The oracle has something to say: no need to go on, unless data is still to show it. */
+static void over(void *ctx)
+{
+	struct world *w = ctx;
+
+	if (!w->running || w->in_ghost)
+		return;
+	if (w->go_on && !oracle_defect(w->oracle) && !oracle_inconclusive(w->oracle) && !oracle_shown(w->oracle))
+		return;
+	quiet_end(); /* event_tell(), which called, is never returned to */
+	sched_stop(w->sched);
 }
 
 bool world_build(struct world *w, struct mem_geometry geo)
 {
-	struct oracle_places places = {place_here, w};
+	struct oracle_places places = {place_here, w, over};
 
 	if (!mem_init(&w->mem, geo, w->sched, &w->ev))
 		return false;

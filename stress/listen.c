@@ -23,6 +23,7 @@ void stress_listen(void *run, const struct event *ev)
 	int actor = sched_current(r->w->sched);
 	struct event mine = *ev;
 
+	sanitizer_check();
 	if (ev->type == EV_INV)
 		atomic_fetch_add_explicit(&r->invalidations, 1, memory_order_relaxed);
 	if (actor >= 0 && atomic_load_explicit(&r->failed, memory_order_relaxed))

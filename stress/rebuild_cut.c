@@ -183,6 +183,11 @@ static void map_region(struct cut *cut, struct case_program *p, unsigned *at, in
 		first = 0;
 		end = CASE_MAX_N;
 	}
+	if (space >= SD_MAX_MMS && rng_one_in(&cut->rng, 2)) { /* a part, so that there are tables */
+		first += rng_below(&cut->rng, end - first);
+		end = first + 1 + rng_below(&cut->rng, end - first);
+		first = first > CASE_MAX_OFF ? CASE_MAX_OFF : first;
+	}
 	op = range(space < SD_MAX_MMS ? OP_MMAP : OP_DMA_MAP, region, first, end);
 	op.arg = space < SD_MAX_MMS ? kind_of(cut, region) : (uint8_t)(space - SD_MAX_MMS);
 	*at += insert(p, *at, &op);
@@ -202,6 +207,19 @@ static void put_back(struct cut *cut)
 
 		for (int region = 0; cpu >= 0 && region < CASE_REGIONS; region++)
 			map_region(cut, &cut->c->prog[cpu], &at, region, space);
+	}
+}
+
+/* "The n-th from the start" meant the start of a round. */
+static void bring_faults_near(struct cut *cut)
+{
+	static const uint8_t counted[] = {PF_atc_lost, PF_dev_remove, PF_alloc_fail};
+
+	for (unsigned i = 0; i < sizeof(counted); i++) {
+		unsigned n = profile_get(&cut->c->prof, (enum profile_flag)counted[i]);
+
+		if (n > 1 && !rng_one_in(&cut->rng, 4))
+			profile_set(&cut->c->prof, (enum profile_flag)counted[i], 1 + rng_below(&cut->rng, n < 8 ? n : 8));
 	}
 }
 
@@ -248,5 +266,6 @@ void rebuild_candidate(struct case_file *c, const struct case_file *last, const 
 			cut_program(&cut, a);
 	thin_out(&cut);
 	put_back(&cut);
+	bring_faults_near(&cut);
 	case_fix(c);
 }

@@ -133,6 +133,7 @@ enum stress_end stress_go(struct stress_run *r)
 
 		r->round = r->opt.one_round ? r->opt.round : r->nth;
 		end = one_round(r);
+		sanitizer_check();
 		if (end != STRESS_CLEAN) {
 			stand_still(r);
 			return end;

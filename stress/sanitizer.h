@@ -21,17 +21,19 @@ struct sanitizer_report {
 /* "address", "thread"; NULL: this build has none. */
 const char *sanitizer_name(void);
 /*
- * on_report is called after the report was printed, on the thread that met it.
- * If it returns, the process ends as the sanitizer has it. One at a time:
- * NULL takes it back.
+ * on_report is called after the report was printed, on the thread that met it,
+ * but maybe not before that thread calls sanitizer_check(). If it returns, the
+ * process ends where the sanitizer has it so. One at a time: NULL takes it back.
  */
 void sanitizer_catch(void (*on_report)(void *ctx, const struct sanitizer_report *report), void *ctx);
+void sanitizer_check(void);
 /*
  * This thread only tells from here on: what it reads while others still run
- * is no race. There is no way back, and the process has to end by _exit():
- * a thread may be held inside the sanitizer.
+ * is no race. The process has to end by _exit(), since a thread may be held
+ * inside the sanitizer, and after sanitizer_loud().
  */
 void sanitizer_quiet(void);
+void sanitizer_loud(void);
 /* Starts the program anew if this build needs other options to run fibers; argv is the new one's. */
 void sanitizer_for_fibers(char *const argv[]);
 

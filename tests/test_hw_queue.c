@@ -403,22 +403,43 @@ static void ctx_flush_actor(void *arg)
 	hw_model_ops.sync(b->hw, 0, (uint64_t)hw_model_ops.inv_submit(b->hw, 0, cmds, 2));
 }
 
-static void a_context_invalidation_cancels_the_fetch(void **state)
+/* The device is stopped at the point, and the context entry changes. Returns the first event after that. */
+static uint32_t overtaken_by_context(struct box *b, enum point p)
 {
-	struct box *b = one_page(PROFILE_VTD);
 	uint32_t from;
 
-	(void)state;
 	box_reset(b);
 	from = b->ev.len;
 	box_begin(b);
 	sched_spawn(b->s, ACTOR_SW, ctx_flush_actor, b, false);
 	sched_spawn(b->s, ACTOR_DEV, dma_actor, b, false);
 	sched_spawn(b->s, ACTOR_QUEUE, queue_actor, b, true);
-	box_switch_at(b, ACTOR_DEV, PT_HW_CTX_FILL, 1, ACTOR_SW);
+	box_switch_at(b, ACTOR_DEV, p, 1, ACTOR_SW);
 	assert_int_equal(box_run(b, ACTOR_DEV), SCHED_DONE);
+	return from;
+}
+
+static void a_context_invalidation_cancels_the_fetch(void **state)
+{
+	struct box *b = one_page(PROFILE_VTD);
+	uint32_t from = overtaken_by_context(b, PT_HW_CTX_FILL);
+
+	(void)state;
 	assert_int_equal(box_count(b, EV_FILL_CTX, IOMMU, from), 1);
 	assert_int_equal(box_event(b, EV_FILL_CTX, IOMMU, from)->d, 9);
+	box_free(b);
+}
+
+/* Nothing may come of a walk whose context entry is no more: it starts again, from the new one. */
+static void a_context_invalidation_cancels_the_walk(void **state)
+{
+	struct box *b = one_page(PROFILE_VTD);
+	uint32_t from = overtaken_by_context(b, PT_HW_WALK_FILL);
+
+	(void)state;
+	assert_int_equal(box_count(b, EV_FILL_CTX, IOMMU, from), 2);
+	assert_int_equal(box_count(b, EV_FILL, IOMMU, from), 1);
+	assert_int_equal(box_event(b, EV_FILL, IOMMU, from)->x >> 32, 9);
 	box_free(b);
 }
 
@@ -444,6 +465,7 @@ int main(void)
 	        cmocka_unit_test(without_the_cancel_step_a_walk_survives),
 	        cmocka_unit_test(ats_requests_are_told_of_the_cancel),
 	        cmocka_unit_test(a_context_invalidation_cancels_the_fetch),
+	        cmocka_unit_test(a_context_invalidation_cancels_the_walk),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

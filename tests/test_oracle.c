@@ -73,7 +73,7 @@ static int verdict(struct bench *b)
 /* A three-level path to page 0, a device that may walk it, and actor 0 running. */
 static int set_up(void **state)
 {
-	struct oracle_places places = {nowhere, NULL};
+	struct oracle_places places = {nowhere, NULL, NULL};
 	struct bench *b = calloc(1, sizeof(*b));
 
 	assert_non_null(b);
@@ -299,7 +299,7 @@ static void an_atc_comes_back_from_its_iommu(void **state)
 /* The page goes and is flushed everywhere but in the ATC, which does not answer. */
 static void take_out_unanswered(struct bench *b)
 {
-	store(b, pte_of(b, 0), pte_make(40, RW));
+	map(b, 0, RW);
 	begin(b, OP_MUNMAP, 0, 1);
 	store(b, pte_of(b, 0), 0);
 	invalidate(b, IOMMU, 0, 0, 0);
@@ -361,7 +361,7 @@ static void stale_map_when_a_device_that_answers_was_not_told(void **state)
 {
 	struct bench *b = *state;
 
-	store(b, pte_of(b, 0), pte_make(40, RW));
+	map(b, 0, RW);
 	begin(b, OP_MUNMAP, 0, 1);
 	store(b, pte_of(b, 0), 0);
 	drop_contexts(b);
@@ -375,7 +375,7 @@ static void clean_when_the_device_was_pulled_out(void **state)
 {
 	struct bench *b = *state;
 
-	store(b, pte_of(b, 0), pte_make(40, RW));
+	map(b, 0, RW);
 	begin(b, OP_MUNMAP, 0, 1);
 	store(b, pte_of(b, 0), 0);
 	tell(b, EV_DEV_GONE, DEV, 0, 0, 0, 0, 0);
@@ -389,10 +389,10 @@ static void a_device_that_is_gone_does_not_excuse_the_iotlb(void **state)
 {
 	struct bench *b = *state;
 
-	store(b, pte_of(b, 0), pte_make(40, RW));
+	map(b, 0, RW);
 	begin(b, OP_MUNMAP, 0, 1);
-	store(b, pte_of(b, 0), 0);
 	tell(b, EV_DEV_GONE, DEV, 0, 0, 0, 0, 0);
+	store(b, pte_of(b, 0), 0);
 	end(b, OP_MUNMAP);
 	assert_int_equal(verdict(b), VC_STALE_MAP);
 	assert_int_equal(oracle_violation(b->o)->walkers, 1u << IOMMU);

@@ -246,6 +246,18 @@ static void good_faults(void **state)
 	assert_int_equal(verdict(b), VC_CLEAN);
 }
 
+/* The driver is about to shut out a device that does not answer: nothing is owed to it any more. */
+static void good_fault_of_a_device_that_is_shut_out(void **state)
+{
+	struct bench *b = *state;
+
+	map(b, 1);
+	issue(b);
+	assert_false(tell(b, ACTOR_QUEUE0, EV_INV_TIMEOUT, WALKER_ATC0 + DEV, 0, 0, 0, 0, 1));
+	assert_false(fault(b));
+	assert_int_equal(verdict(b), VC_CLEAN);
+}
+
 static void bad_fault_beside_the_unmap(void **state)
 {
 	struct bench *b = *state;
@@ -324,6 +336,7 @@ int main(void)
 	        T(bad_freed_twice), T(bad_walk_through_a_freed_table), T(bad_access_after_munmap),
 	        T(good_access_after_munmap), T(bad_write_after_mprotect), T(good_write_after_upgrade),
 	        T(bad_fault_on_a_mapped_page), T(good_faults), T(bad_fault_beside_the_unmap),
+	        T(bad_fault_on_a_mapped_page), T(good_fault_of_a_device_that_is_shut_out), T(bad_fault_beside_the_unmap),
 	        T(good_fault_in_the_extent_of_an_unmap), T(bad_discard_of_what_was_written), T(bad_end_without_start),
 	        T(the_end),
 	};

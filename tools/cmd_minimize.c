@@ -9,56 +9,9 @@
 
 struct minimize_options {
 	const char *out;
-	enum tool_form to;
 	bool json;
 	uint64_t seed, budget, search;
 };
-
-static const struct option longs[] = {
-        {"output", required_argument, NULL, 'o'},
-        {"seed", required_argument, NULL, 's'},
-        {"budget", required_argument, NULL, 'b'},
-        {"search", required_argument, NULL, 'n'},
-        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-};
-
-static int options(int argc, char **argv, struct minimize_options *opt)
-{
-	int o;
-
-	while ((o = tool_getopt(&cmd_minimize, argc, argv, ":ho:", longs)) != -1) {
-		bool ok = true;
-
-		switch (o) {
-		case 'o':
-			opt->out = optarg;
-			break;
-		case 's':
-			ok = tool_number(&cmd_minimize, "--seed", optarg, 0, &opt->seed);
-			break;
-		case 'b':
-			ok = tool_number(&cmd_minimize, "--budget", optarg, 1, &opt->budget);
-			break;
-		case 'n':
-			ok = tool_number(&cmd_minimize, "--search", optarg, 1, &opt->search);
-			break;
-		case 'j':
-			opt->json = true;
-			break;
-		case 'h':
-			tool_help(&cmd_minimize);
-			return -1;
-		default:
-			ok = false;
-			break;
-		}
-		if (!ok)
-			return TOOL_USAGE;
-	}
-	return TOOL_OK;
-}
 
 static void progress(void *ctx, const struct minimize_stats *st, const struct case_file *best)
 {
@@ -99,8 +52,9 @@ static void print(const char *file, const struct minimize_options *opt, const st
 	tool_json_print(o);
 }
 
-static int minimize(struct world *w, const char *file, const struct minimize_options *opt)
+static int minimize(struct world *w, const char *file, const void *ctx)
 {
+	const struct minimize_options *opt = ctx;
 	struct tool_progress bar;
 	const struct minimize_config cfg = {.seed = opt->seed,
 	                                    .budget = opt->budget,
@@ -137,8 +91,12 @@ static int minimize(struct world *w, const char *file, const struct minimize_opt
 static int run(int argc, char **argv)
 {
 	struct minimize_options opt = {.seed = 1};
-	int code = options(argc, argv, &opt);
-	struct world *w;
+	const struct tool_option opts[] = {
+	        {"output", 'o', OPTION_TEXT, &opt.out, 0},    {"seed", 0, OPTION_NUMBER, &opt.seed, 0},
+	        {"budget", 0, OPTION_NUMBER, &opt.budget, 1}, {"search", 0, OPTION_NUMBER, &opt.search, 1},
+	        {"json", 0, OPTION_FLAG, &opt.json, 0},       {0},
+	};
+	const int code = tool_options(&cmd_minimize, argc, argv, opts);
 
 	if (code != TOOL_OK)
 		return code < 0 ? TOOL_OK : code;
@@ -146,13 +104,7 @@ static int run(int argc, char **argv)
 		return tool_usage(&cmd_minimize, "expected one FILE");
 	if (opt.json && !opt.out)
 		return tool_usage(&cmd_minimize, "--json and the case cannot share stdout, expected -o OUT");
-	w = tool_world();
-	if (!w)
-		return TOOL_DEFECT;
-	tool_catch_signals(0);
-	code = minimize(w, argv[optind], &opt);
-	world_destroy(w);
-	return code;
+	return tool_each_file(argc, argv, minimize, &opt);
 }
 
 const struct command cmd_minimize = {

@@ -11,12 +11,6 @@ struct replay_options {
 	bool json, oracle, without_bug, verbose;
 };
 
-static const struct option longs[] = {
-        {"json", no_argument, NULL, 'j'},        {"oracle", required_argument, NULL, 'o'},
-        {"without-bug", no_argument, NULL, 'w'}, {"verbose", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},        {0},
-};
-
 /* A race is clean to a build that cannot see it. */
 static bool unseen(const struct case_file *c) { return c->expect == VC_RACE && !race_is_watched(); }
 
@@ -60,8 +54,9 @@ static void print(const char *file, const struct case_file *c, const struct exec
 	       expected ? "" : ": NOT MET");
 }
 
-static int replay_file(struct world *w, const char *file, const struct replay_options *opt)
+static int replay_file(struct world *w, const char *file, const void *ctx)
 {
+	const struct replay_options *opt = ctx;
 	const struct exec_options exec = {.no_oracle = !opt->oracle, .log = true, .no_witness = true};
 	enum tool_form form = FORM_AUTO;
 	struct case_file c;
@@ -81,41 +76,20 @@ static int replay_file(struct world *w, const char *file, const struct replay_op
 static int run(int argc, char **argv)
 {
 	struct replay_options opt = {.oracle = true};
-	struct world *w;
-	int o, code = TOOL_OK;
+	const struct tool_option opts[] = {
+	        {"json", 0, OPTION_FLAG, &opt.json, 0},
+	        {"oracle", 0, OPTION_ON_OFF, &opt.oracle, 0},
+	        {"without-bug", 0, OPTION_FLAG, &opt.without_bug, 0},
+	        {"verbose", 'v', OPTION_FLAG, &opt.verbose, 0},
+	        {0},
+	};
+	const int code = tool_options(&cmd_replay, argc, argv, opts);
 
-	while ((o = tool_getopt(&cmd_replay, argc, argv, ":hv", longs)) != -1) {
-		switch (o) {
-		case 'j':
-			opt.json = true;
-			break;
-		case 'o':
-			if (!tool_on_off(&cmd_replay, "--oracle", optarg, &opt.oracle))
-				return TOOL_USAGE;
-			break;
-		case 'w':
-			opt.without_bug = true;
-			break;
-		case 'v':
-			opt.verbose = true;
-			break;
-		case 'h':
-			tool_help(&cmd_replay);
-			return TOOL_OK;
-		default:
-			return TOOL_USAGE;
-		}
-	}
+	if (code != TOOL_OK)
+		return code < 0 ? TOOL_OK : code;
 	if (optind == argc)
 		return tool_usage(&cmd_replay, "no file, expected FILE...");
-	w = tool_world();
-	if (!w)
-		return TOOL_DEFECT;
-	tool_catch_signals(0);
-	for (int i = optind; i < argc && !tool_stop; i++)
-		code = tool_worse(code, replay_file(w, argv[i], &opt));
-	world_destroy(w);
-	return code;
+	return tool_each_file(argc, argv, replay_file, &opt);
 }
 
 const struct command cmd_replay = {

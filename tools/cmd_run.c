@@ -14,55 +14,6 @@ struct run_options {
 	uint64_t seed, runs;
 };
 
-static const struct option longs[] = {
-        {"json", no_argument, NULL, 'j'},
-        {"oracle", required_argument, NULL, 'o'},
-        {"engine", required_argument, NULL, 'e'},
-        {"seed", required_argument, NULL, 's'},
-        {"runs", required_argument, NULL, 'r'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-};
-
-static int options(int argc, char **argv, struct run_options *opt)
-{
-	int o;
-
-	while ((o = tool_getopt(&cmd_run, argc, argv, ":h", longs)) != -1) {
-		bool ok = true;
-
-		switch (o) {
-		case 'j':
-			opt->json = true;
-			break;
-		case 'o':
-			ok = tool_on_off(&cmd_run, "--oracle", optarg, &opt->oracle);
-			break;
-		case 'e':
-			opt->engine = search_engine_find(optarg);
-			if (opt->engine < 0 || opt->engine == SEARCH_EXHAUSTIVE)
-				return tool_usage(&cmd_run, "--engine %s: expected mix, random or pct",
-				                  optarg);
-			break;
-		case 's':
-			ok = tool_number(&cmd_run, "--seed", optarg, 0, &opt->seed);
-			break;
-		case 'r':
-			ok = tool_number(&cmd_run, "--runs", optarg, 1, &opt->runs);
-			break;
-		case 'h':
-			tool_help(&cmd_run);
-			return -1;
-		default:
-			ok = false;
-			break;
-		}
-		if (!ok)
-			return TOOL_USAGE;
-	}
-	return TOOL_OK;
-}
-
 /* Fresh schedules until one is not clean; that one is run again with its log. */
 static void run_fresh(struct world *w, const struct case_file *c, const struct run_options *opt,
                       struct exec_result *r)
@@ -106,8 +57,9 @@ static void print(const char *file, const struct case_file *c, const struct exec
 	tool_json_print(o);
 }
 
-static int run_file(struct world *w, const char *file, const struct run_options *opt)
+static int run_file(struct world *w, const char *file, const void *ctx)
 {
+	const struct run_options *opt = ctx;
 	const struct exec_options exec = {.no_oracle = !opt->oracle, .log = true, .no_witness = true};
 	enum tool_form form = FORM_AUTO;
 	struct case_file c;
@@ -126,21 +78,24 @@ static int run_file(struct world *w, const char *file, const struct run_options 
 static int run(int argc, char **argv)
 {
 	struct run_options opt = {.oracle = true, .engine = -1, .seed = 1, .runs = 1000};
-	int code = options(argc, argv, &opt);
-	struct world *w;
+	const char *engine = NULL;
+	const struct tool_option opts[] = {
+	        {"json", 0, OPTION_FLAG, &opt.json, 0},   {"oracle", 0, OPTION_ON_OFF, &opt.oracle, 0},
+	        {"engine", 0, OPTION_TEXT, &engine, 0},   {"seed", 0, OPTION_NUMBER, &opt.seed, 0},
+	        {"runs", 0, OPTION_NUMBER, &opt.runs, 1}, {0},
+	};
+	const int code = tool_options(&cmd_run, argc, argv, opts);
 
 	if (code != TOOL_OK)
 		return code < 0 ? TOOL_OK : code;
+	if (engine) {
+		opt.engine = search_engine_find(engine);
+		if (opt.engine < 0 || opt.engine == SEARCH_EXHAUSTIVE)
+			return tool_usage(&cmd_run, "--engine %s: expected mix, random or pct", engine);
+	}
 	if (optind == argc)
 		return tool_usage(&cmd_run, "no file, expected CASE...");
-	w = tool_world();
-	if (!w)
-		return TOOL_DEFECT;
-	tool_catch_signals(0);
-	for (int i = optind; i < argc && !tool_stop; i++)
-		code = tool_worse(code, run_file(w, argv[i], &opt));
-	world_destroy(w);
-	return code;
+	return tool_each_file(argc, argv, run_file, &opt);
 }
 
 const struct command cmd_run = {

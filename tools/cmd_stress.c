@@ -209,7 +209,7 @@ static int end_found(struct stresser *s, const struct stress_run *r, enum stress
 		stresser_print_counts(stdout, s, &f->counts, stresser_end(end));
 		stresser_print(stdout, s, f);
 	}
-	kept = stresser_keep_ops(f);
+	kept = stresser_keep_ops(s, f);
 	stresser_rebuild(s, f);
 	kept = stresser_keep(s, f) && kept;
 	kept = stresser_junit(s, &f->counts, f) && kept;
@@ -218,6 +218,13 @@ static int end_found(struct stresser *s, const struct stress_run *r, enum stress
 	else
 		stresser_print_rebuilt(stdout, f);
 	return kept ? TOOL_FOUND : TOOL_USAGE;
+}
+
+/* Threads are left. */
+_Noreturn static void leave(int code)
+{
+	sanitizer_loud();
+	tool_leave(code);
 }
 
 static int stress(struct stresser *s)
@@ -245,9 +252,9 @@ static int stress(struct stresser *s)
 	if (end == STRESS_CLEAN)
 		return end_clean(s, r);
 	if (end != STRESS_NO_MEMORY)
-		tool_leave(end_found(s, r, end));
+		leave(end_found(s, r, end));
 	tool_error("no memory, or no threads");
-	tool_leave(TOOL_DEFECT);
+	leave(TOOL_DEFECT);
 }
 
 /* The program may have to start anew for this, with the same arguments. */

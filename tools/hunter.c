@@ -43,9 +43,9 @@ static void print_find(const struct hunter_result *r)
 		printf("  %-10s %s\n", "engine", r->find.how);
 	} else {
 		report_step(&r->find.c, x, NULL, line);
-		printf("  %-10s %s, %s%s\n", "class",
+		printf("  %-10s %s%s%s\n", "class",
 		       violation_name((enum violation_class)x->violation.class_),
-		       x->violation.write ? "write" : "read", x->violation.latent ? ", latent" : "");
+		       report_access(&x->violation), x->violation.latent ? ", latent" : "");
 		printf("  %-10s %s\n", "step", line);
 		printf("  %-10s %s\n", "signature", r->find.signature);
 		printf("  %-10s %s\n", "engine", r->find.how);

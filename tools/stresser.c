@@ -98,6 +98,9 @@ static void say_again(const struct stresser *s, struct stresser_finding *f)
 	                 o->delay ? "" : " --delays off", o->no_oracle ? " --oracle off" : "",
 	                 o->hostile ? " --hostile" : "");
 
+	for (unsigned i = 0; i < o->nset && n > 0 && n < (int)sizeof(f->again); i++)
+		n += snprintf(f->again + n, sizeof(f->again) - (size_t)n, " --set %s=%u",
+		              profile_flag_name((enum profile_flag)o->set[i].flag), o->set[i].value);
 	for (int b = 0; b < BUG_COUNT && n > 0 && n < (int)sizeof(f->again); b++)
 		if (o->bugs >> b & 1)
 			n += snprintf(f->again + n, sizeof(f->again) - (size_t)n, " --bug %s", bug_info((enum bug)b)->slug);
@@ -121,7 +124,7 @@ bool stresser_find(const struct stresser *s, const struct stress_run *r, enum st
 		return false;
 	stress_last_ops(r, &f->last);
 	stress_result(r, &f->r);
-	f->last.expect = f->violation && !f->report ? f->violation->class_ : VC_CLEAN;
+	f->last.expect = f->violation ? f->violation->class_ : VC_CLEAN;
 	f->focus = (struct rebuild_focus){f->r.violation.actor, f->r.violation.space, f->r.violation.page};
 	sign(f);
 	say_again(s, f);

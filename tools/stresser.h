@@ -70,7 +70,7 @@ bool stresser_parse_focus(const char *text, struct rebuild_focus *focus);
 /* Before the run: could what was asked for be written? false: it complained. */
 bool stresser_can_write(const struct stresser *s);
 /* The last operations, for the rebuild. Then, afterwards, the rest. false: it complained. */
-bool stresser_keep_ops(struct stresser_finding *f);
+bool stresser_keep_ops(const struct stresser *s, struct stresser_finding *f);
 bool stresser_keep(const struct stresser *s, struct stresser_finding *f);
 /* f: NULL if it was clean. */
 bool stresser_junit(const struct stresser *s, const struct stress_counts *n, const struct stresser_finding *f);

@@ -95,8 +95,13 @@ static void fill_report(FILE *out, const struct stresser *s, const struct stress
 
 /* -- keeping ---------------------------------------------------------------------- */
 
-bool stresser_keep_ops(struct stresser_finding *f)
+/* Who wants no case and names no place wants nothing kept. */
+static bool nothing_wanted(const struct stresser *s) { return s->no_rebuild && !s->out; }
+
+bool stresser_keep_ops(const struct stresser *s, struct stresser_finding *f)
 {
+	if (nothing_wanted(s))
+		return true;
 	name(f->ops_file, f, ".ops.sd");
 	if (tool_write_case(f->ops_file, FORM_TEXT, &f->last))
 		return true;
@@ -108,6 +113,8 @@ bool stresser_keep(const struct stresser *s, struct stresser_finding *f)
 {
 	bool ok = true;
 
+	if (nothing_wanted(s))
+		return true;
 	if (f->rebuilt.found && f->ops_file[0]) {
 		unlink(f->ops_file);
 		f->ops_file[0] = '\0';

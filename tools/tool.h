@@ -54,6 +54,24 @@ bool tool_on_off(const struct command *cmd, const char *name, const char *text, 
 bool tool_profile(const struct command *cmd, const char *text, int *out);
 bool tool_bug(const struct command *cmd, const char *text, int *out);
 
+/* An option of a command, for those that need no more than these kinds. The last one has no name. */
+enum tool_option_kind { OPTION_FLAG, OPTION_ON_OFF, OPTION_NUMBER, OPTION_TEXT };
+
+struct tool_option {
+	const char *name;
+	char letter; /* 0: it has none */
+	enum tool_option_kind kind;
+	void *to;	/* bool, bool, uint64_t, const char * */
+	uint64_t least; /* of a number */
+};
+
+/* TOOL_OK, TOOL_USAGE after a complaint, -1: help was asked for and given. */
+int tool_options(const struct command *cmd, int argc, char **argv, const struct tool_option *opts);
+
+typedef int tool_file_fn(struct world *w, const char *file, const void *ctx);
+/* fn for each file that is left on the command line, in one world, until a signal comes. The gravest exit code. */
+int tool_each_file(int argc, char **argv, tool_file_fn *fn, const void *ctx);
+
 /* -- cases ---------------------------------------------------------------------- */
 enum tool_form { FORM_AUTO, FORM_TEXT, FORM_BIN };
 /* "-": stdin. false: it complained, as FILE:LINE:COL: what, expected what. form: what it is, or was found to

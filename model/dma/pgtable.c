@@ -11,19 +11,21 @@
 
 #include "dma/dma_internal.h"
 
+struct top {
+	sd_page table;
+	int level;
+};
+
 /* Where to start: tables in which the caller owns a page do not go away. */
-static int start(const struct dma_sys *d, int domain, sd_page page, int bottom, const struct dma_slot *slot,
-                 sd_page *table)
+static struct top start(const struct dma_sys *d, int domain, sd_page page, int bottom,
+                        const struct dma_slot *slot)
 {
 	const struct mem *m = d->m;
 	unsigned shift = m->geo.bits * (unsigned)(slot->level + 1);
 
-	if (slot->span && slot->level >= bottom && page >> shift == slot->base >> shift) {
-		*table = mem_entry_frame(m, slot->entry);
-		return slot->level;
-	}
-	*table = d->domain[domain].root;
-	return m->geo.levels - 1;
+	if (slot->span && slot->level >= bottom && page >> shift == slot->base >> shift)
+		return (struct top){mem_entry_frame(m, slot->entry), slot->level};
+	return (struct top){d->domain[domain].root, m->geo.levels - 1};
 }
 
 static void read_slot(struct mem *m, sd_page table, sd_page page, int level, struct dma_slot *slot)
@@ -48,13 +50,11 @@ static void whole_group(struct dma_slot *slot)
 
 void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct dma_slot *slot)
 {
-	sd_page table;
-	int level = start(d, domain, page, bottom, slot, &table);
+	struct top top = start(d, domain, page, bottom, slot);
+	int level = top.level;
 
-	for (read_slot(d->m, table, page, level, slot); level > bottom && pte_table(slot->value);) {
-		table = pte_pfn(slot->value);
-		read_slot(d->m, table, page, --level, slot);
-	}
+	for (read_slot(d->m, top.table, page, level, slot); level > bottom && pte_table(slot->value);)
+		read_slot(d->m, pte_pfn(slot->value), page, --level, slot);
 	if (level == 0 && pte_leaf(slot->value) && (slot->value & PTE_CONT))
 		whole_group(slot);
 }
@@ -81,16 +81,15 @@ static int install_table(struct dma_sys *d, mem_entry entry, pte_t *value)
 
 int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct dma_slot *slot)
 {
-	sd_page table;
-	int at = start(d, domain, page, level, slot, &table);
+	struct top top = start(d, domain, page, level, slot);
+	int at = top.level;
 
-	for (read_slot(d->m, table, page, at, slot); at > level;) {
+	for (read_slot(d->m, top.table, page, at, slot); at > level;) {
 		if (!pte_present(slot->value) && install_table(d, slot->entry, &slot->value))
 			return -ENOMEM;
 		if (!pte_table(slot->value))
 			return -EEXIST;
-		table = pte_pfn(slot->value);
-		read_slot(d->m, table, page, --at, slot);
+		read_slot(d->m, pte_pfn(slot->value), page, --at, slot);
 	}
 	return 0;
 }

@@ -13,8 +13,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "event/quiet.h"
-
 enum event_type {
 #define EVENT(id, name, a, b, c, d, e, x, what) EV_##id,
 #include "event/events.def"
@@ -47,22 +45,17 @@ const char *event_field(enum event_type t, int field); /* 0..5 = a b c d e x */
 /* XXH3 of the log, over fields only. */
 uint64_t event_hash(const struct event_sink *sink);
 
-QUIET static inline void event_emit(struct event_sink *k, enum event_type t, uint8_t a, uint8_t b, uint32_t c,
-				    uint32_t d, uint32_t e, uint64_t x)
-{
-	struct event ev = {(uint8_t)t, k->actor, a, b, c, d, e, x};
+/* The part of an event that fits in a register with what the caller knows of it. */
+struct event_head {
+	uint8_t type, a, b;
+};
 
-	if (k->log) {
-		if (k->len < k->cap)
-			k->log[k->len++] = ev;
-		else
-			k->lost++;
-	}
-	if (k->listen) {
-		quiet_begin();
-		k->listen(k->ctx, &ev);
-		quiet_end();
-	}
+void event_tell(struct event_sink *k, struct event_head h, uint32_t c, uint32_t d, uint32_t e, uint64_t x);
+
+static inline void event_emit(struct event_sink *k, enum event_type t, uint8_t a, uint8_t b, uint32_t c, uint32_t d,
+			      uint32_t e, uint64_t x)
+{
+	event_tell(k, (struct event_head){(uint8_t)t, a, b}, c, d, e, x);
 }
 
 #endif

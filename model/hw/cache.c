@@ -39,7 +39,13 @@ bool hw_cache_fill(struct hw_cache *c, const struct hw_entry *e)
 	return true;
 }
 
-void hw_cache_drop(struct hw_cache *c, struct hw_entry *e) { *e = c->e[--c->n]; }
+void hw_cache_drop(struct hw_cache *c, struct hw_entry *e)
+{
+	const struct hw_entry *last = &c->e[--c->n];
+
+	if (e != last)
+		*e = *last;
+}
 
 static bool overlaps(const struct hw_entry *e, sd_page first, sd_page last)
 {

@@ -106,37 +106,44 @@ uint64_t hw_cpu_invalidate(struct hw *hw, uint32_t cpus, uint16_t tag, sd_page f
 		struct hw_iommu *io = &hw->iommu[i];
 
 		hw_lock(hw, &io->agent, PT_HW_CPU_SNOOP);
-		hw->snoop[seq % HW_SNOOPS][i] = hw_next_seq(&io->q);
-		hw_agent_invalidate(hw, &io->agent, tag, first, last, inv_flags,
-		                    hw->snoop[seq % HW_SNOOPS][i]);
+		hw_agent_invalidate(hw, &io->agent, tag, first, last, inv_flags, hw_next_seq(&io->q));
 		hw_unlock(hw, &io->agent);
 	}
 	return seq;
 }
 
-/* One event for each CPU and snooping IOMMU that the shootdown reached. */
-static void tell(struct hw *hw, enum event_type type, uint32_t cpus, uint32_t iommus, uint64_t seq,
-                 unsigned cpu_flags, unsigned iommu_flags)
+/* Who a shootdown reached, and what its wait is called there: the DSB has an ordinal of its own in each IOMMU. */
+struct reached {
+	uint32_t cpus, iommus;
+	uint64_t seq, wait[SD_MAX_IOMMUS];
+};
+
+static void tell(struct hw *hw, enum event_type type, const struct reached *who, unsigned cpu_flags,
+                 unsigned iommu_flags)
 {
+	uint32_t cpus = who->cpus, iommus = who->iommus;
+
 	for (; cpus; cpus &= cpus - 1)
 		event_emit(hw->ev, type, (uint8_t)(WALKER_CPU0 + __builtin_ctz(cpus)), (uint8_t)cpu_flags, 0,
-		           0, 0, seq);
+		           0, 0, who->seq);
 	for (; iommus; iommus &= iommus - 1) {
 		int i = __builtin_ctz(iommus);
 
 		event_emit(hw->ev, type, (uint8_t)(WALKER_IOMMU0 + i), (uint8_t)iommu_flags, 0, 0, 0,
-		           hw->snoop[seq % HW_SNOOPS][i]);
+		           who->wait[i]);
 	}
 }
 
 void hw_cpu_sync(struct hw *hw, uint32_t cpus, uint64_t seq)
 {
-	uint32_t iommus = snoopers(hw);
+	struct reached who = {cpus & ((1u << hw->cfg.ncpu) - 1), snoopers(hw), seq, {0}};
 	bool cpu_drain = step(hw->bugs, STEP_HW_CPU_DRAIN), dma_drain = step(hw->bugs, STEP_HW_SNOOP_DRAIN);
 
-	cpus &= (1u << hw->cfg.ncpu) - 1;
-	tell(hw, EV_WAIT_BEGIN, cpus, iommus, seq, 0, 0);
-	hw_flight_drain(hw, cpu_drain ? cpus : 0, dma_drain ? iommus : 0, hw_flight_now(hw), PT_HW_CPU_SYNC);
-	tell(hw, EV_WAIT_SEEN, cpus, iommus, seq, cpu_drain ? SEEN_DRAINED : 0,
+	for (uint32_t left = who.iommus; left; left &= left - 1)
+		who.wait[__builtin_ctz(left)] = hw_next_seq(&hw->iommu[__builtin_ctz(left)].q);
+	tell(hw, EV_WAIT_BEGIN, &who, 0, 0);
+	hw_flight_drain(hw, cpu_drain ? who.cpus : 0, dma_drain ? who.iommus : 0, hw_flight_now(hw),
+	                PT_HW_CPU_SYNC);
+	tell(hw, EV_WAIT_SEEN, &who, cpu_drain ? SEEN_DRAINED : 0,
 	     SEEN_BROADCAST | (dma_drain ? SEEN_DRAINED : 0));
 }

@@ -32,14 +32,14 @@ static unsigned pick(const struct hw_queue *q, uint64_t tail, bool in_order)
 	uint64_t head = hw_get(&q->head);
 	unsigned best = head % HW_RING;
 
-	if (in_order || q->kind[best] == HW_CMD_WAIT)
+	if (in_order || q->ring[best].kind == HW_CMD_WAIT)
 		return best;
 	for (uint64_t i = head + 1; i < tail; i++) {
 		unsigned slot = i % HW_RING;
 
-		if (q->kind[slot] == HW_CMD_WAIT)
+		if (q->ring[slot].kind == HW_CMD_WAIT)
 			break;
-		if (!(q->early >> slot & 1) && rank(q->kind[slot]) < rank(q->kind[best]))
+		if (!(q->early >> slot & 1) && rank(q->ring[slot].kind) < rank(q->ring[best].kind))
 			best = slot;
 	}
 	return best;
@@ -143,7 +143,7 @@ bool hw_execute(struct hw *hw, int iommu)
 		return false;
 	}
 	slot = pick(q, tail, hw->cfg.prof.order_classes);
-	hw_decode(&hw->cfg.prof, &q->ring[slot], &c);
+	c = q->ring[slot];
 	seq = q->seq[slot];
 	take(q, slot);
 	if (!reachable(hw, iommu, &c)) {

@@ -23,7 +23,6 @@ enum {
 	HW_RING = 64,       /* commands of an invalidation queue */
 	HW_PRQ_ENTRIES = 8, /* page requests */
 	HW_GENS = 32,       /* tags that share an invalidation counter cancel each other's walks: harmless */
-	HW_SNOOPS = 32,     /* shootdowns that may be between invalidate and sync */
 	HW_MAX_LEAF_LEVEL = 2,
 };
 
@@ -57,9 +56,8 @@ struct hw_ctx_entry {
 };
 
 struct hw_queue {
-	struct sd_inv_cmd ring[HW_RING];
+	struct hw_cmd ring[HW_RING];         /* decoded as they come: the order goes by their kinds */
 	uint64_t seq[HW_RING];               /* ordinal by slot */
-	uint8_t kind[HW_RING];               /* enum hw_cmd_kind by slot: what the order goes by */
 	uint32_t entries;                    /* of the ring that may be used */
 	uint64_t early;                      /* slots executed ahead of their turn, a bit each */
 	_Atomic uint64_t next_seq;           /* the last ordinal given */
@@ -108,7 +106,6 @@ struct hw {
 	_Atomic uint64_t unanswered[SD_MAX_DEVS];
 	/* CPU shootdowns */
 	_Atomic uint64_t cpu_seq;
-	uint64_t snoop[HW_SNOOPS][SD_MAX_IOMMUS]; /* ordinal in each IOMMU, by cpu_seq */
 	_Atomic uint64_t
 	        last_read; /* data that was read goes somewhere, or the read would be optimised away */
 };

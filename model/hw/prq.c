@@ -50,7 +50,7 @@ static void drop_weak(struct hw *hw, struct hw_iommu *io, const struct sd_page_r
 		tag = (uint16_t)mem_word_load_now(hw->m, io->ctx_table, n + 1);
 	else
 		return;
-	hw_agent_invalidate(hw, &io->agent, tag, rq->page, rq->page, 0, ++io->q.next_seq);
+	hw_agent_invalidate(hw, &io->agent, tag, rq->page, rq->page, 0, hw_next_seq(&io->q));
 }
 
 enum sd_status hw_op_page_request(void *p, const struct sd_page_request *rq)

@@ -42,14 +42,11 @@ void hw_op_set_root(void *p, int iommu, sd_page ctx_table)
 static uint64_t publish(struct hw *hw, struct hw_queue *q, const struct sd_inv_cmd *cmds, unsigned n)
 {
 	uint64_t tail = hw_get(&q->tail); /* nobody else writes it */
-	struct hw_cmd c;
 
 	for (unsigned i = 0; i < n; i++) {
 		unsigned slot = (tail + i) % HW_RING;
 
-		hw_decode(&hw->cfg.prof, &cmds[i], &c);
-		q->ring[slot] = cmds[i];
-		q->kind[slot] = c.kind;
+		hw_decode(&hw->cfg.prof, &cmds[i], &q->ring[slot]);
 		q->seq[slot] = hw_next_seq(q);
 	}
 	if (bug_on(hw->bugs, BUG_TAIL_UNORDERED))

@@ -20,17 +20,6 @@ static bool new_instance(pte_t old, pte_t new)
 	return ((old ^ new) & seen) || (old & ~new &AD);
 }
 
-static _Atomic uint64_t *slot(struct mem *m, mem_entry e)
-{
-	return &m->word[mem_entry_frame(m, e) * m->words + (e & (m->nents - 1))];
-}
-
-static uint64_t peek(const struct mem *m, mem_entry e)
-{
-	return atomic_load_explicit(&m->word[mem_entry_frame(m, e) * m->words + (e & (m->nents - 1))],
-	                            memory_order_relaxed);
-}
-
 static pte_t value_of(uint64_t word) { return (pte_t)word; }
 static uint32_t serial_of(uint64_t word) { return (uint32_t)(word >> 32); }
 
@@ -50,24 +39,16 @@ static void stored(struct mem *m, mem_entry e, uint64_t old, pte_t new, enum poi
 		event_emit(m->ev, EV_ENTRY, 0, 0, e, value_of(old), new, (uint64_t)p | old >> 32 << 32);
 }
 
-pte_t mem_peek(const struct mem *m, mem_entry e) { return value_of(peek(m, e)); }
-uint32_t mem_serial(const struct mem *m, mem_entry e) { return serial_of(peek(m, e)); }
-
-pte_t mem_load(struct mem *m, mem_entry e, enum point p)
-{
-	sched_point(m->sched, p);
-	return value_of(atomic_load(slot(m, e)));
-}
-
 void mem_store(struct mem *m, mem_entry e, pte_t v, enum point p) { mem_xchg(m, e, v, p); }
 
 pte_t mem_xchg(struct mem *m, mem_entry e, pte_t v, enum point p)
 {
+	_Atomic uint64_t *slot = &m->word[e];
 	uint64_t old;
 
 	sched_point(m->sched, p);
-	old = atomic_load(slot(m, e));
-	while (!atomic_compare_exchange_weak(slot(m, e), &old, successor(m, old, v)))
+	old = atomic_load(slot);
+	while (!atomic_compare_exchange_weak(slot, &old, successor(m, old, v)))
 		;
 	stored(m, e, old, v, p);
 	return value_of(old);
@@ -75,12 +56,13 @@ pte_t mem_xchg(struct mem *m, mem_entry e, pte_t v, enum point p)
 
 bool mem_cmpxchg(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point p)
 {
+	_Atomic uint64_t *slot = &m->word[e];
 	uint64_t found;
 
 	sched_point(m->sched, p);
-	found = atomic_load(slot(m, e));
+	found = atomic_load(slot);
 	while (value_of(found) == *old)
-		if (atomic_compare_exchange_weak(slot(m, e), &found, successor(m, found, v))) {
+		if (atomic_compare_exchange_weak(slot, &found, successor(m, found, v))) {
 			stored(m, e, found, v, p);
 			return true;
 		}
@@ -94,7 +76,7 @@ bool mem_cmpxchg(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point p)
  */
 static uint64_t fetch(struct mem *m, mem_entry e)
 {
-	return atomic_load_explicit(slot(m, e), memory_order_acquire);
+	return atomic_load_explicit(&m->word[e], memory_order_acquire);
 }
 
 pte_t mem_walk(struct mem *m, mem_entry e, enum point p)
@@ -129,7 +111,7 @@ bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bi
 	}
 	found = fetch(m, e);
 	while (value_of(found) == *old)
-		if (atomic_compare_exchange_weak_explicit(slot(m, e), &found, found | bits, memory_order_acquire,
+		if (atomic_compare_exchange_weak_explicit(&m->word[e], &found, found | bits, memory_order_acquire,
 		                                          memory_order_acquire)) {
 			if (bits & ~*old)
 				event_emit(m->ev, EV_ENTRY_AD, (uint8_t)walker, 0, e, *old, *old | bits, 0);

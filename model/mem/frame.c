@@ -20,7 +20,8 @@ bool mem_init(struct mem *m, struct mem_geometry geo, struct sched *s, struct ev
 	if (geo.levels < 2 || geo.levels > 4 || geo.bits < 2 || geo.bits > 9)
 		return false;
 	*m = (struct mem){.sched = s, .ev = ev, .geo = geo, .nents = 1u << geo.bits};
-	m->words = m->nents < 64 ? 64 : m->nents; /* a context table needs 64 */
+	m->frame_bits = (uint8_t)mem_frame_bits(geo);
+	m->words = 1u << m->frame_bits;
 	m->used = m->nents < 8 ? 8 : m->nents;
 	m->pages = 1u << (geo.bits * geo.levels);
 	m->word = calloc((size_t)MEM_FRAMES * m->words, sizeof(*m->word));
@@ -39,11 +40,10 @@ void mem_fini(struct mem *m)
 /* Plain stores: whoever owns the frame now is the only one who may look at it. */
 static void fill(struct mem *m, sd_page pfn, uint64_t v)
 {
-	uint32_t n = m->frame[pfn].kind == MEM_CTX ? m->words : m->used;
-	uint64_t *word = mem_data(m, pfn);
+	uint64_t *word = mem_data(m, pfn), *end = word + (m->frame[pfn].kind == MEM_CTX ? m->words : m->used);
 
-	for (uint32_t i = 0; i < n; i++)
-		word[i] = v;
+	while (word < end)
+		*word++ = v;
 }
 
 /* Does nothing without ASan. */
@@ -76,6 +76,7 @@ void mem_reset(struct mem *m)
 	m->last_freed = MEM_NO_FRAME;
 	m->fail_after = -1;
 	m->fail_next = 0;
+	m->failures = 0;
 }
 
 /* -- allocator ----------------------------------------------------------------- */
@@ -92,8 +93,10 @@ static bool block_free(const struct mem *m, sd_page pfn, uint32_t n)
 
 static sd_page find_free(const struct mem *m, uint32_t n)
 {
-	if (m->last_freed != MEM_NO_FRAME && m->last_freed % n == 0 && block_free(m, m->last_freed, n))
-		return m->last_freed;
+	sd_page last = m->last_freed;
+
+	if (last != MEM_NO_FRAME && (last & (n - 1)) == 0 && block_free(m, last, n))
+		return last;
 	if (n == 1) {
 		for (uint32_t w = 0; w < MEM_FRAMES / 64; w++)
 			if (m->freemap[w])
@@ -117,18 +120,33 @@ static void born_anew(struct mem *m, sd_page pfn, enum mem_kind kind)
 	fill(m, pfn, 0);
 }
 
-/* MEM_NO_FRAME: none is left, or this one is to fail. */
-static sd_page take(struct mem *m, enum mem_kind kind, uint32_t n)
+static bool fails(struct mem *m)
 {
-	sd_page pfn;
-
 	if (m->fail_after == 0) {
 		m->fail_after = m->fail_next;
-		return MEM_NO_FRAME;
+		m->failures++;
+		return true;
 	}
 	if (m->fail_after > 0)
 		m->fail_after--;
-	pfn = find_free(m, n);
+	return false;
+}
+
+bool mem_fails(struct mem *m)
+{
+	bool yes;
+
+	sched_enter(m->sched, &m->allocating);
+	yes = fails(m);
+	sched_leave(m->sched, &m->allocating);
+	return yes;
+}
+
+/* MEM_NO_FRAME: none is left, or this one is to fail. */
+static sd_page take(struct mem *m, enum mem_kind kind, uint32_t n)
+{
+	sd_page pfn = fails(m) ? (sd_page)MEM_NO_FRAME : find_free(m, n);
+
 	if (pfn == MEM_NO_FRAME)
 		return MEM_NO_FRAME;
 	m->serial++; /* what is born from here on names this owner, not the last one */

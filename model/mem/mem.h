@@ -31,7 +31,7 @@ struct mem_geometry {
 	uint8_t bits;	/* index bits a level, 2..9 */
 };
 
-/* The number of an entry: frame * entries per table + index. */
+/* The number of an entry is that of its word in the arena: frame << mem_frame_bits() | index. */
 typedef uint32_t mem_entry;
 
 enum mem_kind { MEM_FREE, MEM_DATA, MEM_TABLE, MEM_CTX };
@@ -48,6 +48,7 @@ struct mem {
 	struct sched *sched;
 	struct event_sink *ev;
 	struct mem_geometry geo;
+	uint8_t frame_bits; /* mem_frame_bits(geo) */
 	uint32_t nents;	   /* entries a table */
 	uint32_t words;	   /* 64-bit words from one frame to the next */
 	uint32_t used;	   /* of these, what a table or data frame uses */
@@ -63,6 +64,7 @@ struct mem {
 	uint16_t high; /* frames from here up were never handed out since the reset */
 	int32_t fail_after; /* allocations until one fails; < 0: never */
 	int32_t fail_next;  /* what fail_after is then: 0, all that follow fail, too */
+	uint32_t failures;  /* allocations that were failed */
 };
 
 /* -- life ---------------------------------------------------------------- */
@@ -73,6 +75,8 @@ void mem_fini(struct mem *m);
 void mem_reset(struct mem *m);
 
 /* -- geometry ------------------------------------------------------------ */
+/* log2 of the words from one frame to the next; a context table needs 64. */
+static inline unsigned mem_frame_bits(struct mem_geometry geo) { return geo.bits < 6 ? 6 : geo.bits; }
 /* Pages that an entry of this level covers. */
 static inline sd_page mem_span(const struct mem *m, int level) { return 1u << (m->geo.bits * level); }
 static inline uint32_t mem_index(const struct mem *m, sd_page page, int level)
@@ -81,23 +85,36 @@ static inline uint32_t mem_index(const struct mem *m, sd_page page, int level)
 }
 static inline mem_entry mem_at(const struct mem *m, sd_page table, uint32_t index)
 {
-	return table * m->nents + index;
+	return table << m->frame_bits | index;
 }
-static inline sd_page mem_entry_frame(const struct mem *m, mem_entry e) { return e >> m->geo.bits; }
+static inline sd_page mem_entry_frame(const struct mem *m, mem_entry e) { return e >> m->frame_bits; }
+static inline uint32_t mem_entry_index(const struct mem *m, mem_entry e)
+{
+	return e & ((1u << m->frame_bits) - 1);
+}
 
 /* -- frames -------------------------------------------------------------- */
 /* n: 1, or a power of two up to the entries of a table, aligned. Zeroed. MEM_NO_FRAME when none is left. */
 sd_page mem_alloc(struct mem *m, enum mem_kind kind, uint32_t n);
 void mem_free(struct mem *m, sd_page pfn, uint32_t n);
+/* should_failslab(): whoever takes something else than frames asks, too. true: this allocation fails. */
+bool mem_fails(struct mem *m);
 
 /* -- entries: software ---------------------------------------------------- */
-pte_t mem_load(struct mem *m, mem_entry e, enum point p);
+static inline pte_t mem_load(struct mem *m, mem_entry e, enum point p)
+{
+	sched_point(m->sched, p);
+	return (pte_t)atomic_load(&m->word[e]);
+}
 void mem_store(struct mem *m, mem_entry e, pte_t v, enum point p);
 pte_t mem_xchg(struct mem *m, mem_entry e, pte_t v, enum point p);
 /* On failure *old is what was found. */
 bool mem_cmpxchg(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point p);
 /* No point, no event: for checks that are not part of the model (audits, witnesses). */
-pte_t mem_peek(const struct mem *m, mem_entry e);
+static inline pte_t mem_peek(const struct mem *m, mem_entry e)
+{
+	return (pte_t)atomic_load_explicit(&m->word[e], memory_order_relaxed);
+}
 
 /* -- entries: hardware ---------------------------------------------------- */
 /* Reading a frame that is no table any more gives what is there. */
@@ -109,7 +126,10 @@ bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bi
 /* Entry and serial in one access, for a walker that passed its point. */
 pte_t mem_walk_now(struct mem *m, mem_entry e, uint32_t *serial);
 /* Serial of the instance in the entry: the tracing cookie for fills. */
-uint32_t mem_serial(const struct mem *m, mem_entry e);
+static inline uint32_t mem_serial(const struct mem *m, mem_entry e)
+{
+	return (uint32_t)(atomic_load_explicit(&m->word[e], memory_order_relaxed) >> 32);
+}
 
 /* -- words of context tables; where no memory is, reads give 0 and writes are lost -- */
 uint64_t mem_word_load(struct mem *m, sd_page pfn, uint32_t word, enum point p);

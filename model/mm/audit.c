@@ -74,7 +74,7 @@ static void compare(const struct audit *a)
 {
 	const struct mm_sys *s = a->s;
 
-	for (sd_page i = 0; i < MEM_FRAMES; i++) {
+	for (sd_page i = 0; i < s->mem->high; i++) {
 		if (!a->refs[i] || s->mem->frame[i].kind != MEM_DATA)
 			continue;
 		if (atomic_load(&s->page[i].ref) != a->refs[i])

@@ -27,6 +27,8 @@ static struct mm_file_page *find_or_add(struct mm_sys *s, sd_page index)
 
 	if (f || s->nfile == MM_FILE_PAGES)
 		return f;
+	if (mem_fails(s->mem))
+		return NULL;
 	f = &s->file[s->nfile++];
 	*f = (struct mm_file_page){.index = index, .pfn = MEM_NO_FRAME, .block = MM_NO_BLOCK};
 	return f;

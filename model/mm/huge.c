@@ -82,7 +82,7 @@ int mm_huge_fault(struct mm *mm, const struct mm_vma *v, mem_entry pmd, sd_page 
 	sd_page table = pfn == MEM_NO_FRAME ? pfn : mm_table_alloc(s);
 
 	if (table == MEM_NO_FRAME) {
-		if (pfn != MEM_NO_FRAME)
+		if (pfn != MEM_NO_FRAME && step(s->bugs, STEP_MM_HUGE_UNDO))
 			mm_pages_put(s, pfn, span);
 		return -ENOMEM;
 	}

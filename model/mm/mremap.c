@@ -130,10 +130,13 @@ static int move_vma(struct mm *mm, const struct mm_vma *v, sd_page from, sd_page
 	copy.start = to;
 	copy.n = n;
 	copy.pgoff = v->pgoff + (from - v->start);
-	mm_vma_insert(mm, &copy);
+	if (!mm_vma_insert(mm, &copy))
+		return -ENOMEM;
 	moved = move_page_tables(mm, from, to, n);
-	if (moved == n)
-		return mm_munmap_locked(mm, from, n);
+	if (moved == n) {
+		mm_munmap_locked(mm, from, n); /* no memory to split a vma: it stays, and maps nothing */
+		return 0;
+	}
 	move_back(mm, rmap_class(copy.kind), to, from, moved);
 	mm_munmap_locked(mm, to, n);
 	return -ENOMEM;

@@ -22,7 +22,7 @@ uint8_t mm_block_alloc(struct mm_sys *s)
 {
 	uint8_t b;
 
-	if (!~s->blocks)
+	if (!~s->blocks || mem_fails(s->mem))
 		return MM_NO_BLOCK;
 	b = (uint8_t)__builtin_ctzll(~s->blocks);
 	s->blocks |= 1ull << b;

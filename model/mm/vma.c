@@ -67,6 +67,8 @@ struct mm_vma *mm_vma_insert(struct mm *mm, const struct mm_vma *v)
 	int cls = rmap_class(v->kind);
 	struct mm_vma copy = *v, *slot;
 
+	if (mem_fails(s->mem))
+		return NULL;
 	copy.seq = atomic_fetch_add(&s->vma_seq, 1) + 1;
 	mm_rmap_write_lock(s, cls);
 	slot = link_slot(mm, &copy);
@@ -84,7 +86,7 @@ static int split_at(struct mm *mm, sd_page at)
 
 	if (!v || v->start == at)
 		return 0;
-	if (!mm_vma_room(mm))
+	if (!mm_vma_room(mm) || mem_fails(s->mem))
 		return -ENOMEM;
 	/* A huge entry must not lie in two vmas: vma_adjust_trans_huge(). */
 	if (at != mm_huge_base(s, at) && mm_pmd_find(mm, at, &pmd))

@@ -91,14 +91,17 @@ struct oracle {
 	struct profile prof;
 	uint8_t dev_iommu[SD_MAX_DEVS];
 	uint32_t events; /* heard so far */
+	bool over;	 /* there is a violation, an overflow or a defect */
 	bool storing;	 /* during EV_ENTRY: `at` is the store's point */
 	enum point at;
 	uint32_t ops;	 /* ids given out */
 	uint32_t high; /* frames from here up were never allocated in this execution */
 	struct space space[SD_MAX_SPACES];
+	uint8_t leaving; /* spaces with unseen or unseen_devs */
 	struct live_table table[MEM_FRAMES];
 	uint8_t leaves[MEM_FRAMES]; /* live leaves that name the frame */
 	struct op op[SCHED_MAX_ACTORS];
+	uint16_t unmapping; /* actors in an OP_DMA_UNMAP */
 	struct waits waits[WALKER_COUNT];
 	struct item item[ORACLE_ITEMS];
 	uint32_t nitems;
@@ -128,7 +131,7 @@ bool live_entry(const struct oracle *o, int space, sd_page page, mem_entry e, ui
 struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_entry e, pte_t value, uint32_t serial);
 void item_invalidate(struct oracle *o, const struct event *ev);
 struct seen wait_seen(const struct oracle *o, const struct event *ev);
-void item_seen(struct oracle *o, const struct seen *seen);
+void item_seen(struct oracle *o, struct seen seen);
 void wait_begun(struct oracle *o, const struct event *ev);
 uint16_t item_owed(const struct oracle *o, const struct item *it); /* walkers that can still use it */
 bool item_holds(const struct oracle *o, int walker, mem_entry e, uint32_t serial);
@@ -142,7 +145,7 @@ void space_cpus(struct oracle *o, const struct event *ev);
 void space_context(struct oracle *o, const struct event *ev);
 void space_context_invalidated(struct oracle *o, const struct event *ev);
 void space_invalidated(struct oracle *o, const struct event *ev);
-void space_seen(struct oracle *o, const struct seen *seen);
+void space_seen(struct oracle *o, struct seen seen);
 int space_by_tag(const struct oracle *o, uint16_t tag);	 /* -1: nobody's */
 int space_by_pasid(const struct oracle *o, int dev, int pasid);
 uint16_t space_selected(const struct oracle *o, int space); /* IOMMUs that a possibly cached context leads to it */

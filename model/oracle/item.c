@@ -20,16 +20,31 @@ static uint16_t cachers(const struct item *it)
 	return it->value & PTE_NT ? WALKERS_ATC : UINT16_MAX;
 }
 
+/* Who takes the instance out, and when a walker could last have cached it. */
+static void killed(struct oracle *o, struct item *it)
+{
+	uint8_t actor = o->m->ev->actor;
+	const struct op *op = actor < SCHED_MAX_ACTORS ? &o->op[actor] : NULL;
+
+	it->killer_actor = actor;
+	it->killer_op = op && op->active ? op->kind : OP_COUNT;
+	it->killer_id = op ? op->id : 0;
+	it->fill.valid = it->refill.valid = false;
+	if (o->storing)
+		o->places.here(o->places.ctx, o->at, &it->fill);
+}
+
 struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_entry e, pte_t value,
                       uint32_t serial)
 {
 	const struct space *s = &o->space[space];
+	unsigned held = s->holders, unseen = s->unseen, may;
 	struct item *it;
 
-	if (!(s->holders | s->unseen))
+	if (!(held | unseen))
 		return NULL;
 	if (o->nitems == ORACLE_ITEMS) {
-		o->overflow = true;
+		o->over = o->overflow = true;
 		return NULL;
 	}
 	it = &o->item[o->nitems++];
@@ -44,21 +59,12 @@ struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_
 	it->serial = serial;
 	it->tag = s->tag;
 	it->pasid = s->pasid;
-	it->held = s->holders & cachers(it);
-	it->unseen = s->unseen & cachers(it);
-	for (int w = 0; it->unseen >> w; w++)
-		it->when[w] = s->when[w];
-	it->killer_actor = o->m->ev->actor;
-	it->killer_op = OP_COUNT;
-	it->killer_id = 0;
-	if (it->killer_actor < SCHED_MAX_ACTORS) {
-		it->killer_id = promise_op_id(o, it->killer_actor);
-		if (o->op[it->killer_actor].active)
-			it->killer_op = o->op[it->killer_actor].kind;
-	}
-	it->fill = it->refill = (struct oracle_place){0};
-	if (o->storing)
-		o->places.here(o->places.ctx, o->at, &it->fill);
+	may = cachers(it);
+	it->held = (uint16_t)(held & may);
+	it->unseen = (uint16_t)(unseen & may);
+	for (unsigned left = unseen & may; left; left &= left - 1)
+		it->when[__builtin_ctz(left)] = s->when[__builtin_ctz(left)];
+	killed(o, it);
 	return it;
 }
 
@@ -96,70 +102,89 @@ static bool refetch(const struct oracle *o, const struct item *it, uint16_t w)
 
 	if (mem_serial(o->m, it->entry) != it->serial || !pte_present(mem_peek(o->m, it->entry)))
 		return false;
-	for (uint32_t i = 0; i < o->nitems; i++) {
-		const struct item *t = &o->item[i];
-
+	for (const struct item *t = o->item, *end = t + o->nitems; t < end; t++)
 		if (t->table && (t->held & w) && t->level == it->level + 1 && pte_pfn(t->value) == pfn &&
 		    t->space == it->space && t->page <= it->page && it->page < t->page + t->span)
 			return true;
-	}
 	return false;
 }
 
-/* Is the item in the scope of this invalidation? */
-static bool in_scope(const struct item *it, const struct event *ev)
-{
-	unsigned only = ev->b >> INV_LEVEL_SHIFT & 7;
-	uint16_t w = walker_bit(ev->a);
-	/* A CPU names an mm by its ASID, an IOMMU by the driver's tag, an ATC by the PASID. */
-	uint32_t tag = w & WALKERS_CPU ? it->space + 1u : w & WALKERS_ATC ? it->pasid : it->tag;
+/* What an invalidation covers, at one walker. */
+struct scope {
+	uint16_t w;
+	unsigned flags, only; /* only: 1 + the level whose leaves go, 0: every level */
+	uint32_t tag;
+	sd_page first, last;
+};
 
-	if (!(ev->b & INV_ALL_TAGS) && ev->c != tag)
+static bool in_scope(const struct item *it, const struct scope *sc)
+{
+	/* A CPU names an mm by its ASID, an IOMMU by the driver's tag, an ATC by the PASID. */
+	uint32_t tag = sc->w & WALKERS_CPU ? it->space + 1u : sc->w & WALKERS_ATC ? it->pasid : it->tag;
+	bool table = it->table;
+
+	if (!(sc->flags & INV_ALL_TAGS) && sc->tag != tag)
 		return false;
-	if (it->table && (ev->b & INV_LEAF_ONLY))
+	if (table ? sc->flags & INV_LEAF_ONLY : sc->only && it->level + 1u != sc->only)
 		return false;
-	if (!it->table && only && it->level + 1u != only)
-		return false;
-	if (ev->b & (INV_TAG_ALL | INV_ALL_TAGS))
+	if (sc->flags & (INV_TAG_ALL | INV_ALL_TAGS) || (table && (sc->flags & INV_TABLES_ALL)))
 		return true;
-	if (it->table && (ev->b & INV_TABLES_ALL))
-		return true;
-	return item_covers(it, ev->d, ev->e);
+	return item_covers(it, sc->first, sc->last);
 }
 
-static void drop(const struct oracle *o, struct item *it, const struct event *ev)
+static void drop(const struct oracle *o, struct item *it, int walker)
 {
-	uint16_t w = walker_bit(ev->a);
+	uint16_t w = walker_bit(walker);
 
 	it->held &= (uint16_t)~w;
 	it->unseen |= w;
-	it->when[ev->a] = o->events;
+	it->when[walker] = o->events;
 }
 
-static void refilled(struct oracle *o, struct item *it)
+/* One that is in scope; what is above it has been dealt with. */
+static void invalidate(struct oracle *o, struct item *it, int walker)
 {
-	/* The ATC can have it back from its IOMMU from the next point on. */
-	it->refill = (struct oracle_place){.valid = true, .after_event = o->events};
+	int dev = walker - WALKER_ATC0;
+
+	if (dev < 0) {
+		if (!refetch(o, it, walker_bit(walker)))
+			drop(o, it, walker);
+	} else if ((it->held >> (WALKER_IOMMU0 + o->dev_iommu[dev]) & 1) && space_leads(o, it->space, dev)) {
+		/* The ATC can have it back from its IOMMU from the next point on. */
+		it->refill = (struct oracle_place){.valid = true, .after_event = o->events};
+	} else {
+		drop(o, it, walker);
+	}
+}
+
+/* Levels of the tables that the walker holds, a bit each. */
+static unsigned held_tables(const struct oracle *o, uint16_t w)
+{
+	unsigned levels = 0;
+
+	for (const struct item *it = o->item, *end = it + o->nitems; it < end; it++)
+		if (it->table && (it->held & w))
+			levels |= 1u << it->level;
+	return levels;
 }
 
 void item_invalidate(struct oracle *o, const struct event *ev)
 {
-	uint16_t w = walker_bit(ev->a);
-	bool atc = w & WALKERS_ATC;
-	uint16_t source = atc ? walker_bit(WALKER_IOMMU0 + o->dev_iommu[ev->a - WALKER_ATC0]) : 0;
+	struct scope sc = {walker_bit(ev->a), ev->b, ev->b >> INV_LEVEL_SHIFT & 7, ev->c, ev->d, ev->e};
+	struct item *end = o->item + o->nitems;
+	int walker = ev->a;
 
-	for (int level = o->m->geo.levels; level >= 0; level--) {
-		for (uint32_t i = 0; i < o->nitems; i++) {
-			struct item *it = &o->item[i];
-
-			if (it->level != level || !(it->held & w) || !in_scope(it, ev))
-				continue;
-			if (atc && (it->held & source) && space_leads(o, it->space, ev->a - WALKER_ATC0))
-				refilled(o, it);
-			else if (atc || !refetch(o, it, w))
-				drop(o, it, ev);
-		}
+	if (!o->nitems)
+		return;
+	for (unsigned levels = held_tables(o, sc.w), level; levels; levels &= ~(1u << level)) {
+		level = 31 - (unsigned)__builtin_clz(levels);
+		for (struct item *it = o->item; it < end; it++)
+			if (it->table && it->level == level && (it->held & sc.w) && in_scope(it, &sc))
+				invalidate(o, it, walker);
 	}
+	for (struct item *it = o->item; it < end; it++)
+		if (!it->table && (it->held & sc.w) && in_scope(it, &sc))
+			invalidate(o, it, walker);
 }
 
 void wait_begun(struct oracle *o, const struct event *ev)
@@ -190,17 +215,26 @@ struct seen wait_seen(const struct oracle *o, const struct event *ev)
 	return seen;
 }
 
-void item_seen(struct oracle *o, const struct seen *seen)
+void item_seen(struct oracle *o, struct seen seen)
 {
-	for (uint32_t i = 0; i < o->nitems; i++) {
-		struct item *it = &o->item[i];
+	struct item *last = o->item + o->nitems - 1;
 
-		for (unsigned left = it->unseen & seen->walkers; left; left &= left - 1)
-			if (it->when[__builtin_ctz(left)] < seen->begun)
-				it->unseen &= (uint16_t) ~(left & -left);
-		if (!(it->held | it->unseen))
-			*it = o->item[--o->nitems], i--;
+	for (struct item *it = o->item; it <= last;) {
+		unsigned unseen = it->unseen;
+
+		for (unsigned left = unseen & seen.walkers; left; left &= left - 1)
+			if (it->when[__builtin_ctz(left)] < seen.begun)
+				unseen &= ~(left & -left);
+		it->unseen = (uint16_t)unseen;
+		if (unseen | it->held) {
+			it++;
+			continue;
+		}
+		if (it != last)
+			*it = *last;
+		last--;
 	}
+	o->nitems = (uint32_t)(last + 1 - o->item);
 }
 
 void item_forget(struct oracle *o, int space, int walker)
@@ -219,8 +253,8 @@ void item_forget(struct oracle *o, int space, int walker)
 
 bool item_holds(const struct oracle *o, int walker, mem_entry e, uint32_t serial)
 {
-	for (uint32_t i = 0; i < o->nitems; i++)
-		if (o->item[i].entry == e && o->item[i].serial == serial && (o->item[i].held >> walker & 1))
+	for (const struct item *it = o->item, *end = it + o->nitems; it < end; it++)
+		if (it->entry == e && it->serial == serial && (it->held >> walker & 1))
 			return true;
 	return false;
 }

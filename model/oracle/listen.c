@@ -73,8 +73,9 @@ void oracle_reset(struct oracle *o, const struct case_file *c)
 	for (int d = 0; d < SD_MAX_DEVS; d++)
 		o->dev_iommu[d] = c->prog[ACTOR_DEV0 + d].present ? c->prog[ACTOR_DEV0 + d].iommu : 0;
 	o->events = o->ops = o->nitems = o->data_clock = 0;
-	o->overflow = o->violated = o->has_shown = o->storing = false;
+	o->over = o->overflow = o->violated = o->has_shown = o->storing = false;
 	o->promised = o->owing = o->lost = 0;
+	o->unmapping = o->leaving = 0;
 	o->defect = NULL;
 }
 
@@ -120,11 +121,18 @@ static void entry_stored(struct oracle *o, const struct event *ev)
 	o->storing = false;
 }
 
-static void notifier(struct oracle *o, const struct event *ev, int by)
+static void root_changed(struct oracle *o, const struct event *ev) { live_root(o, ev->b, ev->c, ev->d); }
+
+static void allocated(struct oracle *o, const struct event *ev)
 {
-	o->space[ev->b].notifiers += by;
-	if (o->space[ev->b].notifiers < 0)
-		violate(o, VC_PROTOCOL, ev->actor);
+	o->high = ev->c + ev->d > o->high ? ev->c + ev->d : o->high;
+}
+
+static void written_out(struct oracle *o, const struct event *ev)
+{
+	if (ev->actor < SCHED_MAX_ACTORS)
+		promise_writeout(o, ev);
+	o->saved[ev->c] = o->data_clock;
 }
 
 static void discarded(struct oracle *o, const struct event *ev)
@@ -138,129 +146,90 @@ static void discarded(struct oracle *o, const struct event *ev)
 		v->pfn = ev->c;
 }
 
-static void listen_software(struct oracle *o, const struct event *ev)
+static void notify_start(struct oracle *o, const struct event *ev) { o->space[ev->b].notifiers++; }
+
+static void notify_end(struct oracle *o, const struct event *ev)
 {
-	switch (ev->type) {
-	case EV_OP_BEGIN:
-		promise_begin(o, ev);
-		break;
-	case EV_OP_END:
-		promise_end(o, ev);
-		break;
-	case EV_SPACE_ROOT:
-		live_root(o, ev->b, ev->c, ev->d);
-		break;
-	case EV_SPACE_TAG:
-		space_tag(o, ev);
-		break;
-	case EV_SPACE_CPU:
-		space_cpus(o, ev);
-		break;
-	case EV_ENTRY:
-		entry_stored(o, ev);
-		break;
-	case EV_CTX:
-		space_context(o, ev);
-		break;
-	case EV_FRAME_ALLOC:
-		o->high = ev->c + ev->d > o->high ? ev->c + ev->d : o->high;
-		break;
-	case EV_FRAME_FREE:
-		promise_free(o, ev);
-		break;
-	case EV_WRITEOUT:
-		if (ev->actor < SCHED_MAX_ACTORS)
-			promise_writeout(o, ev);
-		o->saved[ev->c] = o->data_clock;
-		break;
-	case EV_DISCARD:
-		discarded(o, ev);
-		break;
-	case EV_CLEANED:
-		promise_cleaned(o, ev);
-		break;
-	case EV_NOTIFY_START:
-		notifier(o, ev, 1);
-		break;
-	case EV_NOTIFY_END:
-		notifier(o, ev, -1);
-		break;
-	case EV_DEAD:
-		promise_dead(o, ev);
-		break;
-	case EV_EXTENT:
-		promise_extent(o, ev);
-		break;
-	case EV_BAD_REF:
-		violate(o, VC_REFCOUNT, ev->actor);
-		break;
-	default:
-		break;
-	}
+	if (--o->space[ev->b].notifiers < 0)
+		violate(o, VC_PROTOCOL, ev->actor);
 }
+
+static void table_used(struct oracle *o, const struct event *ev)
+{
+	check_member(o, ev);
+	concrete_table(o, ev);
+}
+
+static void invalidated(struct oracle *o, const struct event *ev)
+{
+	item_invalidate(o, ev);
+	space_invalidated(o, ev);
+}
+
+static void waited(struct oracle *o, const struct event *ev)
+{
+	struct seen seen = wait_seen(o, ev);
+
+	item_seen(o, seen);
+	space_seen(o, seen);
+}
+
+static void answer_lost(struct oracle *o, const struct event *ev)
+{
+	o->lost |= (uint8_t)(1u << (ev->a - WALKER_ATC0));
+}
+
+static void device_gone(struct oracle *o, const struct event *ev) { space_device_gone(o, ev->a); }
+static void bad_ref(struct oracle *o, const struct event *ev) { violate(o, VC_REFCOUNT, ev->actor); }
+static void bad_command(struct oracle *o, const struct event *ev) { violate(o, VC_PROTOCOL, ev->actor); }
+static void no_progress(struct oracle *o, const struct event *ev) { violate(o, VC_NO_PROGRESS, ev->actor); }
+
+/* To events that are not here the oracle is deaf. */
+static void (*const hear[EV_COUNT])(struct oracle *o, const struct event *ev) = {
+        [EV_OP_BEGIN] = promise_begin,
+        [EV_OP_END] = promise_end,
+        [EV_SPACE_ROOT] = root_changed,
+        [EV_SPACE_TAG] = space_tag,
+        [EV_SPACE_CPU] = space_cpus,
+        [EV_ENTRY] = entry_stored,
+        [EV_CTX] = space_context,
+        [EV_FRAME_ALLOC] = allocated,
+        [EV_FRAME_FREE] = promise_free,
+        [EV_WRITEOUT] = written_out,
+        [EV_DISCARD] = discarded,
+        [EV_CLEANED] = promise_cleaned,
+        [EV_FILL] = check_member,
+        [EV_FILL_TABLE] = check_member,
+        [EV_HIT] = check_member,
+        [EV_HIT_TABLE] = table_used,
+        [EV_INV] = invalidated,
+        [EV_INV_CTX] = space_context_invalidated,
+        [EV_INV_TIMEOUT] = answer_lost,
+        [EV_DEV_GONE] = device_gone,
+        [EV_WAIT_BEGIN] = wait_begun,
+        [EV_WAIT_SEEN] = waited,
+        [EV_CMD_BAD] = bad_command,
+        [EV_ACCESS] = concrete_access,
+        [EV_FAULT] = concrete_fault,
+        [EV_PRQ_SERVED] = promise_served,
+        [EV_NO_PROGRESS] = no_progress,
+        [EV_NOTIFY_START] = notify_start,
+        [EV_NOTIFY_END] = notify_end,
+        [EV_DEAD] = promise_dead,
+        [EV_EXTENT] = promise_extent,
+        [EV_BAD_REF] = bad_ref,
+};
 
 void oracle_listen(void *oracle, const struct event *ev)
 {
-	static const uint64_t deaf = /* what the oracle has no use for */
-	        1ull << EV_ENTRY_AD | 1ull << EV_FILL_CTX | 1ull << EV_WAIT_DONE | 1ull << EV_CMD |
-	        1ull << EV_DMA_BEGIN | 1ull << EV_DMA_END | 1ull << EV_PRQ | 1ull << EV_PRQ_DROP |
-	        1ull << EV_SECONDARY | 1ull << EV_CPU_FLUSH | 1ull << EV_DRV_REPORT;
 	struct oracle *o = oracle;
-	struct seen seen;
+	void (*heard)(struct oracle *o, const struct event *ev) = hear[ev->type];
 
 	o->events++;
-	if (deaf >> ev->type & 1)
-		return;
-	switch (ev->type) {
-	case EV_FILL:
-	case EV_HIT:
-	case EV_FILL_TABLE:
-		check_member(o, ev);
-		break;
-	case EV_HIT_TABLE:
-		check_member(o, ev);
-		concrete_table(o, ev);
-		break;
-	case EV_INV:
-		item_invalidate(o, ev);
-		space_invalidated(o, ev);
-		break;
-	case EV_INV_CTX:
-		space_context_invalidated(o, ev);
-		break;
-	case EV_INV_TIMEOUT:
-		o->lost |= (uint8_t)(1u << (ev->a - WALKER_ATC0));
-		break;
-	case EV_DEV_GONE:
-		space_device_gone(o, ev->a);
-		break;
-	case EV_WAIT_BEGIN:
-		wait_begun(o, ev);
-		break;
-	case EV_WAIT_SEEN:
-		seen = wait_seen(o, ev);
-		item_seen(o, &seen);
-		space_seen(o, &seen);
-		break;
-	case EV_CMD_BAD:
-		violate(o, VC_PROTOCOL, ev->actor);
-		break;
-	case EV_ACCESS:
-		concrete_access(o, ev);
-		break;
-	case EV_FAULT:
-		concrete_fault(o, ev);
-		break;
-	case EV_NO_PROGRESS:
-		violate(o, VC_NO_PROGRESS, ev->actor);
-		break;
-	case EV_PRQ_SERVED:
-		promise_served(o, ev);
-		break;
-	default:
-		listen_software(o, ev);
-		break;
-	}
+	if (heard)
+		heard(o, ev);
+	if (o->over && o->places.over)
+		o->places.over(o->places.ctx);
 }
 
 void oracle_end(struct oracle *o, enum sched_end how, const uint8_t *marked)

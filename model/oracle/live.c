@@ -30,47 +30,52 @@ static void entry_live(struct oracle *o, int space, int level, sd_page page, pte
 	size_new_leaf(o, space, level, page, value);
 }
 
-static struct item *entry_dead(struct oracle *o, const struct live_table *t, mem_entry e, pte_t value,
+static struct item *entry_dead(struct oracle *o, struct live_table t, mem_entry e, pte_t value,
                                uint32_t serial)
 {
-	sd_page page = t->page + (e & (o->m->nents - 1)) * mem_span(o->m, t->level);
-	struct item *it = item_add(o, t->space, t->level, page, e, value, serial);
+	sd_page page = t.page + mem_entry_index(o->m, e) * mem_span(o->m, t.level);
+	struct item *it = item_add(o, t.space, t.level, page, e, value, serial);
 
-	if (is_table(t->level, value))
+	if (is_table(t.level, value))
 		unlink_table(o, pte_pfn(value));
 	else
-		count_leaf(o, t->level, value, -1);
+		count_leaf(o, t.level, value, -1);
 	return it;
 }
 
 static void link_table(struct oracle *o, int space, int level, sd_page page, sd_page pfn)
 {
+	const struct mem *m = o->m;
+	mem_entry e;
+
 	if (pfn >= MEM_FRAMES) {
 		defect(o, "a table entry points outside memory");
 		return;
 	}
 	o->table[pfn] = (struct live_table){(uint8_t)space, (uint8_t)level, page};
-	for (uint32_t i = 0; i < o->m->nents; i++) {
-		pte_t v = mem_peek(o->m, mem_at(o->m, pfn, i));
+	e = mem_at(m, pfn, 0);
+	for (uint32_t i = 0, n = m->nents; i < n; i++) {
+		pte_t v = mem_peek(m, e + i);
 
 		if (pte_present(v))
-			entry_live(o, space, level, page + i * mem_span(o->m, level), v);
+			entry_live(o, space, level, page + i * mem_span(m, level), v);
 	}
 }
 
 static void unlink_table(struct oracle *o, sd_page pfn)
 {
+	const struct mem *m = o->m;
 	struct live_table t = o->table[pfn];
+	mem_entry first = mem_at(m, pfn, 0);
 
 	if (t.space == NO_SPACE)
 		return; /* already unlinked by another path to it */
 	o->table[pfn].space = NO_SPACE;
-	for (uint32_t i = 0; i < o->m->nents; i++) {
-		mem_entry e = mem_at(o->m, pfn, i);
-		pte_t v = mem_peek(o->m, e);
+	for (mem_entry e = first; e < first + m->nents; e++) {
+		pte_t v = mem_peek(m, e);
 
 		if (pte_present(v))
-			entry_dead(o, &t, e, v, mem_serial(o->m, e));
+			entry_dead(o, t, e, v, mem_serial(m, e));
 	}
 }
 
@@ -107,7 +112,7 @@ static void store_unlinked(struct oracle *o, sd_page pfn, mem_entry e, pte_t new
 		if (!t->table || pte_pfn(t->value) != pfn || !t->held)
 			continue;
 		sd_page span = mem_span(o->m, t->level - 1);
-		sd_page page = t->page + (e & (o->m->nents - 1)) * span;
+		sd_page page = t->page + mem_entry_index(o->m, e) * span;
 
 		if (!pte_present(new)) {
 			owed_hole(o, t->space, page, span);
@@ -136,9 +141,9 @@ void live_store(struct oracle *o, const struct event *ev)
 	if (!born)
 		return; /* a swap entry, or software setting A or D */
 	span = mem_span(o->m, t.level);
-	page = t.page + (e & (o->m->nents - 1)) * span;
+	page = t.page + mem_entry_index(o->m, e) * span;
 	if (pte_present(old)) {
-		struct item *it = entry_dead(o, &t, e, old, (uint32_t)(ev->x >> 32));
+		struct item *it = entry_dead(o, t, e, old, (uint32_t)(ev->x >> 32));
 
 		if (it) {
 			it->weaker = only_weaker(old, new);
@@ -164,5 +169,5 @@ bool live_entry(const struct oracle *o, int space, sd_page page, mem_entry e, ui
 		return false;
 	t = &o->table[pfn];
 	return t->space == space && mem_serial(o->m, e) == serial &&
-	       t->page + (e & (o->m->nents - 1)) * mem_span(o->m, t->level) == page;
+	       t->page + mem_entry_index(o->m, e) * mem_span(o->m, t->level) == page;
 }

@@ -50,10 +50,12 @@ struct oracle_violation {
 
 struct oracle;
 
-/* Asked for the place of the running actor at its last passage of a point. */
 struct oracle_places {
+	/* Asked for the place of the running actor at its last passage of a point. */
 	void (*here)(void *ctx, enum point p, struct oracle_place *out);
 	void *ctx;
+	/* Told after every event once there is a violation, an overflow or a defect; need not return. May be NULL. */
+	void (*over)(void *ctx);
 };
 
 struct oracle *oracle_create(const struct mem *m, const struct oracle_places *places); /* NULL: no memory */

@@ -23,8 +23,10 @@ void promise_begin(struct oracle *o, const struct event *ev)
 	        .id = ++o->ops,
 	        .before = o->m->serial,
 	};
-	if (ev->a == OP_DMA_UNMAP)
+	if (ev->a == OP_DMA_UNMAP) {
+		o->unmapping |= (uint16_t)(1u << ev->actor);
 		owed_end(o, ev->b, ev->c, ev->d, o->ops);
+	}
 }
 
 /* An unmap takes more than it was asked for: the call answers for all of it. */
@@ -147,6 +149,7 @@ void promise_end(struct oracle *o, const struct event *ev)
 		break;
 	}
 	op->active = false;
+	o->unmapping &= (uint16_t)~(1u << actor);
 }
 
 void promise_free(struct oracle *o, const struct event *ev)

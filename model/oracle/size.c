@@ -77,10 +77,13 @@ static bool reaches(const struct oracle *o, sd_page table, int level, sd_page pa
 
 static bool any_owed(const struct oracle *o, int space, sd_page page, sd_page span)
 {
+	const uint8_t *owed = o->owed[space];
+	sd_page end = page + span < o->m->pages ? page + span : o->m->pages;
+
 	if (!(o->owing >> space & 1))
 		return false;
-	for (sd_page i = page; i < page + span && i < o->m->pages; i++)
-		if (o->owed[space][i])
+	while (page < end)
+		if (owed[page++])
 			return true;
 	return false;
 }
@@ -115,10 +118,10 @@ static bool given_back(const struct oracle *o, int space, sd_page page, uint32_t
 {
 	if (o->unmapped[space][page] >= id)
 		return true;
-	for (int a = 0; a < SCHED_MAX_ACTORS; a++) {
-		const struct op *op = &o->op[a];
+	for (unsigned left = o->unmapping; left; left &= left - 1) {
+		const struct op *op = &o->op[__builtin_ctz(left)];
 
-		if (op->active && op->kind == OP_DMA_UNMAP && op->space == space && page - op->start < op->n)
+		if (op->space == space && page - op->start < op->n)
 			return true;
 	}
 	return false;

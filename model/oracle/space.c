@@ -90,6 +90,7 @@ void space_context_invalidated(struct oracle *o, const struct event *ev)
 			s->stale_devs &= (uint8_t) ~(1u << dev);
 			s->unseen_devs |= (uint8_t)(1u << dev);
 			s->dev_when[dev] = o->events;
+			o->leaving |= (uint8_t)(1u << i);
 		}
 	}
 }
@@ -154,6 +155,7 @@ void space_invalidated(struct oracle *o, const struct event *ev)
 		s->holders &= (uint16_t)~w;
 		s->unseen |= w;
 		s->when[ev->a] = o->events;
+		o->leaving |= (uint8_t)(1u << i);
 	}
 }
 
@@ -182,19 +184,21 @@ static void left_for_good(struct oracle *o, int space, int dev)
 		forget_atc(o, space, dev);
 }
 
-void space_seen(struct oracle *o, const struct seen *seen)
+void space_seen(struct oracle *o, struct seen seen)
 {
-	for (int i = 0; i < SD_MAX_SPACES; i++) {
-		struct space *s = &o->space[i];
+	for (unsigned spaces = o->leaving; spaces; spaces &= spaces - 1) {
+		struct space *s = &o->space[__builtin_ctz(spaces)];
 
-		for (unsigned left = s->unseen & seen->walkers; left; left &= left - 1)
-			if (s->when[__builtin_ctz(left)] < seen->begun)
+		for (unsigned left = s->unseen & seen.walkers; left; left &= left - 1)
+			if (s->when[__builtin_ctz(left)] < seen.begun)
 				s->unseen &= (uint16_t) ~(left & -left);
 		for (unsigned left = s->unseen_devs; left; left &= left - 1) {
 			int dev = __builtin_ctz(left);
 
-			if ((seen->walkers & iommu_of(o, dev)) && s->dev_when[dev] < seen->begun)
-				left_for_good(o, i, dev);
+			if ((seen.walkers & iommu_of(o, dev)) && s->dev_when[dev] < seen.begun)
+				left_for_good(o, __builtin_ctz(spaces), dev);
 		}
+		if (!s->unseen && !s->unseen_devs)
+			o->leaving &= (uint8_t) ~(spaces & -spaces);
 	}
 }

@@ -14,7 +14,7 @@ struct oracle_violation *violate(struct oracle *o, enum violation_class c, int a
 
 	if (o->violated)
 		return NULL;
-	o->violated = true;
+	o->over = o->violated = true;
 	*v = none;
 	v->class_ = (uint8_t)c;
 	v->actor = (uint8_t)actor;
@@ -85,6 +85,8 @@ void show(struct oracle *o, enum violation_class c, const struct event *ev, int 
 
 void defect(struct oracle *o, const char *what)
 {
-	if (!o->defect && !o->violated)
-		o->defect = what;
+	if (o->defect || o->violated)
+		return;
+	o->defect = what;
+	o->over = true;
 }

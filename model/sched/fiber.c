@@ -79,6 +79,9 @@ void fiber_stacks_destroy(struct fiber *f, int n, void *stacks, size_t bytes)
 	(void)f;
 	(void)n;
 #endif
+#ifdef FIBER_ASAN
+	__asan_unpoison_memory_region(stacks, bytes); /* or the next mapping here begins with these frames */
+#endif
 	munmap(stacks, bytes);
 }
 
