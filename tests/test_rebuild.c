@@ -215,7 +215,7 @@ static void the_same_rebuild_twice_is_the_same(void **state)
 {
 	struct case_file last = parse(last_ops);
 	struct rebuild_focus focus = focus_on(&last, ACTOR_DEV0, sd_space_of_domain(0), 1, 1);
-	const struct rebuild_config cfg = {.seed = 3, .attempts = 4, .minimize = 2000};
+	const struct rebuild_config cfg = {.seed = 3, .attempts = ATTEMPTS, .minimize = 2000};
 	struct rebuild_result *res = calloc(2, sizeof(*res));
 
 	(void)state;
