@@ -151,6 +151,8 @@ static void text_dma(const struct timeline_view *v, const struct event *ev, char
 		snprintf(buf, VIEW_TEXT, "retires %s: %s", pages, status(ev->b));
 	else if (ev->type == EV_PRQ)
 		snprintf(buf, VIEW_TEXT, "asks for page %s", pages);
+	else if (ev->type == EV_PRQ_DROP)
+		snprintf(buf, VIEW_TEXT, "asks for page %s, but the queue is full", pages);
 	else
 		snprintf(buf, VIEW_TEXT, "answers dev%u about %s: %s", ev->a, pages,
 		         ev->b == SD_RESP_SUCCESS ? "success" : "not mapped");
@@ -250,6 +252,8 @@ static void text_trouble(const struct event *ev, char buf[VIEW_TEXT])
 		snprintf(buf, VIEW_TEXT, "reports: the wait of iommu%u is late", ev->b);
 	else if (ev->a == DRV_REPORT_ATC_TIMEOUT)
 		snprintf(buf, VIEW_TEXT, "reports: invalidation time-out of dev%u", ev->c);
+	else if (ev->a == DRV_REPORT_PRQ_OVERFLOW)
+		snprintf(buf, VIEW_TEXT, "reports: page requests of iommu%u were dropped", ev->b);
 	else
 		snprintf(buf, VIEW_TEXT, "reports: dev%u is lost, it is detached", ev->c);
 }
@@ -336,6 +340,7 @@ void view_text(const struct timeline_view *v, const struct event *ev, char buf[V
 	case EV_DMA_BEGIN:
 	case EV_DMA_END:
 	case EV_PRQ:
+	case EV_PRQ_DROP:
 	case EV_PRQ_SERVED:
 		text_dma(v, ev, buf);
 		break;

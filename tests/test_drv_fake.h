@@ -56,6 +56,7 @@ struct fake {
 	uint32_t lost; /* devices that answer no ATC invalidation, a bit each */
 	struct sd_page_request prq[4];
 	unsigned nprq, aprq;
+	bool overflow; /* a page request was dropped, and nobody has asked yet */
 	enum sd_response answer[4];
 	unsigned nanswer;
 };
@@ -139,13 +140,24 @@ static inline void fake_response(void *hw, const struct sd_page_request *rq, enu
 	f->answer[f->nanswer++] = code;
 }
 
+static inline bool fake_overflow(void *hw, int iommu)
+{
+	struct fake *f = hw;
+	bool was = f->overflow;
+
+	(void)iommu;
+	f->overflow = false;
+	return was;
+}
+
 static const struct sd_hw_ops fake_ops = {.set_root = fake_set_root,
                                           .inv_submit = fake_submit,
                                           .inv_poll = fake_poll,
                                           .sync = fake_sync,
                                           .inv_error = fake_error,
                                           .event_poll = fake_event_poll,
-                                          .page_response = fake_response};
+                                          .page_response = fake_response,
+                                          .event_overflow = fake_overflow};
 
 static inline struct fake *fake_new(struct mem_geometry geo)
 {
@@ -190,6 +202,7 @@ static inline void fake_reset(struct fake *f, enum profile_id prof, int niommu,
 	f->busy = f->late = 0;
 	f->most = 0;
 	f->lost = 0;
+	f->overflow = false;
 	drv_reset(f->drv, &cfg, fault);
 	f->ev.len = 0;
 }

@@ -254,6 +254,35 @@ static void bug_ignored_leaves_the_device_attached(void **state)
 	assert_int_equal(reports(f, DRV_REPORT_DEVICE_LOST), 0);
 }
 
+/* -- page requests ------------------------------------------------------------------------------- */
+
+static void stop_when_idle(void *hw, int iommu)
+{
+	struct fake *f = hw;
+
+	(void)iommu;
+	if (f->aprq == f->nprq)
+		sched_stop(f->s);
+}
+
+static void prq_body(void *arg) { drv_prq_actor(((struct fake *)arg)->drv, 0, stop_when_idle, arg); }
+
+static void dropped_page_requests_are_reported_once(void **state)
+{
+	struct fake *f = *state;
+
+	for (int dropped = 0; dropped < 2; dropped++) {
+		start(f, PROFILE_VTD, 1, PF_prq_small, 1);
+		f->prq[0] = (struct sd_page_request){.last = 1, .pasid = PASID, .group = 1, .page = 5};
+		f->nprq = 1;
+		f->overflow = dropped;
+		sched_spawn(f->s, 0, prq_body, f, false);
+		assert_int_equal(sched_run(f->s, 0), SCHED_STOPPED);
+		assert_int_equal(f->nanswer, 1);
+		assert_int_equal(reports(f, DRV_REPORT_PRQ_OVERFLOW), dropped);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +297,7 @@ int main(void)
 	        T(a_detach_of_a_silent_device_ends_too),
 	        T(bug_restart_asks_nine_times_and_says_so),
 	        T(bug_ignored_leaves_the_device_attached),
+	        T(dropped_page_requests_are_reported_once),
 #undef T
 	};
 

@@ -69,6 +69,7 @@ static void a_full_queue_drops_and_answers_the_last_of_a_group(void **state)
 	(void)state;
 	for (uint16_t i = 0; i < 8; i++)
 		assert_int_equal(ask(b, i, true), SD_OK);
+	assert_false(hw_model_ops.event_overflow(b->hw, 0));
 	assert_int_equal(ask(b, 20, false), SD_BUSY);
 	assert_int_equal(a.n, 0);
 	assert_int_equal(ask(b, 21, true), SD_BUSY);
@@ -76,6 +77,8 @@ static void a_full_queue_drops_and_answers_the_last_of_a_group(void **state)
 	assert_int_equal(a.group, 21);
 	assert_int_equal(a.code, SD_RESP_SUCCESS);
 	assert_int_equal(box_count(b, EV_PRQ_DROP, 0, 0), 2);
+	assert_true(hw_model_ops.event_overflow(b->hw, 0));
+	assert_false(hw_model_ops.event_overflow(b->hw, 0)); /* told once */
 	assert_true(hw_model_ops.event_poll(b->hw, 0, &rq));
 	assert_int_equal(ask(b, 22, true), SD_OK);
 	box_free(b);

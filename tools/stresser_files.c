@@ -51,8 +51,9 @@ static void log_event(FILE *out, uint32_t number, const struct event *ev)
 	for (int i = 0; i < 6; i++) {
 		const char *field = event_field((enum event_type)ev->type, i);
 
+		/* of two in one field the first names it */
 		if (*field)
-			fprintf(out, " %s=%" PRIu64, field, values[i]);
+			fprintf(out, " %.*s=%" PRIu64, (int)strcspn(field, "| <"), field, values[i]);
 	}
 	fputc('\n', out);
 }

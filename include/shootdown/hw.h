@@ -90,6 +90,8 @@ struct sd_hw_ops {
 	/* Software takes the oldest page request; false: none. */
 	bool (*event_poll)(void *hw, int iommu, struct sd_page_request *out);
 	void (*page_response)(void *hw, const struct sd_page_request *prq, enum sd_response code);
+	/* Was a page request dropped since this was last asked? Optional. */
+	bool (*event_overflow)(void *hw, int iommu);
 	/* Lets the queue processor execute up to budget commands; returns how many. */
 	unsigned (*step)(void *hw, int iommu, unsigned budget);
 };

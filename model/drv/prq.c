@@ -4,10 +4,11 @@
  *
  * Takes the oldest request, has the mm behind the PASID fault the page in, and
  * answers the group when its last request was handled: with the worst that any
- * of them got. A PASID without a live mm is answered, not served. Does not
- * model: a work queue per fault, draining on unbind (a PASID is not used twice).
+ * of them got. A PASID without a live mm is answered, not served. An overflow
+ * is reported when the queue is empty. Does not model: a work queue per fault,
+ * draining on unbind (a PASID is not used twice).
  * Follows Linux iommu_queue_iopf(), iopf_handle_group(), prq_event_thread(),
- * arm_smmu_handle_ppr().
+ * arm_smmu_handle_ppr(), arm_smmu_priq_thread().
  */
 #include "drv/drv_internal.h"
 
@@ -41,6 +42,13 @@ static void serve(struct drv *d, const struct sd_page_request *rq)
 	d->ops->page_response(d->hw, rq, code);
 }
 
+/* Once for all that were dropped meanwhile: their devices have had hardware's answer, and ask again. */
+static void report_overflow(struct drv *d, int iommu)
+{
+	if (d->ops->event_overflow && d->ops->event_overflow(d->hw, iommu))
+		event_emit(d->ev, EV_DRV_REPORT, DRV_REPORT_PRQ_OVERFLOW, (uint8_t)iommu, 0, 0, 0, 0);
+}
+
 void drv_prq_actor(struct drv *d, int iommu, void (*wait)(void *hw, int iommu), void *hw)
 {
 	struct sd_page_request rq;
@@ -49,5 +57,6 @@ void drv_prq_actor(struct drv *d, int iommu, void (*wait)(void *hw, int iommu), 
 		wait(hw, iommu);
 		while (d->ops->event_poll(hw, iommu, &rq))
 			serve(d, &rq);
+		report_overflow(d, iommu);
 	}
 }

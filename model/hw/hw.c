@@ -21,6 +21,7 @@ const struct sd_hw_ops hw_model_ops = {
         .page_request = hw_op_page_request,
         .event_poll = hw_op_event_poll,
         .page_response = hw_op_page_response,
+        .event_overflow = hw_op_event_overflow,
         .step = hw_op_step,
 };
 

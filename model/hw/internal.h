@@ -74,6 +74,7 @@ struct hw_queue {
 struct hw_prq {
 	struct sd_page_request ring[HW_PRQ_ENTRIES];
 	uint32_t entries; /* that may be used */
+	_Atomic bool overflow; /* a request was dropped; software clears it (VT-d PRO, SMMU OVFLG, RISC-V pqof) */
 	_Atomic uint32_t head, tail; /* slot = % HW_PRQ_ENTRIES */
 	struct sched_wq work, space;
 };
@@ -198,6 +199,7 @@ bool hw_execute(struct hw *hw, int iommu);
 void hw_prq_reset(struct hw_prq *p, bool small);
 enum sd_status hw_op_page_request(void *hw, const struct sd_page_request *prq);
 bool hw_op_event_poll(void *hw, int iommu, struct sd_page_request *out);
+bool hw_op_event_overflow(void *hw, int iommu);
 void hw_op_page_response(void *hw, const struct sd_page_request *prq, enum sd_response code);
 
 /* -- accesses in flight: flight.c -------------------------------------------------------- */

@@ -16,6 +16,7 @@ void hw_prq_reset(struct hw_prq *p, bool small)
 {
 	p->entries = small ? 1 : HW_PRQ_ENTRIES;
 	p->head = p->tail = 0;
+	p->overflow = false;
 	p->work = p->space = (struct sched_wq){0};
 }
 
@@ -67,6 +68,7 @@ enum sd_status hw_op_page_request(void *p, const struct sd_page_request *rq)
 	while (full(q)) {
 		hw_unlock(hw, &io->agent);
 		if (!hw->cfg.prof.stall) {
+			hw_set(&q->overflow, true);
 			told(hw, EV_PRQ_DROP, rq);
 			if (rq->last)
 				hw->ep.page_response(hw->ep.ctx, rq->dev, rq->group, SD_RESP_SUCCESS);
@@ -108,6 +110,13 @@ bool hw_op_event_poll(void *p, int iommu, struct sd_page_request *out)
 	if (any)
 		sched_wake(hw->s, &q->space);
 	return any;
+}
+
+bool hw_op_event_overflow(void *p, int iommu)
+{
+	struct hw *hw = p;
+
+	return atomic_exchange_explicit(&hw->iommu[iommu].prq.overflow, false, memory_order_relaxed);
 }
 
 void hw_op_page_response(void *p, const struct sd_page_request *rq, enum sd_response code)
