@@ -292,6 +292,43 @@ static void test_every_operation_profile_and_region_comes_up(void **state)
 		assert_true(region[k] > 100);
 }
 
+/* Flags of the inject block that are on, a bit each. */
+static unsigned faults_of(const struct case_file *k)
+{
+	unsigned on = 0;
+
+	for (int f = PF_slow_queue; f <= PF_alloc_fail; f++)
+		on |= (profile_get(&k->prof, (enum profile_flag)f) != 0) << (f - PF_slow_queue);
+	return on;
+}
+
+static void test_few_cases_have_faults_and_every_fault_comes_up(void **state)
+{
+	enum { ROUNDS = 20000, FAULTS = PF_alloc_fail - PF_slow_queue + 1 };
+	const struct generate_config preset = {.profile = GENERATE_ANY_PROFILE, .preset = true};
+	unsigned faulty = 0, hostile = 0, count[FAULTS] = {0};
+	struct rng r;
+
+	(void)state;
+	rng_seed(&r, 36);
+	for (int i = 0; i < ROUNDS; i++) {
+		unsigned on;
+
+		generate_case(&c, &r, &any);
+		on = faults_of(&c);
+		faulty += on != 0;
+		hostile += on == (1u << FAULTS) - 1;
+		for (int f = 0; f < FAULTS; f++)
+			count[f] += on >> f & 1;
+		generate_case(&c, &r, &preset);
+		assert_int_equal(faults_of(&c), 0);
+	}
+	assert_in_range(faulty, ROUNDS / 12, ROUNDS / 6); /* most of the search is for the bugs of good days */
+	assert_true(hostile > ROUNDS / 80);
+	for (int f = 0; f < FAULTS; f++)
+		assert_true(count[f] > ROUNDS / 60);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +338,7 @@ int main(void)
 	        cmocka_unit_test(test_long_programs_have_the_total_asked_for),
 	        cmocka_unit_test(test_the_known_triggers_come_up),
 	        cmocka_unit_test(test_every_operation_profile_and_region_comes_up),
+	        cmocka_unit_test(test_few_cases_have_faults_and_every_fault_comes_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

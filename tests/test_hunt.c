@@ -93,6 +93,9 @@ static void budget_is_kept_and_everything_was_really_run(void **state)
 		assert_true(st.seen.op[op] > 0);
 	assert_true(st.seen.event[EV_ACCESS] > 0 && st.seen.event[EV_INV] > 0 &&
 	            st.seen.event[EV_WAIT_SEEN] > 0);
+	/* and now and then something went wrong */
+	assert_true(st.seen.event[EV_INV_TIMEOUT] > 0 && st.seen.event[EV_DEV_GONE] > 0 &&
+	            st.seen.event[EV_DRV_REPORT] > 0 && st.seen.event[EV_PRQ_DROP] > 0);
 }
 
 static void stop_ends_it_at_once(void **state)

@@ -30,6 +30,7 @@ static const char last_ops[] = "shootdown case 1\n"
                                "dev 0 domain 0\n"
                                "  dma-read b+5\n"
                                "  dma-write b+1\n"
+                               "  dma-read h\n" /* far from all others: it stays because it was the one */
                                "dev 1 pasid 1\n"
                                "  dma-write a+1\n"
                                "expect walk-freed-table\n";
@@ -77,7 +78,7 @@ static void candidates_are_small_cases_of_the_same_configuration(void **state)
 		assert_memory_equal(&c.prof, &last.prof, sizeof(c.prof));
 		/* who met it is there, with the operation in which he did */
 		assert_true(c.prog[ACTOR_DEV0].present);
-		assert_memory_equal(&c.prog[ACTOR_DEV0].op[c.prog[ACTOR_DEV0].nops - 1], &last.prog[ACTOR_DEV0].op[1],
+		assert_memory_equal(&c.prog[ACTOR_DEV0].op[c.prog[ACTOR_DEV0].nops - 1], &last.prog[ACTOR_DEV0].op[2],
 		                    sizeof(last.prog[0].op[0]));
 		assert_true(support_ops(&c, OP_WHO_CPU) > 0);
 		ops = support_ops(&c, OP_WHO_CPU) + support_ops(&c, OP_WHO_DEV);
@@ -191,6 +192,50 @@ static void another_class_is_kept_but_does_not_count_as_the_same(void **state)
 	free(res);
 }
 
+/* Two bugs at once: the case shows the one that the threads met. */
+static void the_class_that_was_seen_wins(void **state)
+{
+	static const char two_bugs[] = "shootdown case 1\n"
+	                                "hw vtd\n"
+	                                "bug vtd-free-table-before-flush\n"
+	                                "bug skip-notify-on-downgrade\n"
+	                                "cpu 0\n"
+	                                "  write a+1\n"
+	                                "  mprotect a 4 r\n"
+	                                "  dma-unmap 0 b 3\n"
+	                                "cpu 1\n"
+	                                "  write a+1\n"
+	                                "  dma-unmap 0 b 8\n"
+	                                "dev 0 pasid 1\n"
+	                                "  dma-write a+1\n"
+	                                "dev 1 domain 0\n"
+	                                "  dma-write b+1\n";
+	static const struct {
+		uint8_t class_, actor, space, region;
+	} met[] = {
+	        {VC_STALE_PERM, ACTOR_DEV0, 0, 0},
+	        {VC_WALK_FREED_TABLE, ACTOR_DEV0 + 1, SD_MAX_MMS, 1},
+	};
+	const struct rebuild_config cfg = {.seed = 1, .attempts = 2 * ATTEMPTS, .minimize = 2000};
+	struct rebuild_result *res = calloc(1, sizeof(*res));
+	struct world *w = world_create();
+
+	(void)state;
+	assert_non_null(res);
+	assert_non_null(w);
+	for (unsigned i = 0; i < sizeof(met) / sizeof(met[0]); i++) {
+		struct case_file last = parse(two_bugs);
+		struct rebuild_focus focus = focus_on(&last, met[i].actor, met[i].space, met[i].region, 1);
+
+		last.expect = met[i].class_;
+		assert_int_equal(rebuild_case(w, &last, &focus, &cfg, res), REBUILD_FOUND);
+		assert_true(res->st.same > 0 && res->st.same < res->st.reproduced); /* both are met */
+		assert_int_equal(res->c.expect, met[i].class_);
+	}
+	world_destroy(w);
+	free(res);
+}
+
 static void the_clean_model_gives_no_case(void **state)
 {
 	struct case_file last = parse(last_ops);
@@ -287,6 +332,7 @@ int main(void)
 	        cmocka_unit_test(candidates_put_back_what_they_need),
 	        cmocka_unit_test(a_planted_bug_comes_back_and_replays),
 	        cmocka_unit_test(another_class_is_kept_but_does_not_count_as_the_same),
+	        cmocka_unit_test(the_class_that_was_seen_wins),
 	        cmocka_unit_test(the_clean_model_gives_no_case),
 	        cmocka_unit_test(the_same_rebuild_twice_is_the_same),
 	        cmocka_unit_test(it_says_what_it_does_and_stops_when_told),

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "engine/hunt.h"
 #include "engine/report.h"
 #include "stress/ring.h"
 #include "stress/sanitizer.h"
@@ -149,6 +150,24 @@ static bool remembers_the_operation(const struct case_file *c, const struct watc
 	       (p->present && p->nops > 0 && p->op[p->nops - 1].kind == v->op_kind);
 }
 
+/* Each actor's operations, as it did them. */
+static bool in_order(const struct event_sink *log)
+{
+	uint32_t next[CASE_PROGRAMS] = {0}, seen = 0;
+
+	for (uint32_t i = 0; i < log->len; i++) {
+		const struct event *ev = &log->log[i];
+
+		if (ev->type != EV_OP_BEGIN || ev->actor >= CASE_PROGRAMS)
+			continue;
+		if (next[ev->actor] && ev->e != next[ev->actor])
+			return false;
+		next[ev->actor] = ev->e + 1;
+		seen++;
+	}
+	return seen > 0;
+}
+
 static bool tells_all(const struct stress_run *r)
 {
 	const struct watch_violation *v = stress_violation(r);
@@ -163,7 +182,8 @@ static bool tells_all(const struct stress_run *r)
 	stress_result(r, &res);
 	fixed = last;
 	case_fix(&fixed);
-	ok = HOLDS(v->class_ == VC_WALK_FREED_TABLE || v->class_ == VC_STALE_USE || v->class_ == VC_STALE_MAP) && ok;
+	ok = HOLDS(hunt_class_of(BUG_RANGE_END_TOO_LATE, (enum violation_class)v->class_)) && ok;
+	ok = HOLDS(in_order(&log)) && ok;
 	ok = HOLDS(!memcmp(&last, &fixed, sizeof(last))) && ok;
 	ok = HOLDS(remembers_the_operation(&last, v)) && ok;
 	ok = HOLDS(res.verdict == EXEC_VIOLATION && res.violation.class_ == v->class_) && ok;
@@ -183,6 +203,7 @@ static int meet_a_bug(bool oracle)
 
 	opt.ops = (oracle || sanitizer_name() ? 1000 : 4) * ROUND;
 	opt.bugs = (uint64_t)1 << BUG_RANGE_END_TOO_LATE;
+	opt.profile = PROFILE_VTD;
 	opt.no_oracle = !oracle;
 	for (int i = 0; i < SEEDS; i++) {
 		struct stress_run *r = stress_create(&opt);
