@@ -71,12 +71,12 @@ void junit_print(FILE *out, const struct junit *j)
 
 	if (gmtime_r(&j->started, &utc))
 		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &utc);
-	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite", out);
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite", out);
 	attribute(out, "name", j->suite);
 	fprintf(out, " timestamp=\"%s\" hostname=\"localhost\"", when);
 	fprintf(out, " tests=\"1\" failures=\"%d\" errors=\"0\" skipped=\"0\" time=\"%.3f\">\n", j->type != NULL,
 	        j->seconds);
 	properties(out, j);
 	testcase(out, j);
-	fputs("  <system-out></system-out>\n  <system-err></system-err>\n</testsuite>\n", out);
+	fputs("  <system-out></system-out>\n  <system-err></system-err>\n</testsuite>\n</testsuites>\n", out);
 }

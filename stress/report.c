@@ -51,7 +51,7 @@ void stress_on_report(void *run, const struct sanitizer_report *report)
 		atomic_store(&r->failed, true);
 		stress_hold(r, actor);
 	}
-	if (r->opt.last_words)
+	if (report->last && r->opt.last_words)
 		r->opt.last_words(r->opt.ctx, r);
 }
 

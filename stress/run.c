@@ -133,7 +133,9 @@ enum stress_end stress_go(struct stress_run *r)
 
 		r->round = r->opt.one_round ? r->opt.round : r->nth;
 		end = one_round(r);
-		sanitizer_check();
+		sanitizer_check_all();
+		if (r->reported && end == STRESS_CLEAN)
+			end = STRESS_REPORT; /* met after the last event of its thread, or here */
 		if (end != STRESS_CLEAN) {
 			stand_still(r);
 			return end;

@@ -13,6 +13,7 @@
 #define _DEFAULT_SOURCE
 #include "stress/sanitizer.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,7 @@
 static struct {
 	void (*on_report)(void *ctx, const struct sanitizer_report *report);
 	void *ctx;
-	bool told;
+	atomic_bool told;
 } caught;
 #endif
 
@@ -46,7 +47,7 @@ const char *sanitizer_name(void) { return "address"; }
 /* UBSan shares ASan's way out, but leaves no report to be asked about. */
 static void describe(struct sanitizer_report *r)
 {
-	*r = (struct sanitizer_report){.by = "UndefinedBehaviorSanitizer", .what = "undefined-behavior"};
+	*r = (struct sanitizer_report){.by = "UndefinedBehaviorSanitizer", .what = "undefined-behavior", .last = true};
 	if (!__asan_report_present())
 		return;
 	r->by = "AddressSanitizer";
@@ -71,6 +72,7 @@ void sanitizer_catch(void (*on_report)(void *ctx, const struct sanitizer_report 
 }
 
 void sanitizer_check(void) {}
+void sanitizer_check_all(void) {}
 void sanitizer_quiet(void) {}
 void sanitizer_loud(void) {}
 void sanitizer_for_fibers(char *const argv[]) { (void)argv; }
@@ -79,6 +81,12 @@ void sanitizer_for_fibers(char *const argv[]) { (void)argv; }
 #ifdef WITH_TSAN
 /* The first report of this thread that nobody was told of. */
 static _Thread_local struct sanitizer_report waiting;
+/* The first of all threads: whoever met it may have no reason to come by again. */
+static struct {
+	struct sanitizer_report report;
+	atomic_flag taken;
+	atomic_bool ready;
+} first = {.taken = ATOMIC_FLAG_INIT};
 
 void AnnotateIgnoreReadsBegin(const char *file, int line);
 void AnnotateIgnoreReadsEnd(const char *file, int line);
@@ -108,12 +116,22 @@ void __tsan_on_report(void *report)
 		__tsan_get_report_mop(report, (unsigned long)i, &tid, &address, &size, &write, &atomic, trace, 1);
 		waiting.address[i] = (uintptr_t)address;
 	}
+	if (atomic_flag_test_and_set(&first.taken))
+		return;
+	first.report = waiting;
+	atomic_store(&first.ready, true);
 }
 
 void sanitizer_catch(void (*on_report)(void *ctx, const struct sanitizer_report *report), void *ctx)
 {
 	caught.on_report = on_report;
 	caught.ctx = ctx;
+}
+
+static void tell(const struct sanitizer_report *report)
+{
+	caught.told = true;
+	caught.on_report(caught.ctx, report);
 }
 
 void sanitizer_check(void)
@@ -123,8 +141,14 @@ void sanitizer_check(void)
 	if (!report.by || !caught.on_report)
 		return;
 	waiting.by = NULL;
-	caught.told = true;
-	caught.on_report(caught.ctx, &report);
+	tell(&report);
+}
+
+void sanitizer_check_all(void)
+{
+	sanitizer_check();
+	if (atomic_load(&first.ready) && !caught.told && caught.on_report)
+		tell(&first.report);
 }
 
 /* What was told has its own exit code. */
@@ -165,6 +189,7 @@ void sanitizer_catch(void (*on_report)(void *ctx, const struct sanitizer_report 
 	(void)ctx;
 }
 void sanitizer_check(void) {}
+void sanitizer_check_all(void) {}
 void sanitizer_quiet(void) {}
 void sanitizer_loud(void) {}
 void sanitizer_for_fibers(char *const argv[]) { (void)argv; }

@@ -16,6 +16,7 @@ struct sanitizer_report {
 	const char *by;	  /* "AddressSanitizer" */
 	const char *what; /* "heap-use-after-free", "data-race"; lives as long as the process */
 	uintptr_t address[SANITIZER_ADDRESSES]; /* of the accesses; 0: no more */
+	bool last; /* the process ends when the callback returns */
 };
 
 /* "address", "thread"; NULL: this build has none. */
@@ -27,6 +28,8 @@ const char *sanitizer_name(void);
  */
 void sanitizer_catch(void (*on_report)(void *ctx, const struct sanitizer_report *report), void *ctx);
 void sanitizer_check(void);
+/* For when the others rest: a report of any thread that has not passed it on itself. */
+void sanitizer_check_all(void);
 /*
  * This thread only tells from here on: what it reads while others still run
  * is no race. The process has to end by _exit(), since a thread may be held

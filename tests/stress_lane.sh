@@ -82,7 +82,8 @@ for mix in "" --hostile; do
 	code=$?
 	[ $code -eq 0 ] || fail "clean model $mix: exit $code: $(head -c 2000 out.json err)"
 	[ "$(field ops)" -ge $clean ] || fail "clean model $mix: only $(field ops) operations"
-	[ ! -s err ] || fail "clean model $mix: not silent: $(head -c 300 err)"
+	# How far it is, is told every ten seconds; a slow machine says more of that.
+	grep -Ev '^round [0-9]+: ' err >said && fail "clean model $mix: not silent: $(head -c 300 said)"
 done
 [ $failed -eq 0 ] && echo "lane $lane: 4 bugs, $cases cases, 2 x $clean operations clean"
 exit $failed

@@ -56,6 +56,8 @@ static void a_clean_run_has_no_failure(void **state)
 	char *text = print(&j);
 
 	(void)state;
+	assert_int_equal(times(text, "<testsuites>"), 1);
+	assert_int_equal(times(text, "</testsuites>"), 1);
 	assert_int_equal(times(text, "<testsuite "), 1);
 	assert_int_equal(times(text, "</testsuite>"), 1);
 	assert_int_equal(times(text, "<testcase "), 1);

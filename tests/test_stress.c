@@ -6,8 +6,11 @@
  * in a process of its own.
  */
 #define _DEFAULT_SOURCE
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -254,6 +257,47 @@ static void without_the_oracle_only_sanitizers_look(void **state)
 	assert_int_equal(in_a_process(meet_a_bug, false), sanitizer_name() ? 0 : 4);
 }
 
+/* -- a report that no actor passes on ---------------------------------------------------- */
+
+static struct {
+	long plain;
+	_Atomic int turn; /* relaxed: who is next, and no edge */
+} raced;
+
+static void *write_second(void *arg)
+{
+	(void)arg;
+	while (!atomic_load_explicit(&raced.turn, memory_order_relaxed))
+		sched_yield();
+	raced.plain++;
+	return NULL;
+}
+
+/* The thread that meets it has no event left: the run is told all the same. */
+static int meet_a_late_race(bool oracle)
+{
+	struct stress_options opt = plain;
+	struct stress_run *r;
+	pthread_t second;
+
+	(void)oracle;
+	if (pthread_create(&second, NULL, write_second, NULL))
+		return 2;
+	opt.ops = 1;
+	raced.plain++;
+	atomic_store_explicit(&raced.turn, 1, memory_order_relaxed);
+	pthread_join(second, NULL);
+	r = stress_create(&opt);
+	return !r || stress_go(r) != STRESS_REPORT || !HOLDS(!strcmp(stress_report(r)->what, "data-race"));
+}
+
+static void a_report_after_the_last_event_is_told(void **state)
+{
+	(void)state;
+	if (sanitizer_name() && !strcmp(sanitizer_name(), "thread"))
+		assert_int_equal(in_a_process(meet_a_late_race, true), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +307,7 @@ int main(void)
 	        cmocka_unit_test(one_round_again_is_that_round),
 	        cmocka_unit_test(a_violation_leaves_all_that_there_is_to_tell),
 	        cmocka_unit_test(without_the_oracle_only_sanitizers_look),
+	        cmocka_unit_test(a_report_after_the_last_event_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

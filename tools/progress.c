@@ -15,8 +15,7 @@ volatile sig_atomic_t tool_stop;
 
 static void on_signal(int number)
 {
-	(void)number;
-	tool_stop = 1;
+	tool_stop = number;
 }
 
 void tool_catch_signals(unsigned seconds)

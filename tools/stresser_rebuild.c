@@ -8,11 +8,13 @@
  * hand as well. Should a sanitizer end it, the program that it was running is
  * kept with the schedule up to there: that is the case.
  */
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE
 #include "stresser.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,18 +164,48 @@ int stresser_rebuild_file(struct stresser *s)
 
 /* -- the parent ------------------------------------------------------------------------ */
 
-static char *read_all(int fd)
+/* The alarm bounds the threads, not this. */
+static bool interrupted(void) { return tool_stop && tool_stop != SIGALRM; }
+
+/*
+ * Waits until there is something to read. A signal that was sent to this
+ * process alone is for the child as well, as SIGTERM: of what a terminal sends
+ * to both it has had one already, and a second of a kind would kill it.
+ */
+static void wait_readable(int fd, pid_t pid, const sigset_t *unblocked, bool *told)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+	if (interrupted() && !*told) {
+		kill(pid, SIGTERM);
+		*told = true;
+	}
+	ppoll(&wait, 1, NULL, unblocked);
+}
+
+/* Signals come while it waits, and at no other time: none is missed. */
+static char *read_all(int fd, pid_t pid)
 {
 	size_t cap = 16 * 1024, n = 0;
 	char *text = malloc(cap);
-	ssize_t got;
+	sigset_t ours, unblocked;
+	bool told = false;
+	ssize_t got = 1;
 
-	while (text && n < cap - 1) {
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ours, &unblocked);
+	while (text && n < cap - 1 && got > 0) {
+		struct pollfd now = {.fd = fd, .events = POLLIN};
+
+		wait_readable(fd, pid, &unblocked, &told);
+		if (poll(&now, 1, 0) == 0)
+			continue; /* it was a signal */
 		got = read(fd, text + n, cap - 1 - n);
-		if (got == 0 || (got < 0 && errno != EINTR))
-			break;
 		n += got > 0 ? (size_t)got : 0;
 	}
+	sigprocmask(SIG_SETMASK, &unblocked, NULL);
 	if (text)
 		text[n] = '\0';
 	return text;
@@ -197,7 +229,7 @@ static char *run_child(char *const argv[], int *status)
 	posix_spawn_file_actions_destroy(&actions);
 	close(fd[1]);
 	if (!error) {
-		text = read_all(fd[0]);
+		text = read_all(fd[0], pid);
 		while (waitpid(pid, status, 0) < 0 && errno == EINTR)
 			;
 	}
@@ -243,6 +275,11 @@ void stresser_rebuild(const struct stresser *s, struct stresser_finding *f)
 		snprintf(b->why, sizeof(b->why), "%s", s->no_rebuild ? "not asked for" : "the last operations could not be written");
 		return;
 	}
+	alarm(0);
+	if (interrupted()) {
+		snprintf(b->why, sizeof(b->why), "interrupted");
+		return;
+	}
 	stresser_print_focus(&f->focus, focus);
 	snprintf(seed, sizeof(seed), "%" PRIu64, s->opt.seed);
 	snprintf(attempts, sizeof(attempts), "%" PRIu64, s->attempts);
@@ -252,6 +289,8 @@ void stresser_rebuild(const struct stresser *s, struct stresser_finding *f)
 	free(text);
 	if (o)
 		take(b, o);
+	else if (interrupted())
+		snprintf(b->why, sizeof(b->why), "interrupted");
 	else if (WIFSIGNALED(status))
 		snprintf(b->why, sizeof(b->why), "the process that tried ended by signal %d", WTERMSIG(status));
 	else

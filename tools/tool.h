@@ -95,7 +95,7 @@ int tool_verdict_exit(const struct exec_result *r);
 
 /* -- long work -------------------------------------------------------------------- */
 extern volatile sig_atomic_t
-        tool_stop; /* set by SIGINT, SIGTERM and the alarm: the one thing a handler may touch */
+        tool_stop; /* SIGINT, SIGTERM or SIGALRM, once it came: the one thing a handler may touch */
 void tool_catch_signals(unsigned seconds); /* 0: no alarm */
 double tool_seconds(void);                 /* since some fixed moment */
 
