@@ -99,6 +99,13 @@ bool exec_recorded(const struct world *w, struct case_file *c)
 
 /* -- one run ----------------------------------------------------------------------------- */
 
+OWN_STORES static void forget_ops(struct world *w)
+{
+	memset(w->op, 0, sizeof(w->op));
+	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
+		w->op[i].kind = OP_COUNT;
+}
+
 static bool begin(struct world *w, const struct case_file *c, const struct exec_options *opt)
 {
 	struct mem_geometry geo = {c->levels, c->bits};
@@ -116,9 +123,7 @@ static bool begin(struct world *w, const struct case_file *c, const struct exec_
 	w->counts = opt->counts;
 	w->events = w->ops = w->ran_op = w->nrecorded = 0;
 	w->running = w->in_ghost = false;
-	memset(w->op, 0, sizeof(w->op));
-	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
-		w->op[i].kind = OP_COUNT;
+	forget_ops(w);
 	w->ev = (struct event_sink){
 	        .log = opt->log ? w->log : NULL,
 	        .cap = EXEC_LOG_EVENTS,

@@ -21,7 +21,7 @@ void dev_atc_reset(struct dev_atc *a)
 	a->lock = (struct sched_lock){0};
 	a->n = 0;
 	a->clock = 0;
-	a->use.stamp = 0;
+	atomic_init(&a->use.stamp, 0);
 	a->ended = (struct sched_wq){0};
 }
 

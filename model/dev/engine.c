@@ -39,12 +39,13 @@ void dev_destroy(struct dev_sys *d) { free(d); }
 
 void dev_reset(struct dev_sys *d)
 {
-	for (int i = 0; i < SD_MAX_DEVS; i++) {
+	for (int i = 0; i < hw_config(d->hw)->ndev; i++) {
 		dev_atc_reset(&d->dev[i].atc);
-		d->dev[i].requests = d->dev[i].invalidations = 0;
-		d->dev[i].gone = false;
+		atomic_init(&d->dev[i].requests, 0);
+		atomic_init(&d->dev[i].invalidations, 0);
+		atomic_init(&d->dev[i].gone, false);
 		d->dev[i].pri.group = 0;
-		d->dev[i].pri.response = -1;
+		atomic_init(&d->dev[i].pri.response, -1);
 		d->dev[i].pri.answered = (struct sched_wq){0};
 	}
 }

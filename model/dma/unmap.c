@@ -89,15 +89,17 @@ static void remove_table(struct dma_unmap *u, const struct dma_slot *slot)
 int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_page ask_first,
                sd_page ask_last)
 {
-	struct dma_unmap u = {.d = d,
-	                      .domain = domain,
-	                      .first = first,
-	                      .last = last,
-	                      .ask_first = ask_first,
-	                      .ask_last = ask_last};
 	sd_page span = mem_span(d->m, 1);
 	struct dma_slot slot = {0};
+	struct dma_unmap u;
 
+	u.d = d;
+	u.domain = domain;
+	u.first = first;
+	u.last = last;
+	u.ask_first = ask_first;
+	u.ask_last = ask_last;
+	u.nruns = u.removed = 0;
 	drv_gather_init(&u.gather);
 	for (sd_page page = first; page <= last;) {
 		bool whole = page % span == 0 && last - page >= span - 1 && make_room(&u, d->m->nents + 1);

@@ -91,9 +91,10 @@ uint64_t drv_queue_post(struct drv *d, int iommu, struct drv_batch *b, bool wait
 static uint64_t queue_lazy_wait(struct drv *d, int iommu)
 {
 	struct drv_queue *q = &d->queue[iommu];
-	struct drv_batch b = {0};
+	struct drv_batch b;
 	uint64_t seq;
 
+	b.n = 0;
 	lock(d, q);
 	if (q->need_sync) {
 		add_wait(d, &b);

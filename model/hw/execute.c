@@ -21,6 +21,7 @@
  * Does not model: several commands executed at once, a queue that stops until
  * an error is acknowledged, waits that an error aborts.
  */
+#include "event/quiet.h"
 #include "hw/inject.h"
 #include "hw/internal.h"
 
@@ -128,6 +129,13 @@ static void tlb_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64
 	hw_unlock(hw, &io->agent);
 }
 
+/* The slot is given back before the command is done: the command is copied out. */
+OWN_STORES static uint64_t fetch(const struct hw_queue *q, unsigned slot, struct hw_cmd *c)
+{
+	*c = q->ring[slot];
+	return q->seq[slot];
+}
+
 bool hw_execute(struct hw *hw, int iommu)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
@@ -143,8 +151,7 @@ bool hw_execute(struct hw *hw, int iommu)
 		return false;
 	}
 	slot = pick(q, tail, hw->cfg.prof.order_classes);
-	c = q->ring[slot];
-	seq = q->seq[slot];
+	seq = fetch(q, slot, &c);
 	take(q, slot);
 	if (!reachable(hw, iommu, &c)) {
 		c.kind = HW_CMD_BAD;

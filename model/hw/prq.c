@@ -15,8 +15,9 @@
 void hw_prq_reset(struct hw_prq *p, bool small)
 {
 	p->entries = small ? 1 : HW_PRQ_ENTRIES;
-	p->head = p->tail = 0;
-	p->overflow = false;
+	atomic_init(&p->head, 0);
+	atomic_init(&p->tail, 0);
+	atomic_init(&p->overflow, false);
 	p->work = p->space = (struct sched_wq){0};
 }
 

@@ -22,9 +22,15 @@ void hw_queue_reset(struct hw_queue *q, uint32_t entries)
 {
 	q->entries = entries;
 	q->early = 0;
-	q->next_seq = q->head = q->tail = 0;
-	q->done = q->drained = q->seen = q->seen_drained = 0;
-	q->busy = q->must_drain = false;
+	atomic_init(&q->next_seq, 0);
+	atomic_init(&q->head, 0);
+	atomic_init(&q->tail, 0);
+	atomic_init(&q->done, 0);
+	atomic_init(&q->drained, 0);
+	atomic_init(&q->seen, 0);
+	atomic_init(&q->seen_drained, 0);
+	atomic_init(&q->busy, false);
+	q->must_drain = false;
 	q->work = q->completed = (struct sched_wq){0};
 }
 

@@ -9,6 +9,8 @@
  */
 #include "mem/mem.h"
 
+#include "event/quiet.h"
+
 #include <sanitizer/asan_interface.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +40,7 @@ void mem_fini(struct mem *m)
 }
 
 /* Plain stores: whoever owns the frame now is the only one who may look at it. */
-static void fill(struct mem *m, sd_page pfn, uint64_t v)
+OWN_STORES static void fill(struct mem *m, sd_page pfn, uint64_t v)
 {
 	uint64_t *word = mem_data(m, pfn), *end = word + (m->frame[pfn].kind == MEM_CTX ? m->words : m->used);
 

@@ -31,19 +31,19 @@ void mm_destroy(struct mm_sys *sys) { free(sys); }
 /* What the last owner of the slot left in it. Its locks are free and its vmas gone, or it would not be free. */
 static void clean_slot(struct mm *mm)
 {
-	atomic_store(&mm->exited, false);
-	atomic_store(&mm->users, 0);
-	atomic_store(&mm->flush_pending, 0);
-	atomic_store(&mm->flush_batched, 0);
+	atomic_store_explicit(&mm->exited, false, memory_order_relaxed);
+	atomic_store_explicit(&mm->users, 0, memory_order_relaxed);
+	atomic_store_explicit(&mm->flush_pending, 0, memory_order_relaxed);
+	atomic_store_explicit(&mm->flush_batched, 0, memory_order_relaxed);
 	mm->owed_cpus = 0;
-	mm->bound = false;
+	atomic_store_explicit(&mm->bound, false, memory_order_relaxed);
 	mm->root = MEM_NO_FRAME;
 }
 
 /* And what an execution that was cut short may have left. Arrays behind counts and masks stay. */
 static void reset_slot(struct mm *mm)
 {
-	atomic_store(&mm->state, MM_FREE_SLOT);
+	atomic_init(&mm->state, MM_FREE_SLOT);
 	clean_slot(mm);
 	mm->mmap_lock = (struct sched_rwlock){0};
 	mm->table_lock = (struct sched_lock){0};
@@ -56,8 +56,8 @@ static void reset_slot(struct mm *mm)
 void mm_reset(struct mm_sys *sys, const struct mm_config *cfg)
 {
 	sys->prof = cfg->prof;
-	atomic_store(&sys->busy, 0);
-	atomic_store(&sys->vma_seq, 0);
+	atomic_init(&sys->busy, 0);
+	atomic_init(&sys->vma_seq, 0);
 	sys->list_lock = sys->cache_lock = (struct sched_lock){0};
 	for (int c = 0; c < RMAP_CLASSES; c++)
 		sys->rmap[c] = (struct sched_rwlock){0};

@@ -23,10 +23,11 @@ sd_page mm_page_alloc(struct mm_sys *s, sd_page n, unsigned flags, sd_page index
 	for (sd_page i = 0; i < n; i++) {
 		struct mm_page *p = &s->page[pfn + i];
 
-		atomic_store(&p->ref, 1);
-		atomic_store(&p->map, 0);
-		atomic_store(&p->flags, (unsigned char)flags);
-		p->block = MM_NO_BLOCK;
+		/* Nobody else knows the frame; whoever hears of it hears of this. */
+		atomic_store_explicit(&p->ref, 1, memory_order_relaxed);
+		atomic_store_explicit(&p->map, 0, memory_order_relaxed);
+		atomic_store_explicit(&p->flags, (unsigned char)flags, memory_order_relaxed);
+		atomic_store_explicit(&p->block, MM_NO_BLOCK, memory_order_relaxed);
 		p->index = index + i;
 		p->lock = (struct sched_lock){0};
 	}

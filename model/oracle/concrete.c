@@ -10,12 +10,13 @@
 void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t before,
                       bool writes_only)
 {
-	uint32_t *limit = writes_only ? o->wp[space] : o->dead[space];
+	for (sd_page i = start; i < start + n && i < o->m->pages; i++) {
+		struct owed *page = owed_page(o, space, i);
+		uint32_t *limit = writes_only ? &page->wp : &page->dead;
 
-	o->promised |= (uint8_t)(1u << space);
-	for (sd_page i = start; i < start + n && i < o->m->pages; i++)
-		if (limit[i] < before + 1)
-			limit[i] = before + 1;
+		if (*limit < before + 1)
+			*limit = before + 1;
+	}
 }
 
 static int space_of(const struct oracle *o, const struct event *ev)
@@ -38,11 +39,11 @@ void concrete_access(struct oracle *o, const struct event *ev)
 	}
 	if (write)
 		o->wrote[pfn] = ++o->data_clock;
-	if (space < 0 || space >= SD_MAX_SPACES || !(o->promised >> space & 1) || page >= o->m->pages)
+	if (space < 0 || space >= SD_MAX_SPACES || !o->touched[space] || page >= o->m->pages)
 		return;
-	if (serial < o->dead[space][page])
+	if (serial < o->page[space][page].dead)
 		show(o, VC_STALE_MAP, ev, space);
-	else if (write && serial < o->wp[space][page])
+	else if (write && serial < o->page[space][page].wp)
 		show(o, VC_STALE_PERM, ev, space);
 }
 
@@ -67,7 +68,7 @@ void concrete_fault(struct oracle *o, const struct event *ev)
 	if (ev->d || ev->a < WALKER_IOMMU0 || (ev->b & ACC_PERM) || (o->lost >> ev->e & 1))
 		return;
 	space = space_by_pasid(o, (int)ev->e, 0);
-	if (space < 0 || !(o->owing >> space & 1) || ev->c >= o->m->pages || !o->owed[space][ev->c])
+	if (space < 0 || ev->c >= o->m->pages || !o->page[space][ev->c].mapped)
 		return;
 	show(o, VC_SPURIOUS_FAULT, &(struct event){.actor = ev->actor, .a = ev->a, .d = ev->c}, space);
 }

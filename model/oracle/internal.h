@@ -75,6 +75,17 @@ struct space {
 	int notifiers; /* range_start calls not yet ended */
 };
 
+/* What has been promised of an address, and what it is owed. */
+struct owed {
+	uint32_t dead;	   /* serial below which an access is promised away */
+	uint32_t wp;	   /* the same of a write */
+	uint32_t unmapped; /* dma: id of the last unmap called for it */
+	bool mapped;	   /* dma: it must translate */
+};
+
+/* log2 of the parts of a space: touched[] has a bit for each. */
+enum { ORACLE_PART_BITS = 6 };
+
 /* The operation that an actor is in. */
 struct op {
 	bool active;
@@ -109,17 +120,12 @@ struct oracle {
 	const char *defect;
 	struct oracle_violation first, shown;
 	bool violated, has_shown;
-	/* concrete: serial below which an address (or a write to it) is promised away */
-	uint32_t *dead[SD_MAX_SPACES], *wp[SD_MAX_SPACES];
-	uint8_t promised; /* spaces with any such promise */
+	struct owed *page[SD_MAX_SPACES];  /* of each space, by page */
+	uint64_t touched[SD_MAX_SPACES];   /* parts of page[] that may not be all zero (owed.c) */
 	/* concrete: newest data write and newest saved state of each frame */
 	uint32_t wrote[MEM_FRAMES], saved[MEM_FRAMES];
 	uint32_t data_clock;
 	uint8_t lost; /* devices that left an ATC invalidation unanswered: the IOMMU checks their requests */
-	/* dma: pages that must translate, PROT_* + 1 */
-	uint8_t *owed[SD_MAX_SPACES];
-	uint32_t *unmapped[SD_MAX_SPACES]; /* id of the last unmap called for the page */
-	uint8_t owing; /* spaces with any */
 };
 
 /* -- live.c: tables ------------------------------------------------------------ */
@@ -170,6 +176,11 @@ uint32_t promise_op_id(const struct oracle *o, int actor);
 /* -- size.c ---------------------------------------------------------------------------- */
 /* A leaf went live: may another size of it still be cached? */
 void size_new_leaf(struct oracle *o, int space, int level, sd_page page, pte_t value);
+
+/* -- owed.c: addresses ------------------------------------------------------------------ */
+/* To change what is promised of the page. */
+struct owed *owed_page(struct oracle *o, int space, sd_page page);
+void owed_forget(struct oracle *o, int space);
 void owed_begin(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t id);
 void owed_end(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t id);
 /* Some table, live or stale, lost what it had for these pages. */

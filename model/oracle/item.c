@@ -10,6 +10,7 @@
  * counts while a context entry lets its device in. One that was pulled out
  * with its device is empty.
  */
+#include "event/quiet.h"
 #include "oracle/internal.h"
 
 /* Who may hold such an entry at all: no ATC a pointer, no TLB a block that carries nT. */
@@ -215,6 +216,8 @@ struct seen wait_seen(const struct oracle *o, const struct event *ev)
 	return seen;
 }
 
+OWN_STORES static void move(struct item *to, const struct item *from) { *to = *from; }
+
 void item_seen(struct oracle *o, struct seen seen)
 {
 	struct item *last = o->item + o->nitems - 1;
@@ -231,7 +234,7 @@ void item_seen(struct oracle *o, struct seen seen)
 			continue;
 		}
 		if (it != last)
-			*it = *last;
+			move(it, last);
 		last--;
 	}
 	o->nitems = (uint32_t)(last + 1 - o->item);

@@ -4,6 +4,7 @@
  * on: whatever a cache holds or uses must be in the may-set, and every walker
  * that fills from a live entry must count as a holder of it.
  */
+#include "event/quiet.h"
 #include "oracle/internal.h"
 
 #include <stdlib.h>
@@ -19,11 +20,8 @@ struct oracle *oracle_create(const struct mem *m, const struct oracle_places *pl
 	o->m = m;
 	o->places = *places;
 	for (int i = 0; i < SD_MAX_SPACES; i++) {
-		o->dead[i] = calloc(m->pages, sizeof(uint32_t));
-		o->wp[i] = calloc(m->pages, sizeof(uint32_t));
-		o->owed[i] = calloc(m->pages, 1);
-		o->unmapped[i] = calloc(m->pages, sizeof(uint32_t));
-		ok = ok && o->dead[i] && o->wp[i] && o->owed[i] && o->unmapped[i];
+		o->page[i] = calloc(m->pages, sizeof(*o->page[i]));
+		ok = ok && o->page[i];
 	}
 	memset(o->table, NO_SPACE, sizeof(o->table));
 	if (ok)
@@ -34,17 +32,13 @@ struct oracle *oracle_create(const struct mem *m, const struct oracle_places *pl
 
 void oracle_destroy(struct oracle *o)
 {
-	for (int i = 0; o && i < SD_MAX_SPACES; i++) {
-		free(o->dead[i]);
-		free(o->wp[i]);
-		free(o->owed[i]);
-		free(o->unmapped[i]);
-	}
+	for (int i = 0; o && i < SD_MAX_SPACES; i++)
+		free(o->page[i]);
 	free(o);
 }
 
 /* Only frames that the last execution had can have left a trace. */
-static void forget_frames(struct oracle *o)
+OWN_STORES static void forget_frames(struct oracle *o)
 {
 	memset(o->table, NO_SPACE, o->high * sizeof(o->table[0]));
 	memset(o->leaves, 0, o->high * sizeof(o->leaves[0]));
@@ -53,28 +47,26 @@ static void forget_frames(struct oracle *o)
 	o->high = 0;
 }
 
-void oracle_reset(struct oracle *o, const struct case_file *c)
+OWN_STORES static void forget_actors(struct oracle *o)
 {
-	for (int i = 0; i < SD_MAX_SPACES; i++) {
-		if (o->promised >> i & 1) {
-			memset(o->dead[i], 0, o->m->pages * sizeof(uint32_t));
-			memset(o->wp[i], 0, o->m->pages * sizeof(uint32_t));
-		}
-		if (o->owing >> i & 1) {
-			memset(o->owed[i], 0, o->m->pages);
-			memset(o->unmapped[i], 0, o->m->pages * sizeof(uint32_t));
-		}
-	}
-	forget_frames(o);
 	memset(o->space, 0, sizeof(o->space));
 	memset(o->op, 0, sizeof(o->op));
-	memset(o->waits, 0, sizeof(o->waits));
+	for (int i = 0; i < WALKER_COUNT; i++)
+		o->waits[i].n = 0;
+}
+
+void oracle_reset(struct oracle *o, const struct case_file *c)
+{
+	for (int i = 0; i < SD_MAX_SPACES; i++)
+		owed_forget(o, i);
+	forget_frames(o);
+	forget_actors(o);
 	o->prof = c->prof;
 	for (int d = 0; d < SD_MAX_DEVS; d++)
 		o->dev_iommu[d] = c->prog[ACTOR_DEV0 + d].present ? c->prog[ACTOR_DEV0 + d].iommu : 0;
 	o->events = o->ops = o->nitems = o->data_clock = 0;
 	o->over = o->overflow = o->violated = o->has_shown = o->storing = false;
-	o->promised = o->owing = o->lost = 0;
+	o->lost = 0;
 	o->unmapping = o->leaving = 0;
 	o->defect = NULL;
 }

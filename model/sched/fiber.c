@@ -119,8 +119,9 @@ static void fiber_entry(struct transfer t)
 void fiber_arm(struct fiber *f, void (*entry)(void *arg), void *arg)
 {
 #ifdef FIBER_ASAN
+	/* Only what an abandoned body stands on can be poisoned: functions that return clean up behind themselves. */
 	if (f->used)
-		__asan_unpoison_memory_region(f->stack, f->size);
+		__asan_unpoison_memory_region(f->ctx, (size_t)((char *)f->stack + f->size - (char *)f->ctx));
 	f->fake = NULL;
 #endif
 #ifdef FIBER_TSAN

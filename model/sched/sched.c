@@ -234,6 +234,8 @@ void sched_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)
 		sched_block(s, wq, p);
 }
 
+OWN_STORES static void no_passages(struct sched_actor *a) { memset(a->passage, 0, sizeof(a->passage)); }
+
 /* -- life of an actor -------------------------------------------------------- */
 
 static void actor_entry(void *arg)
@@ -257,7 +259,7 @@ void sched_spawn(struct sched *s, int actor, sched_body *body, void *arg, bool d
 	a->arg = arg;
 	a->daemon = daemon;
 	sched_set_where(s, actor, PT_ACTOR_START);
-	memset(a->passage, 0, sizeof(a->passage));
+	no_passages(a);
 	s->spawned |= 1u << actor;
 	s->runnable |= 1u << actor;
 	if (!daemon)
@@ -298,7 +300,7 @@ void sched_op_begin(struct sched *s)
 	if (s->free)
 		free_op_begin();
 	else
-		memset(s->hot.passage, 0, sizeof(s->actor[0].passage));
+		no_passages(&s->actor[s->current]);
 }
 
 /* -- questions ---------------------------------------------------------------- */
