@@ -10,6 +10,7 @@ enum {
 	OPS_MIN = 2,
 	OPS_MAX = 6,
 	FAULTY = 8, /* one case in so many has injected faults */
+	APART = 6,  /* one case in so many has walkers that do not snoop */
 };
 
 static unsigned between(struct rng *r, unsigned lo, unsigned hi) { return lo + rng_below(r, hi - lo + 1); }
@@ -184,5 +185,7 @@ void generate_case(struct case_file *c, struct rng *r, const struct generate_con
 		make_program(c, (int)(ACTOR_CPU0 + i), &a, r, program_length(cfg, r, left--, &total));
 	if (!cfg->preset)
 		vary_faults(c, r);
+	if (!cfg->preset && rng_one_in(r, APART))
+		profile_set(&c->prof, PF_coherent, 0);
 	case_fix(c);
 }

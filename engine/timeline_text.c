@@ -76,6 +76,21 @@ static void text_entry(const struct timeline_view *v, const struct event *ev, ch
 		         old, new);
 }
 
+static void text_written_back(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
+{
+	struct view_range at = view_entry(v, ev->c);
+	const char *why = ev->b ? "makes room: memory gets" : "cleans";
+	char pages[REPORT_NAME], space[REPORT_NAME];
+
+	if (at.space < 0)
+		snprintf(buf, VIEW_TEXT, "%s %s of table %u", why, ev->d > 1 ? "the entries" : "an entry",
+		         ev->c >> mem_frame_bits((struct mem_geometry){v->c->levels, v->c->bits}));
+	else
+		snprintf(buf, VIEW_TEXT, "%s %s %s of %s, level %d", why, ev->d > 1 ? "entries" : "entry",
+		         report_pages(v->c, at.page, at.span * ev->d, pages), report_space(at.space, space),
+		         at.level);
+}
+
 static void text_cache(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
 {
 	const char *verb = ev->type == EV_HIT || ev->type == EV_HIT_TABLE ? "uses its cached" : "caches";
@@ -332,6 +347,9 @@ void view_text(const struct timeline_view *v, const struct event *ev, char buf[V
 	case EV_ENTRY:
 	case EV_ENTRY_AD:
 		text_entry(v, ev, buf);
+		break;
+	case EV_WRITTEN_BACK:
+		text_written_back(v, ev, buf);
 		break;
 	case EV_ACCESS:
 	case EV_FAULT:

@@ -88,6 +88,13 @@ static bool about_entry(const struct timeline_view *v, mem_entry e)
 	return at.space >= 0 && about_page(v, at.space, at.page, at.span);
 }
 
+static bool about_written_back(const struct timeline_view *v, const struct event *ev)
+{
+	struct view_range at = view_entry(v, ev->c);
+
+	return at.space >= 0 && about_page(v, at.space, at.page, at.span * ev->d);
+}
+
 static bool about_frame(const struct timeline_view *v, sd_page pfn, sd_page n)
 {
 	return overlaps(pfn, n ? n : 1, v->r->violation.pfn, 1);
@@ -139,6 +146,8 @@ static bool about(struct timeline_view *v, const struct event *ev)
 	case EV_ENTRY:
 	case EV_ENTRY_AD:
 		return about_entry(v, ev->c);
+	case EV_WRITTEN_BACK:
+		return about_written_back(v, ev);
 	case EV_FILL:
 	case EV_FILL_TABLE:
 	case EV_HIT:

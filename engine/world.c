@@ -163,6 +163,7 @@ void world_set_up(struct world *w, const struct case_file *c)
 	w->bugs = (struct bugs_set){c->bugs, {c->skip[0], c->skip[1]}};
 	w->hw_cfg = hardware_of(c);
 	mem_reset(&w->mem);
+	w->mem.behind = !c->prof.coherent;
 	ep = dev_endpoint(w->dev);
 	hw_reset(w->hw, &w->hw_cfg, &ep);
 	dev_reset(w->dev);

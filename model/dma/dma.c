@@ -35,7 +35,8 @@ void dma_reset(struct dma_sys *d, const struct dma_config *cfg)
 	for (int i = 0; i < cfg->ndomain; i++) {
 		int space = sd_space_of_domain(i);
 
-		d->domain[i].root = mem_alloc(d->m, MEM_TABLE, 1);
+		d->domain[i].root = dma_table_new(d);
+		mem_clean_now(d->m, mem_at(d->m, d->domain[i].root, 0), d->m->nents);
 		event_emit(d->ev, EV_SPACE_ROOT, 0, (uint8_t)space, d->domain[i].root, 1, 0, 0);
 		drv_space_init(d->drv, space, SD_NO_PASID, d->domain[i].root);
 	}

@@ -51,6 +51,20 @@ void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct 
 /* The entry at exactly that level, tables above it made as needed; -ENOMEM, or -EEXIST: a leaf is above it.
  */
 int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct dma_slot *slot);
+/* A table as walkers of this IOMMU see it: not before it is cleaned. MEM_NO_FRAME when none is left. */
+sd_page dma_table_new(struct dma_sys *d);
+/* Before the first link to it: what memory had in its place is gone. */
+static inline void dma_clean_table(struct dma_sys *d, sd_page table)
+{
+	if (step(d->bugs, STEP_DMA_CLEAN_TABLE))
+		mem_clean(d->m, mem_at(d->m, table, 0), d->m->nents, PT_DMA_CLEAN_TABLE);
+}
+/* After a change, and before the invalidation or the return that relies on it. */
+static inline void dma_clean(struct dma_sys *d, mem_entry first, uint32_t n, enum step s)
+{
+	if (step(d->bugs, s))
+		mem_clean(d->m, first, n, PT_DMA_CLEAN_ENTRY);
+}
 /* Domain pages are accessed and, if writable, dirty from the start: hardware never writes these tables. */
 static inline pte_t dma_leaf(sd_page pfn, bool write)
 {

@@ -4,7 +4,12 @@
  *
  * Operations on different ranges run in the same tables without a lock; a
  * missing table is linked with cmpxchg, and the loser gives its own back. Does
- * not model: concatenated roots, table attributes, non-coherent walkers.
+ * not model: concatenated roots, table attributes.
+ *
+ * A walker that is not coherent reads memory: a new table is cleaned before its
+ * link, the link before map returns. Whoever finds a link there cleans it as
+ * well, because the one that made it may not have come to that; io-pgtable
+ * saves itself that with a software bit, which the model does not have.
  * Follows Linux pfn_to_dma_pte(), __arm_lpae_map(), arm_lpae_install_table().
  */
 #include <errno.h>
@@ -59,14 +64,25 @@ void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct 
 		whole_group(slot);
 }
 
+sd_page dma_table_new(struct dma_sys *d)
+{
+	sd_page table = mem_alloc(d->m, MEM_TABLE, 1);
+
+	if (table != MEM_NO_FRAME)
+		mem_set_apart(d->m, table);
+	return table;
+}
+
 /* Links a new table into an empty entry; on return the entry's value is in *value. */
 static int install_table(struct dma_sys *d, mem_entry entry, pte_t *value)
 {
-	sd_page table = mem_alloc(d->m, MEM_TABLE, 1);
+	sd_page table = dma_table_new(d);
 	pte_t link = pte_make(table, PTE_P);
 
 	if (table == MEM_NO_FRAME)
 		return -ENOMEM;
+	if (!bug_on(d->bugs, BUG_PUBLISH_UNCLEAN))
+		dma_clean_table(d, table);
 	if (!step(d->bugs, STEP_DMA_MAP_CMPXCHG)) {
 		mem_store(d->m, entry, link, PT_DMA_MAP_TABLE);
 		*value = link;
@@ -85,10 +101,15 @@ int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct
 	int at = top.level;
 
 	for (read_slot(d->m, top.table, page, at, slot); at > level;) {
-		if (!pte_present(slot->value) && install_table(d, slot->entry, &slot->value))
+		const bool missing = !pte_present(slot->value);
+
+		if (missing && install_table(d, slot->entry, &slot->value))
 			return -ENOMEM;
 		if (!pte_table(slot->value))
 			return -EEXIST;
+		dma_clean(d, slot->entry, 1, STEP_DMA_CLEAN_LINK);
+		if (missing && bug_on(d->bugs, BUG_PUBLISH_UNCLEAN))
+			dma_clean_table(d, pte_pfn(slot->value));
 		read_slot(d->m, pte_pfn(slot->value), page, --at, slot);
 	}
 	return 0;

@@ -20,6 +20,7 @@ enum { ORACLE_ITEMS = 384, NO_SPACE = 0xff };
 struct item {
 	uint8_t space, level;
 	bool table;  /* a pointer to a table (else a leaf) */
+	bool behind; /* memory may still have it, behind the cache: whoever walks there finds it again */
 	bool weaker; /* replaced by the same frame with more permission */
 	pte_t value;
 	sd_page page, span;
@@ -132,6 +133,7 @@ struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_
 void item_invalidate(struct oracle *o, const struct event *ev);
 struct seen wait_seen(const struct oracle *o, const struct event *ev);
 void item_seen(struct oracle *o, struct seen seen);
+void item_written_back(struct oracle *o, const struct event *ev);
 void wait_begun(struct oracle *o, const struct event *ev);
 uint16_t item_owed(const struct oracle *o, const struct item *it); /* walkers that can still use it */
 bool item_holds(const struct oracle *o, int walker, mem_entry e, uint32_t serial);

@@ -218,6 +218,7 @@ static void (*const hear[EV_COUNT])(struct oracle *o, const struct event *ev) = 
         [EV_DEAD] = promise_dead,
         [EV_EXTENT] = promise_extent,
         [EV_BAD_REF] = bad_ref,
+        [EV_WRITTEN_BACK] = item_written_back,
 };
 
 void oracle_listen(void *oracle, const struct event *ev)

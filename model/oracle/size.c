@@ -60,13 +60,22 @@ static void missing(struct oracle *o, int space, sd_page page, const struct item
 	v->missing = MISSING_NONE;
 }
 
-/* Does a walk from this table reach a leaf for page? */
+/* An entry that a walker may not find there yet. */
+static bool on_its_way(const struct mem *m, mem_entry e)
+{
+	uint64_t word;
+
+	return m->behind && mem_lags(m, e, &word) && !pte_present((pte_t)word);
+}
+
+/* Does every walk from this table reach a leaf for page? */
 static bool reaches(const struct oracle *o, sd_page table, int level, sd_page page)
 {
 	for (; level >= 0 && table < MEM_FRAMES; level--) {
-		pte_t v = mem_peek(o->m, mem_at(o->m, table, mem_index(o->m, page, level)));
+		mem_entry e = mem_at(o->m, table, mem_index(o->m, page, level));
+		pte_t v = mem_peek(o->m, e);
 
-		if (!pte_present(v))
+		if (!pte_present(v) || on_its_way(o->m, e))
 			return false;
 		if (level == 0 || pte_leaf(v))
 			return true;
