@@ -71,6 +71,15 @@ static void vary_faults(struct case_file *c, struct rng *r)
 		generate_fault(c, r);
 }
 
+/* Drawn beside the stream: with and without these, a seed makes the same programs. */
+static void vary_domains(struct case_file *c, const struct rng *r)
+{
+	struct rng own = *r;
+
+	rng_seed(&own, rng_next(&own));
+	profile_set(&c->prof, PF_coherent, !rng_one_in(&own, APART));
+}
+
 /* How many ops this actor gets; `left` actors, it included, share what is left of the total. */
 static unsigned program_length(const struct generate_config *cfg, struct rng *r, unsigned left,
                                unsigned *total)
@@ -185,7 +194,7 @@ void generate_case(struct case_file *c, struct rng *r, const struct generate_con
 		make_program(c, (int)(ACTOR_CPU0 + i), &a, r, program_length(cfg, r, left--, &total));
 	if (!cfg->preset)
 		vary_faults(c, r);
-	if (!cfg->preset && rng_one_in(r, APART))
-		profile_set(&c->prof, PF_coherent, 0);
+	if (!cfg->preset)
+		vary_domains(c, r);
 	case_fix(c);
 }
