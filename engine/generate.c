@@ -10,6 +10,7 @@ enum {
 	OPS_MIN = 2,
 	OPS_MAX = 6,
 	FAULTY = 8, /* one case in so many has injected faults */
+	GROWS = 3,  /* one of AMD's cases in so many has tables that grow */
 	APART = 6,  /* one case in so many has walkers that do not snoop */
 };
 
@@ -78,6 +79,7 @@ static void vary_domains(struct case_file *c, const struct rng *r)
 
 	rng_seed(&own, rng_next(&own));
 	profile_set(&c->prof, PF_coherent, !rng_one_in(&own, APART));
+	profile_set(&c->prof, PF_grow, c->profile == PROFILE_AMD && rng_one_in(&own, GROWS));
 }
 
 /* How many ops this actor gets; `left` actors, it included, share what is left of the total. */

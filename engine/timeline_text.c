@@ -199,13 +199,18 @@ static void text_frames(const struct event *ev, char buf[VIEW_TEXT])
 	}
 }
 
-static void text_space(const struct event *ev, char buf[VIEW_TEXT])
+static void text_space(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
 {
 	char space[REPORT_NAME], pasid[24] = "";
 
+	if (ev->type == EV_TOP_READ) {
+		snprintf(buf, VIEW_TEXT, "goes by root table %u of %s as one of %u levels", ev->c,
+		         report_space(ev->b, space), v->c->levels - ev->d);
+		return;
+	}
 	if (ev->type == EV_SPACE_ROOT) {
-		snprintf(buf, VIEW_TEXT, "%s %s root table %u", report_space(ev->b, space),
-		         ev->d ? "has" : "loses its", ev->c);
+		snprintf(buf, VIEW_TEXT, "%s %s root table %u%s", report_space(ev->b, space),
+		         ev->d ? "has" : "loses its", ev->c, ev->e ? ", less deep" : "");
 		return;
 	}
 	if (ev->c)
@@ -369,8 +374,9 @@ void view_text(const struct timeline_view *v, const struct event *ev, char buf[V
 		text_frames(ev, buf);
 		break;
 	case EV_SPACE_ROOT:
+	case EV_TOP_READ:
 	case EV_CTX:
-		text_space(ev, buf);
+		text_space(v, ev, buf);
 		break;
 	case EV_BAD_REF:
 		text_bad_ref(ev, buf);

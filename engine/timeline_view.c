@@ -49,7 +49,7 @@ void view_learn(struct timeline_view *v, const struct event *ev)
 	switch (ev->type) {
 	case EV_SPACE_ROOT:
 		if (ev->c < MEM_FRAMES && ev->d)
-			v->table[ev->c] = (struct view_range){.space = ev->b, .level = v->c->levels - 1};
+			v->table[ev->c] = (struct view_range){.space = ev->b, .level = v->c->levels - 1 - (int)ev->e};
 		break;
 	case EV_SPACE_TAG:
 		if (ev->b < SD_MAX_SPACES)
@@ -177,6 +177,9 @@ static bool about(struct timeline_view *v, const struct event *ev)
 	case EV_WAIT_DONE:
 	case EV_WAIT_SEEN:
 		return about_wait(v, ev);
+	case EV_SPACE_ROOT:
+	case EV_TOP_READ:
+		return v->r->violation.class_ == VC_TORN_ENTRY;
 	case EV_CTX:
 	case EV_INV_CTX:
 		return true;
@@ -198,6 +201,7 @@ bool view_wanted(struct timeline_view *v, const struct event *ev)
 	case EV_SWITCH:
 	case EV_HIT_TABLE:
 	case EV_FILL_CTX:
+	case EV_TOP_READ:
 	case EV_CMD:
 	case EV_WAIT_BEGIN:
 	case EV_WAIT_DONE:

@@ -117,6 +117,7 @@ static void set_up_software(struct world *w, const struct case_file *c)
 	struct dma_config dma = {.ndomain = 0, 
 		.split = c->split,
 		.cont = c->prof.cont_group,
+		.grow = c->prof.grow,
 		.bbml = c->prof.bbml};
 
 	for (int i = 0; i < SD_MAX_CPUS; i++)

@@ -16,21 +16,22 @@
 
 #include "dma/dma_internal.h"
 
-struct top {
-	sd_page table;
-	int level;
-};
-
-/* Where to start: tables in which the caller owns a page do not go away. */
-static struct top start(const struct dma_sys *d, int domain, sd_page page, int bottom,
-                        const struct dma_slot *slot)
+/*
+ * Where to start: tables in which the caller owns a page do not go away. false:
+ * a table that has not grown that far has nothing there.
+ */
+static bool start(struct dma_sys *d, int domain, sd_page page, int bottom, const struct dma_slot *slot,
+                  struct dma_top *top)
 {
 	const struct mem *m = d->m;
 	unsigned shift = m->geo.bits * (unsigned)(slot->level + 1);
 
-	if (slot->span && slot->level >= bottom && page >> shift == slot->base >> shift)
-		return (struct top){mem_entry_frame(m, slot->entry), slot->level};
-	return (struct top){d->domain[domain].root, m->geo.levels - 1};
+	if (slot->span && slot->level >= bottom && page >> shift == slot->base >> shift) {
+		*top = (struct dma_top){mem_entry_frame(m, slot->entry), slot->level};
+		return true;
+	}
+	*top = dma_top_read(d, domain);
+	return page < mem_span(m, top->level + 1);
 }
 
 static void read_slot(struct mem *m, sd_page table, sd_page page, int level, struct dma_slot *slot)
@@ -55,9 +56,16 @@ static void whole_group(struct dma_slot *slot)
 
 void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct dma_slot *slot)
 {
-	struct top top = start(d, domain, page, bottom, slot);
-	int level = top.level;
+	struct dma_top top;
+	int level;
 
+	if (!start(d, domain, page, bottom, slot, &top)) {
+		sd_page reach = mem_span(d->m, top.level + 1);
+
+		*slot = (struct dma_slot){.level = -1, .base = page & ~(reach - 1), .span = reach};
+		return;
+	}
+	level = top.level;
 	for (read_slot(d->m, top.table, page, level, slot); level > bottom && pte_table(slot->value);)
 		read_slot(d->m, pte_pfn(slot->value), page, --level, slot);
 	if (level == 0 && pte_leaf(slot->value) && (slot->value & PTE_CONT))
@@ -97,9 +105,13 @@ static int install_table(struct dma_sys *d, mem_entry entry, pte_t *value)
 
 int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct dma_slot *slot)
 {
-	struct top top = start(d, domain, page, level, slot);
-	int at = top.level;
+	struct dma_top top;
+	int at;
 
+	while (!start(d, domain, page, level, slot, &top))
+		if (dma_grow(d, domain))
+			return -ENOMEM;
+	at = top.level;
 	for (read_slot(d->m, top.table, page, at, slot); at > level;) {
 		const bool missing = !pte_present(slot->value);
 

@@ -107,7 +107,7 @@ int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_pa
 		bool whole = page % span == 0 && last - page >= span - 1 && make_room(&u, d->m->nents + 1);
 
 		dma_lookup(d, domain, page, whole ? 1 : 0, &slot);
-		if (pte_table(slot.value))
+		if (whole && pte_table(slot.value))
 			remove_table(&u, &slot);
 		else if (pte_leaf(slot.value))
 			remove_leaf(&u, &slot);

@@ -200,6 +200,8 @@ static void give_back(struct mem *m, sd_page pfn)
 void mem_free(struct mem *m, sd_page pfn, uint32_t n)
 {
 	sched_point(m->sched, PT_MEM_FREE);
+	if (n > MEM_FRAMES - pfn) /* what a wrong entry says */
+		n = MEM_FRAMES - pfn;
 	event_emit(m->ev, EV_FRAME_FREE, m->frame[pfn].kind, 0, pfn, n, 0, 0);
 	sched_enter(m->sched, &m->allocating);
 	for (uint32_t i = 0; i < n; i++)

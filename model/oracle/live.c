@@ -121,7 +121,7 @@ static void unlink_table(struct oracle *o, sd_page pfn)
 	}
 }
 
-void live_root(struct oracle *o, int space, sd_page root, bool present)
+void live_root(struct oracle *o, int space, sd_page root, bool present, unsigned fewer)
 {
 	struct space *s = &o->space[space];
 
@@ -130,9 +130,19 @@ void live_root(struct oracle *o, int space, sd_page root, bool present)
 		s->exists = false;
 		return;
 	}
+	if (s->exists) { /* what is below the new root is live already */
+		o->table[root] = (struct live_table){(uint8_t)space, (uint8_t)(o->m->geo.levels - 1 - fewer), 0};
+		space_grown(o, space, root, fewer);
+		if (o->m->behind)
+			expose(o, space, o->table[root].level, 0, root);
+		return;
+	}
 	s->exists = true;
+	s->grown = false;
+	s->old_entry = s->old_cached = 0;
 	s->root = root;
-	link_table(o, space, o->m->geo.levels - 1, 0, root);
+	s->fewer = (uint8_t)fewer;
+	link_table(o, space, o->m->geo.levels - 1 - (int)fewer, 0, root);
 }
 
 /* Same frame, and everything the old one allowed: a walker that keeps the old one only faults more. */

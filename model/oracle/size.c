@@ -84,6 +84,23 @@ static bool reaches(const struct oracle *o, sd_page table, int level, sd_page pa
 	return false;
 }
 
+static bool reached_from(const struct oracle *o, sd_page root, unsigned fewer, sd_page page)
+{
+	int level = o->m->geo.levels - 1 - (int)fewer;
+
+	return page < mem_span(o->m, level + 1) && reaches(o, root, level, page);
+}
+
+/* From the root, and from the one that it had before it grew where a context entry may still lead there. */
+static bool reached_from_top(const struct oracle *o, int space, sd_page page)
+{
+	const struct space *s = &o->space[space];
+
+	return reached_from(o, s->root, s->fewer, page) &&
+	       (!((s->old_entry | s->old_cached) & s->devs) ||
+	        reached_from(o, s->first_root, s->first_fewer, page));
+}
+
 static bool any_owed(const struct oracle *o, int space, sd_page page, sd_page span)
 {
 	const uint8_t *owed = o->owed[space];
@@ -143,7 +160,7 @@ void owed_begin(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t
 		if (given_back(o, space, i, id))
 			continue;
 		o->owed[space][i] = 1;
-		if (!reaches(o, o->space[space].root, o->m->geo.levels - 1, i))
+		if (!reached_from_top(o, space, i))
 			missing(o, space, i, NULL);
 	}
 	for (uint32_t i = 0; i < o->nitems; i++)
