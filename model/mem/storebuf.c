@@ -29,7 +29,8 @@ bool mem_lags(const struct mem *m, mem_entry e, uint64_t *memory)
 	return *memory != atomic_load_explicit(&m->word[e], memory_order_relaxed);
 }
 
-static void write_back(struct mem *m, struct mem_run r, bool evicted)
+/* With the lock, which orders it before whatever becomes of the frame. false: memory had it all. */
+static bool write_back(struct mem *m, struct mem_run r)
 {
 	bool any = false;
 
@@ -41,21 +42,23 @@ static void write_back(struct mem *m, struct mem_run r, bool evicted)
 		atomic_store_explicit(&m->memory[e], atomic_load(&m->word[e]), memory_order_release);
 		any = true;
 	}
-	if (any)
-		event_emit(m->ev, EV_WRITTEN_BACK, 0, evicted, r.first, r.n, 0, 0);
+	return any;
 }
 
 static void keep_back(struct mem *m, mem_entry first, uint32_t n)
 {
 	struct mem_dirty *d = &m->dirty;
 	struct mem_run out = {0};
+	bool any;
 
 	sched_enter(m->sched, &d->lock);
 	if (d->tail - d->head == MEM_DIRTY_RUNS)
 		out = d->run[d->head++ % MEM_DIRTY_RUNS];
 	d->run[d->tail++ % MEM_DIRTY_RUNS] = (struct mem_run){first, n};
+	any = write_back(m, out);
 	sched_leave(m->sched, &d->lock);
-	write_back(m, out, true);
+	if (any)
+		event_emit(m->ev, EV_WRITTEN_BACK, 0, true, out.first, out.n, 0, 0);
 }
 
 void mem_stored_apart(struct mem *m, mem_entry e)
@@ -66,8 +69,15 @@ void mem_stored_apart(struct mem *m, mem_entry e)
 
 void mem_clean_now(struct mem *m, mem_entry first, uint32_t n)
 {
-	if (m->behind)
-		write_back(m, (struct mem_run){first, n}, false);
+	bool any;
+
+	if (!m->behind)
+		return;
+	sched_enter(m->sched, &m->dirty.lock);
+	any = write_back(m, (struct mem_run){first, n});
+	sched_leave(m->sched, &m->dirty.lock);
+	if (any)
+		event_emit(m->ev, EV_WRITTEN_BACK, 0, false, first, n, 0, 0);
 }
 
 void mem_clean(struct mem *m, mem_entry first, uint32_t n, enum point p)
@@ -103,10 +113,16 @@ void mem_frame_dies(struct mem *m, sd_page pfn)
 	struct mem_frame *f = &m->frame[pfn];
 	mem_entry first = mem_at(m, pfn, 0);
 	bool table = f->kind == MEM_TABLE;
+	struct mem_dirty *d = &m->dirty;
 
+	sched_enter(m->sched, &d->lock);
+	for (uint32_t i = d->head; i != d->tail; i++)
+		if (mem_entry_frame(m, d->run[i % MEM_DIRTY_RUNS].first) == pfn)
+			d->run[i % MEM_DIRTY_RUNS].n = 0;
 	for (mem_entry e = first; e < first + m->nents; e++)
 		atomic_store_explicit(&m->memory[e],
 		                      table ? atomic_load_explicit(&m->word[e], memory_order_relaxed) : 0,
 		                      memory_order_relaxed);
 	f->apart = false;
+	sched_leave(m->sched, &d->lock);
 }
