@@ -138,6 +138,7 @@ static void a_reset_forgets_earlier_lives(void **state)
 	mem_entry e = clean_table(b);
 
 	mem_store(&b->m, e, pte_make(5, RW), PT_DMA_MAP_LEAF);
+	mem_clean_now(&b->m, e, 1);
 	mem_reset(&b->m);
 	assert_false(b->m.behind);
 	b->m.behind = true;
