@@ -10,6 +10,8 @@ enum {
 	OPS_MIN = 2,
 	OPS_MAX = 6,
 	FAULTY = 8, /* one case in so many has injected faults */
+	GROWS = 3,  /* one of AMD's cases in so many has tables that grow */
+	APART = 6,  /* one case in so many has walkers that do not snoop */
 };
 
 static unsigned between(struct rng *r, unsigned lo, unsigned hi) { return lo + rng_below(r, hi - lo + 1); }
@@ -68,6 +70,16 @@ static void vary_faults(struct case_file *c, struct rng *r)
 	}
 	for (unsigned n = 1 + rng_below(r, 2); n > 0; n--)
 		generate_fault(c, r);
+}
+
+/* Drawn beside the stream: with and without these, a seed makes the same programs. */
+static void vary_domains(struct case_file *c, const struct rng *r)
+{
+	struct rng own = *r;
+
+	rng_seed(&own, rng_next(&own));
+	profile_set(&c->prof, PF_coherent, !rng_one_in(&own, APART));
+	profile_set(&c->prof, PF_grow, c->profile == PROFILE_AMD && rng_one_in(&own, GROWS));
 }
 
 /* How many ops this actor gets; `left` actors, it included, share what is left of the total. */
@@ -184,5 +196,7 @@ void generate_case(struct case_file *c, struct rng *r, const struct generate_con
 		make_program(c, (int)(ACTOR_CPU0 + i), &a, r, program_length(cfg, r, left--, &total));
 	if (!cfg->preset)
 		vary_faults(c, r);
+	if (!cfg->preset)
+		vary_domains(c, r);
 	case_fix(c);
 }

@@ -127,7 +127,8 @@ const char *report_class(enum violation_class c)
 static bool names_page(const struct oracle_violation *v)
 {
 	return v->space < SD_MAX_SPACES && v->class_ != VC_DEADLOCK && v->class_ != VC_LEAK &&
-	       v->class_ != VC_REFCOUNT && v->class_ != VC_PROTOCOL && v->class_ != VC_RACE;
+	       v->class_ != VC_REFCOUNT && v->class_ != VC_PROTOCOL && v->class_ != VC_RACE &&
+	       v->class_ != VC_TORN_ENTRY;
 }
 
 const char *report_access(const struct oracle_violation *v)
@@ -167,6 +168,7 @@ static bool decides(const struct event *ev)
 	case EV_BAD_REF:
 	case EV_WAIT_SEEN:
 	case EV_NOTIFY_END:
+	case EV_TOP_READ:
 		return true;
 	default:
 		return false;

@@ -76,6 +76,21 @@ static void text_entry(const struct timeline_view *v, const struct event *ev, ch
 		         old, new);
 }
 
+static void text_written_back(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
+{
+	struct view_range at = view_entry(v, ev->c);
+	const char *why = ev->b ? "makes room: memory gets" : "cleans";
+	char pages[REPORT_NAME], space[REPORT_NAME];
+
+	if (at.space < 0)
+		snprintf(buf, VIEW_TEXT, "%s %s of table %u", why, ev->d > 1 ? "the entries" : "an entry",
+		         ev->c >> mem_frame_bits((struct mem_geometry){v->c->levels, v->c->bits}));
+	else
+		snprintf(buf, VIEW_TEXT, "%s %s %s of %s, level %d", why, ev->d > 1 ? "entries" : "entry",
+		         report_pages(v->c, at.page, at.span * ev->d, pages), report_space(at.space, space),
+		         at.level);
+}
+
 static void text_cache(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
 {
 	const char *verb = ev->type == EV_HIT || ev->type == EV_HIT_TABLE ? "uses its cached" : "caches";
@@ -184,13 +199,18 @@ static void text_frames(const struct event *ev, char buf[VIEW_TEXT])
 	}
 }
 
-static void text_space(const struct event *ev, char buf[VIEW_TEXT])
+static void text_space(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
 {
 	char space[REPORT_NAME], pasid[24] = "";
 
+	if (ev->type == EV_TOP_READ) {
+		snprintf(buf, VIEW_TEXT, "goes by root table %u of %s as one of %u levels", ev->c,
+		         report_space(ev->b, space), v->c->levels - ev->d);
+		return;
+	}
 	if (ev->type == EV_SPACE_ROOT) {
-		snprintf(buf, VIEW_TEXT, "%s %s root table %u", report_space(ev->b, space),
-		         ev->d ? "has" : "loses its", ev->c);
+		snprintf(buf, VIEW_TEXT, "%s %s root table %u%s", report_space(ev->b, space),
+		         ev->d ? "has" : "loses its", ev->c, ev->e ? ", less deep" : "");
 		return;
 	}
 	if (ev->c)
@@ -333,6 +353,9 @@ void view_text(const struct timeline_view *v, const struct event *ev, char buf[V
 	case EV_ENTRY_AD:
 		text_entry(v, ev, buf);
 		break;
+	case EV_WRITTEN_BACK:
+		text_written_back(v, ev, buf);
+		break;
 	case EV_ACCESS:
 	case EV_FAULT:
 		text_access(v, ev, buf);
@@ -351,8 +374,9 @@ void view_text(const struct timeline_view *v, const struct event *ev, char buf[V
 		text_frames(ev, buf);
 		break;
 	case EV_SPACE_ROOT:
+	case EV_TOP_READ:
 	case EV_CTX:
-		text_space(ev, buf);
+		text_space(v, ev, buf);
 		break;
 	case EV_BAD_REF:
 		text_bad_ref(ev, buf);

@@ -49,7 +49,7 @@ void view_learn(struct timeline_view *v, const struct event *ev)
 	switch (ev->type) {
 	case EV_SPACE_ROOT:
 		if (ev->c < MEM_FRAMES && ev->d)
-			v->table[ev->c] = (struct view_range){.space = ev->b, .level = v->c->levels - 1};
+			v->table[ev->c] = (struct view_range){.space = ev->b, .level = v->c->levels - 1 - (int)ev->e};
 		break;
 	case EV_SPACE_TAG:
 		if (ev->b < SD_MAX_SPACES)
@@ -86,6 +86,13 @@ static bool about_entry(const struct timeline_view *v, mem_entry e)
 	struct view_range at = view_entry(v, e);
 
 	return at.space >= 0 && about_page(v, at.space, at.page, at.span);
+}
+
+static bool about_written_back(const struct timeline_view *v, const struct event *ev)
+{
+	struct view_range at = view_entry(v, ev->c);
+
+	return at.space >= 0 && about_page(v, at.space, at.page, at.span * ev->d);
 }
 
 static bool about_frame(const struct timeline_view *v, sd_page pfn, sd_page n)
@@ -139,6 +146,8 @@ static bool about(struct timeline_view *v, const struct event *ev)
 	case EV_ENTRY:
 	case EV_ENTRY_AD:
 		return about_entry(v, ev->c);
+	case EV_WRITTEN_BACK:
+		return about_written_back(v, ev);
 	case EV_FILL:
 	case EV_FILL_TABLE:
 	case EV_HIT:
@@ -168,6 +177,9 @@ static bool about(struct timeline_view *v, const struct event *ev)
 	case EV_WAIT_DONE:
 	case EV_WAIT_SEEN:
 		return about_wait(v, ev);
+	case EV_SPACE_ROOT:
+	case EV_TOP_READ:
+		return v->r->violation.class_ == VC_TORN_ENTRY;
 	case EV_CTX:
 	case EV_INV_CTX:
 		return true;
@@ -189,6 +201,7 @@ bool view_wanted(struct timeline_view *v, const struct event *ev)
 	case EV_SWITCH:
 	case EV_HIT_TABLE:
 	case EV_FILL_CTX:
+	case EV_TOP_READ:
 	case EV_CMD:
 	case EV_WAIT_BEGIN:
 	case EV_WAIT_DONE:

@@ -117,6 +117,7 @@ static void set_up_software(struct world *w, const struct case_file *c)
 	struct dma_config dma = {.ndomain = 0, 
 		.split = c->split,
 		.cont = c->prof.cont_group,
+		.grow = c->prof.grow,
 		.bbml = c->prof.bbml};
 
 	for (int i = 0; i < SD_MAX_CPUS; i++)
@@ -163,6 +164,7 @@ void world_set_up(struct world *w, const struct case_file *c)
 	w->bugs = (struct bugs_set){c->bugs, {c->skip[0], c->skip[1]}};
 	w->hw_cfg = hardware_of(c);
 	mem_reset(&w->mem);
+	w->mem.behind = !c->prof.coherent;
 	ep = dev_endpoint(w->dev);
 	hw_reset(w->hw, &w->hw_cfg, &ep);
 	dev_reset(w->dev);

@@ -35,9 +35,13 @@ void dma_reset(struct dma_sys *d, const struct dma_config *cfg)
 	for (int i = 0; i < cfg->ndomain; i++) {
 		int space = sd_space_of_domain(i);
 
-		d->domain[i].root = mem_alloc(d->m, MEM_TABLE, 1);
-		event_emit(d->ev, EV_SPACE_ROOT, 0, (uint8_t)space, d->domain[i].root, 1, 0, 0);
-		drv_space_init(d->drv, space, SD_NO_PASID, d->domain[i].root);
+		sd_page root = dma_table_new(d);
+
+		mem_clean_now(d->m, mem_at(d->m, root, 0), d->m->nents);
+		dma_top_init(d, i, root);
+		drv_space_init(d->drv, space, SD_NO_PASID, root);
+		if (cfg->grow)
+			dma_top_tell(d, i);
 	}
 }
 
@@ -56,6 +60,9 @@ static void mark(const struct dma_sys *d, sd_page table, int level, uint8_t *mar
 
 void dma_mark_frames(const struct dma_sys *d, uint8_t marks[MEM_FRAMES])
 {
-	for (int i = 0; i < d->cfg.ndomain; i++)
-		mark(d, d->domain[i].root, d->m->geo.levels - 1, marks);
+	for (int i = 0; i < d->cfg.ndomain; i++) {
+		struct dma_top top = dma_top_now(d, i);
+
+		mark(d, top.table, top.level, marks);
+	}
 }

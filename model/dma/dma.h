@@ -17,6 +17,7 @@ struct dma_config {
 	uint8_t ndomain;
 	bool split;	/* unmap inside a superpage splits it */
 	bool cont;	/* leaves of DMA_CONT entries where they fit; not with split */
+	bool grow;	/* tables start one level less deep */
 	uint8_t bbml;	/* what the IOMMU allows for a live split; 0: refuse */
 };
 

@@ -13,7 +13,8 @@ struct dma_claim {
 };
 
 struct dma_domain {
-	sd_page root;
+	_Atomic uint64_t top;	 /* the root, and above bit 32 how many levels fewer than the deepest: one word */
+	struct sched_lock growing;
 	struct sched_lock lock; /* of the claims */
 	struct sched_wq wq;
 	struct dma_claim claim[DMA_CLAIMS];
@@ -30,13 +31,27 @@ struct dma_sys {
 	struct dma_domain domain[SD_MAX_DOMAINS];
 };
 
+/* grow.c: where the table begins. */
+struct dma_top {
+	sd_page table;
+	int level; /* of its entries */
+};
+/* As it is, for set-up and audits. */
+struct dma_top dma_top_now(const struct dma_sys *d, int domain);
+struct dma_top dma_top_read(struct dma_sys *d, int domain);
+void dma_top_init(struct dma_sys *d, int domain, sd_page root);
+void dma_top_tell(struct dma_sys *d, int domain); /* to the driver */
+/* A page is beyond it: makes the table deeper. -ENOMEM, or 0: read it again. */
+int dma_grow(struct dma_sys *d, int domain);
+
 /* claim.c: waits until first..last is owned by nobody else, then owns it. Returns the claim's number. */
 int dma_claim(struct dma_sys *d, int domain, sd_page first, sd_page last);
 void dma_unclaim(struct dma_sys *d, int domain, int claim);
 
 /*
  * A place in the tables. Zeroed it is at the top; the next lookup starts from
- * the table that the last one ended in, if the page is in there.
+ * the table that the last one ended in, if the page is in there. Beyond what
+ * the table reaches there is no entry: not present, at no level (-1).
  */
 struct dma_slot {
 	mem_entry entry;
@@ -51,6 +66,20 @@ void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct 
 /* The entry at exactly that level, tables above it made as needed; -ENOMEM, or -EEXIST: a leaf is above it.
  */
 int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct dma_slot *slot);
+/* A table as walkers of this IOMMU see it: not before it is cleaned. MEM_NO_FRAME when none is left. */
+sd_page dma_table_new(struct dma_sys *d);
+/* Before the first link to it: what memory had in its place is gone. */
+static inline void dma_clean_table(struct dma_sys *d, sd_page table)
+{
+	if (step(d->bugs, STEP_DMA_CLEAN_TABLE))
+		mem_clean(d->m, mem_at(d->m, table, 0), d->m->nents, PT_DMA_CLEAN_TABLE);
+}
+/* After a change, and before the invalidation or the return that relies on it. */
+static inline void dma_clean(struct dma_sys *d, mem_entry first, uint32_t n, enum step s)
+{
+	if (step(d->bugs, s))
+		mem_clean(d->m, first, n, PT_DMA_CLEAN_ENTRY);
+}
 /* Domain pages are accessed and, if writable, dirty from the start: hardware never writes these tables. */
 static inline pte_t dma_leaf(sd_page pfn, bool write)
 {

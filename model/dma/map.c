@@ -34,6 +34,7 @@ static void remove_empty_table(struct dma_sys *d, int domain, struct dma_slot *s
 
 	slot->value = 0;
 	mem_store(d->m, slot->entry, 0, PT_DMA_MAP_UNLINK);
+	dma_clean(d, slot->entry, 1, STEP_DMA_CLEAN_UNLINK);
 	if (!bug_on(d->bugs, BUG_SUPERPAGE_OVER_TABLE) && step(d->bugs, STEP_DMA_MAP_FLUSH))
 		drv_flush_walk(d->drv, sd_space_of_domain(domain), (sd_addr)slot->base << SD_PAGE_SHIFT,
 		               (sd_addr)slot->span << SD_PAGE_SHIFT);
@@ -57,6 +58,7 @@ static int map_leaf(struct dma_sys *d, int domain, sd_page page, int level, bool
 	if (pte_table(slot->value))
 		remove_empty_table(d, domain, slot);
 	mem_store(d->m, slot->entry, dma_leaf(pfn, write), PT_DMA_MAP_LEAF);
+	dma_clean(d, slot->entry, 1, STEP_DMA_CLEAN_LEAF);
 	return (int)n;
 }
 
@@ -75,6 +77,7 @@ static int map_group(struct dma_sys *d, int domain, sd_page page, bool write, st
 	}
 	for (uint32_t i = 0; i < DMA_CONT; i++)
 		mem_store(d->m, slot->entry + i, dma_leaf(pfn + i, write) | PTE_CONT, PT_DMA_MAP_LEAF);
+	dma_clean(d, slot->entry, DMA_CONT, STEP_DMA_CLEAN_LEAF);
 	slot->span = DMA_CONT;
 	return DMA_CONT;
 }

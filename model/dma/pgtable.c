@@ -4,28 +4,34 @@
  *
  * Operations on different ranges run in the same tables without a lock; a
  * missing table is linked with cmpxchg, and the loser gives its own back. Does
- * not model: concatenated roots, table attributes, non-coherent walkers.
+ * not model: concatenated roots, table attributes.
+ *
+ * A walker that is not coherent reads memory: a new table is cleaned before its
+ * link, the link before map returns. Whoever finds a link there cleans it as
+ * well, because the one that made it may not have come to that; io-pgtable
+ * saves itself that with a software bit, which the model does not have.
  * Follows Linux pfn_to_dma_pte(), __arm_lpae_map(), arm_lpae_install_table().
  */
 #include <errno.h>
 
 #include "dma/dma_internal.h"
 
-struct top {
-	sd_page table;
-	int level;
-};
-
-/* Where to start: tables in which the caller owns a page do not go away. */
-static struct top start(const struct dma_sys *d, int domain, sd_page page, int bottom,
-                        const struct dma_slot *slot)
+/*
+ * Where to start: tables in which the caller owns a page do not go away. false:
+ * a table that has not grown that far has nothing there.
+ */
+static bool start(struct dma_sys *d, int domain, sd_page page, int bottom, const struct dma_slot *slot,
+                  struct dma_top *top)
 {
 	const struct mem *m = d->m;
 	unsigned shift = m->geo.bits * (unsigned)(slot->level + 1);
 
-	if (slot->span && slot->level >= bottom && page >> shift == slot->base >> shift)
-		return (struct top){mem_entry_frame(m, slot->entry), slot->level};
-	return (struct top){d->domain[domain].root, m->geo.levels - 1};
+	if (slot->span && slot->level >= bottom && page >> shift == slot->base >> shift) {
+		*top = (struct dma_top){mem_entry_frame(m, slot->entry), slot->level};
+		return true;
+	}
+	*top = dma_top_read(d, domain);
+	return page < mem_span(m, top->level + 1);
 }
 
 static void read_slot(struct mem *m, sd_page table, sd_page page, int level, struct dma_slot *slot)
@@ -50,23 +56,41 @@ static void whole_group(struct dma_slot *slot)
 
 void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct dma_slot *slot)
 {
-	struct top top = start(d, domain, page, bottom, slot);
-	int level = top.level;
+	struct dma_top top;
+	int level;
 
+	if (!start(d, domain, page, bottom, slot, &top)) {
+		sd_page reach = mem_span(d->m, top.level + 1);
+
+		*slot = (struct dma_slot){.level = -1, .base = page & ~(reach - 1), .span = reach};
+		return;
+	}
+	level = top.level;
 	for (read_slot(d->m, top.table, page, level, slot); level > bottom && pte_table(slot->value);)
 		read_slot(d->m, pte_pfn(slot->value), page, --level, slot);
 	if (level == 0 && pte_leaf(slot->value) && (slot->value & PTE_CONT))
 		whole_group(slot);
 }
 
+sd_page dma_table_new(struct dma_sys *d)
+{
+	sd_page table = mem_alloc(d->m, MEM_TABLE, 1);
+
+	if (table != MEM_NO_FRAME)
+		mem_set_apart(d->m, table);
+	return table;
+}
+
 /* Links a new table into an empty entry; on return the entry's value is in *value. */
 static int install_table(struct dma_sys *d, mem_entry entry, pte_t *value)
 {
-	sd_page table = mem_alloc(d->m, MEM_TABLE, 1);
+	sd_page table = dma_table_new(d);
 	pte_t link = pte_make(table, PTE_P);
 
 	if (table == MEM_NO_FRAME)
 		return -ENOMEM;
+	if (!bug_on(d->bugs, BUG_PUBLISH_UNCLEAN))
+		dma_clean_table(d, table);
 	if (!step(d->bugs, STEP_DMA_MAP_CMPXCHG)) {
 		mem_store(d->m, entry, link, PT_DMA_MAP_TABLE);
 		*value = link;
@@ -81,14 +105,23 @@ static int install_table(struct dma_sys *d, mem_entry entry, pte_t *value)
 
 int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct dma_slot *slot)
 {
-	struct top top = start(d, domain, page, level, slot);
-	int at = top.level;
+	struct dma_top top;
+	int at;
 
+	while (!start(d, domain, page, level, slot, &top))
+		if (dma_grow(d, domain))
+			return -ENOMEM;
+	at = top.level;
 	for (read_slot(d->m, top.table, page, at, slot); at > level;) {
-		if (!pte_present(slot->value) && install_table(d, slot->entry, &slot->value))
+		const bool missing = !pte_present(slot->value);
+
+		if (missing && install_table(d, slot->entry, &slot->value))
 			return -ENOMEM;
 		if (!pte_table(slot->value))
 			return -EEXIST;
+		dma_clean(d, slot->entry, 1, STEP_DMA_CLEAN_LINK);
+		if (missing && bug_on(d->bugs, BUG_PUBLISH_UNCLEAN))
+			dma_clean_table(d, pte_pfn(slot->value));
 		read_slot(d->m, pte_pfn(slot->value), page, --at, slot);
 	}
 	return 0;

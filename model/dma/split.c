@@ -21,6 +21,7 @@ static void fill(struct dma_sys *d, sd_page table, pte_t block)
 	for (uint32_t i = 0; i < d->m->nents; i++)
 		mem_store(d->m, mem_at(d->m, table, i), pte_make(pte_pfn(block) + i, bits),
 		          PT_DMA_SPLIT_FILL);
+	dma_clean_table(d, table);
 }
 
 static void flush(struct dma_sys *d, int domain, const struct dma_slot *slot)
@@ -33,7 +34,7 @@ static void flush(struct dma_sys *d, int domain, const struct dma_slot *slot)
 int dma_split(struct dma_sys *d, int domain, const struct dma_slot *slot)
 {
 	bool unsafe = bug_on(d->bugs, BUG_SPLIT_NO_BBM);
-	sd_page table = mem_alloc(d->m, MEM_TABLE, 1);
+	sd_page table = dma_table_new(d);
 
 	if (table == MEM_NO_FRAME)
 		return -ENOMEM;
@@ -41,9 +42,11 @@ int dma_split(struct dma_sys *d, int domain, const struct dma_slot *slot)
 		fill(d, table, slot->value);
 	if (!unsafe && d->cfg.bbml == 1 && step(d->bugs, STEP_DMA_SPLIT_NT)) {
 		mem_store(d->m, slot->entry, slot->value | PTE_NT, PT_DMA_SPLIT_NT);
+		dma_clean(d, slot->entry, 1, STEP_DMA_CLEAN_SPLIT);
 		flush(d, domain, slot);
 	}
 	mem_store(d->m, slot->entry, pte_make(table, PTE_P), PT_DMA_SPLIT_LINK);
+	dma_clean(d, slot->entry, 1, STEP_DMA_CLEAN_SPLIT);
 	if (!step(d->bugs, STEP_DMA_SPLIT_FILL))
 		fill(d, table, slot->value);
 	if (!unsafe && d->cfg.bbml == 2)

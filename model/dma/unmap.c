@@ -56,9 +56,12 @@ static void gather(struct dma_unmap *u, sd_page base, sd_page span, int level)
 
 static void remove_leaf(struct dma_unmap *u, const struct dma_slot *slot)
 {
+	const uint32_t n = slot->value & PTE_CONT ? DMA_CONT : 1;
+
 	make_room(u, 1);
-	for (uint32_t i = 0; i < (slot->value & PTE_CONT ? DMA_CONT : 1); i++)
+	for (uint32_t i = 0; i < n; i++)
 		mem_store(u->d->m, slot->entry + i, 0, PT_DMA_UNMAP_LEAF);
+	dma_clean(u->d, slot->entry, n, STEP_DMA_CLEAN_UNMAP);
 	put_run(u, pte_pfn(slot->value), slot->span);
 	u->removed += slot->span;
 	gather(u, slot->base, slot->span, slot->level);
@@ -78,6 +81,7 @@ static void remove_table(struct dma_unmap *u, const struct dma_slot *slot)
 		u->removed++;
 	}
 	mem_store(m, slot->entry, 0, PT_DMA_UNMAP_UNLINK);
+	dma_clean(u->d, slot->entry, 1, STEP_DMA_CLEAN_UNLINK);
 	gather(u, slot->base, slot->span, 0);
 	u->gather.tables |= step(u->d->bugs, STEP_DMA_UNMAP_TABLES);
 	if (bug_on(u->d->bugs, BUG_FREE_TABLE_UNFLUSHED))
@@ -105,7 +109,7 @@ int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_pa
 		bool whole = page % span == 0 && last - page >= span - 1 && make_room(&u, d->m->nents + 1);
 
 		dma_lookup(d, domain, page, whole ? 1 : 0, &slot);
-		if (pte_table(slot.value))
+		if (whole && pte_table(slot.value))
 			remove_table(&u, &slot);
 		else if (pte_leaf(slot.value))
 			remove_leaf(&u, &slot);

@@ -9,7 +9,9 @@
  *
  * Does not model: atomic 128-bit updates, a blocked or identity domain, STE
  * and CD as two levels.
- * Follows Linux intel_pasid_setup_second_level(), intel_pasid_tear_down_entry(),
+ * A table that grew has another root, which is in the same word as its depth:
+ * one store moves both, and a context invalidation makes it known.
+ * Follows Linux amd_iommu_update_and_flush_device_table(), intel_pasid_setup_second_level(), intel_pasid_tear_down_entry(),
  * arm_smmu_write_ctx_desc(), arm_smmu_mm_release(), amd detach_device().
  */
 #include "drv/drv_internal.h"
@@ -26,15 +28,49 @@ void drv_attach(struct drv *d, int space, int dev)
 	/* A flush that does not see the device yet has changed its tables before any walk for the device. */
 	atomic_fetch_or_explicit(&sp->devs, (uint8_t)(1u << dev), memory_order_acq_rel);
 	mem_word_store(d->m, table, word + 1, sp->tag, PT_DRV_CTX_TAG);
-	mem_word_store(d->m, table, word, ctx_word0(sp->root), PT_DRV_CTX_PRESENT);
-	event_emit(d->ev, EV_CTX, (uint8_t)dev, 1, sp->pasid, sp->root, sp->tag, 0);
+	mem_word_store(d->m, table, word, ctx_word0(sp->root) | ctx_fewer(sp->fewer), PT_DRV_CTX_PRESENT);
+	event_emit(d->ev, EV_CTX, (uint8_t)dev, 1, sp->pasid, sp->root, sp->tag, sp->fewer);
+}
+
+/* An entry that somebody has cleared meanwhile stays so. */
+static void move_root(struct drv *d, const struct drv_space *sp, int dev)
+{
+	sd_page table = d->ctx_table[d->cfg.dev_iommu[dev]];
+	uint32_t word = ctx_word(dev, sp->pasid);
+	bool there;
+
+	sched_point(d->s, PT_DRV_CTX_ROOT);
+	sched_enter(d->s, &d->writing_ctx);
+	there = mem_word_load_now(d->m, table, word) & CTX_P;
+	if (there)
+		mem_word_store_now(d->m, table, word, ctx_word0(sp->root) | ctx_fewer(sp->fewer));
+	sched_leave(d->s, &d->writing_ctx);
+	if (there)
+		event_emit(d->ev, EV_CTX, (uint8_t)dev, 1, sp->pasid, sp->root, sp->tag, sp->fewer);
+}
+
+void drv_set_root(struct drv *d, int space, sd_page root, unsigned fewer)
+{
+	struct drv_space *sp = &d->space[space];
+	struct drv_inv inv = drv_inv_all(sp);
+	unsigned devs = drv_devices(d, space);
+
+	sp->root = root;
+	sp->fewer = (uint8_t)fewer;
+	for (unsigned left = devs; left; left &= left - 1)
+		move_root(d, sp, __builtin_ctz(left));
+	if (step(d->bugs, STEP_DRV_ROOT_FLUSH))
+		drv_invalidate(d, &inv, devs, DRV_CTX);
 }
 
 static void clear_entry(struct drv *d, const struct drv_space *sp, int dev)
 {
 	sd_page table = d->ctx_table[d->cfg.dev_iommu[dev]];
 
-	mem_word_store(d->m, table, ctx_word(dev, sp->pasid), 0, PT_DRV_CTX_CLEAR);
+	sched_point(d->s, PT_DRV_CTX_CLEAR);
+	sched_enter(d->s, &d->writing_ctx);
+	mem_word_store_now(d->m, table, ctx_word(dev, sp->pasid), 0);
+	sched_leave(d->s, &d->writing_ctx);
 	event_emit(d->ev, EV_CTX, (uint8_t)dev, 0, sp->pasid, sp->root, sp->tag, 0);
 }
 

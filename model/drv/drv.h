@@ -51,6 +51,11 @@ void drv_reset(struct drv *d, const struct drv_config *cfg, const struct drv_fau
 /* -- spaces and contexts --------------------------------------------------- */
 /* Gives the space a tag and remembers its root; pasid SD_NO_PASID for a domain. */
 void drv_space_init(struct drv *d, int space, int pasid, sd_page root);
+/*
+ * The table begins elsewhere, so many levels less deep than tables can be: the
+ * entries of attached devices say so, and no context cache says anything else.
+ */
+void drv_set_root(struct drv *d, int space, sd_page root, unsigned fewer);
 /* Writes the context/PASID entry of the device, P last. A present old entry is torn down first. */
 void drv_attach(struct drv *d, int space, int dev);
 /* Clears P, invalidates context cache, IOTLB and ATC, waits. */

@@ -30,7 +30,7 @@ static void fill(struct hw *hw, struct hw_iommu *io, const struct hw_ctx_entry *
 	if (hw_ctx_find(io, e->dev, e->pasid) || io->nctx == HW_CTX_ENTRIES)
 		return;
 	io->ctx[io->nctx++] = *e;
-	event_emit(hw->ev, EV_FILL_CTX, io->agent.walker, e->dev, e->root, e->tag, e->pasid, 0);
+	event_emit(hw->ev, EV_FILL_CTX, io->agent.walker, e->dev, e->root, e->tag, e->pasid, e->fewer);
 }
 
 enum sd_status hw_ctx_fetch(struct hw *hw, struct hw_iommu *io, const struct sd_request *rq,
@@ -48,6 +48,7 @@ enum sd_status hw_ctx_fetch(struct hw *hw, struct hw_iommu *io, const struct sd_
 	*out = (struct hw_ctx_entry){
 	        .dev = rq->dev,
 	        .pasid = (uint8_t)rq->pasid,
+	        .fewer = (uint8_t)(w0 >> CTX_FEWER_SHIFT & CTX_FEWER),
 	        .tag = (uint16_t)w1,
 	        .root = (sd_page)(w0 >> CTX_ROOT_SHIFT & 0xffff),
 	};

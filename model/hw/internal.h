@@ -51,6 +51,7 @@ struct hw_agent {
 
 struct hw_ctx_entry {
 	uint8_t dev, pasid;
+	uint8_t fewer; /* levels */
 	uint16_t tag;
 	sd_page root;
 };
@@ -138,7 +139,8 @@ void hw_agent_reset(struct hw_agent *a, int walker, unsigned tlb, unsigned psc, 
 struct hw_walk {
 	struct hw_agent *agent;
 	sd_page root, page;
-	uint32_t gen; /* of the tag, when the walk began */
+	uint8_t fewer; /* levels that the table is less deep */
+	uint32_t gen;  /* of the tag, when the walk began */
 	uint16_t tag;
 	bool write;
 	bool ghost; /* no points: a witness */

@@ -41,6 +41,7 @@ static enum sd_status translate_once(struct hw *hw, const struct sd_request *rq,
 	w = (struct hw_walk){
 	        .agent = &io->agent,
 	        .root = ctx.root,
+	        .fewer = ctx.fewer,
 	        .page = rq->page,
 	        .gen = hw_gen(&io->agent, ctx.tag),
 	        .tag = ctx.tag,

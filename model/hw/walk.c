@@ -187,11 +187,11 @@ enum sd_status hw_walk(struct hw *hw, struct hw_walk *w, struct hw_entry *out)
 {
 	enum sd_status st = lookup(hw, w, out);
 	sd_page table = w->root;
-	int level = hw->m->geo.levels - 1;
+	int level = hw->m->geo.levels - w->fewer - 1;
 	struct hw_entry *e;
 	struct leaf l;
 
-	if (st != SD_BUSY || w->page >= hw->m->pages) {
+	if (st != SD_BUSY || level < 0 || w->page >= mem_span(hw->m, level + 1)) {
 		leave(hw, w);
 		return st == SD_BUSY ? SD_FAULT : st;
 	}

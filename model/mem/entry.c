@@ -37,6 +37,8 @@ static void stored(struct mem *m, mem_entry e, uint64_t old, pte_t new, enum poi
 {
 	if (value_of(old) != new)
 		event_emit(m->ev, EV_ENTRY, 0, 0, e, value_of(old), new, (uint64_t)p | old >> 32 << 32);
+	if (m->behind)
+		mem_stored_apart(m, e);
 }
 
 void mem_store(struct mem *m, mem_entry e, pte_t v, enum point p) { mem_xchg(m, e, v, p); }
@@ -70,13 +72,19 @@ bool mem_cmpxchg(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point p)
 	return false;
 }
 
+/* Where a walker finds the entry. */
+static _Atomic uint64_t *seen(struct mem *m, mem_entry e)
+{
+	return m->behind && m->frame[mem_entry_frame(m, e)].apart ? &m->memory[e] : &m->word[e];
+}
+
 /*
  * A walker reads what an entry points to after the entry: the order that an
  * address dependency gives it, which C has only as acquire.
  */
 static uint64_t fetch(struct mem *m, mem_entry e)
 {
-	return atomic_load_explicit(&m->word[e], memory_order_acquire);
+	return atomic_load_explicit(seen(m, e), memory_order_acquire);
 }
 
 pte_t mem_walk(struct mem *m, mem_entry e, enum point p)
@@ -111,7 +119,7 @@ bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bi
 	}
 	found = fetch(m, e);
 	while (value_of(found) == *old)
-		if (atomic_compare_exchange_weak_explicit(&m->word[e], &found, found | bits, memory_order_acquire,
+		if (atomic_compare_exchange_weak_explicit(seen(m, e), &found, found | bits, memory_order_acquire,
 		                                          memory_order_acquire)) {
 			if (bits & ~*old)
 				event_emit(m->ev, EV_ENTRY_AD, (uint8_t)walker, 0, e, *old, *old | bits, 0);

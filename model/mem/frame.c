@@ -27,8 +27,11 @@ bool mem_init(struct mem *m, struct mem_geometry geo, struct sched *s, struct ev
 	m->used = m->nents < 8 ? 8 : m->nents;
 	m->pages = 1u << (geo.bits * geo.levels);
 	m->word = calloc((size_t)MEM_FRAMES * m->words, sizeof(*m->word));
-	if (!m->word)
+	m->memory = calloc((size_t)MEM_FRAMES * m->words, sizeof(*m->memory));
+	if (!m->word || !m->memory) {
+		mem_fini(m);
 		return false;
+	}
 	mem_reset(m);
 	return true;
 }
@@ -36,7 +39,8 @@ bool mem_init(struct mem *m, struct mem_geometry geo, struct sched *s, struct ev
 void mem_fini(struct mem *m)
 {
 	free((void *)m->word);
-	m->word = NULL;
+	free((void *)m->memory);
+	m->word = m->memory = NULL;
 }
 
 /* Plain stores: whoever owns the frame now is the only one who may look at it. */
@@ -74,6 +78,8 @@ void mem_reset(struct mem *m)
 	/* Frame 0 stays out: a zero in a table must never name memory that somebody owns. */
 	m->freemap[0] &= ~1ull;
 	m->serial = 0;
+	m->behind = false;
+	m->dirty.head = m->dirty.tail = 0;
 	m->in_use = 0;
 	m->last_freed = MEM_NO_FRAME;
 	m->fail_after = -1;
@@ -119,6 +125,8 @@ static void born_anew(struct mem *m, sd_page pfn, enum mem_kind kind)
 	atomic_store_explicit(&f->kind, (uint8_t)kind, memory_order_relaxed);
 	f->gen++;
 	atomic_store_explicit(&f->born, m->serial, memory_order_relaxed);
+	if (m->behind)
+		mem_frame_born(m, pfn);
 	fill(m, pfn, 0);
 }
 
@@ -181,6 +189,8 @@ static void give_back(struct mem *m, sd_page pfn)
 
 	if (f->kind == MEM_FREE)
 		return; /* freed twice: the oracle has heard it */
+	if (m->behind)
+		mem_frame_dies(m, pfn);
 	fill(m, pfn, POISON);
 	if (m->poison)
 		set_poison(m, pfn, 1, true);
@@ -192,6 +202,8 @@ static void give_back(struct mem *m, sd_page pfn)
 void mem_free(struct mem *m, sd_page pfn, uint32_t n)
 {
 	sched_point(m->sched, PT_MEM_FREE);
+	if (n > MEM_FRAMES - pfn) /* what a wrong entry says */
+		n = MEM_FRAMES - pfn;
 	event_emit(m->ev, EV_FRAME_FREE, m->frame[pfn].kind, 0, pfn, n, 0, 0);
 	sched_enter(m->sched, &m->allocating);
 	for (uint32_t i = 0; i < n; i++)

@@ -8,6 +8,10 @@
  * frame, permission or validity, or clears A or D, makes a new *mapping
  * instance* and gives the entry its serial; hardware setting A or D does not.
  *
+ * A walker need not be coherent: what software stores into a table that such a
+ * walker reads is seen by other software at once, by the walker when it has
+ * been written back (storebuf.c).
+ *
  * An entry's word is its pte in the low half and the serial in the high one,
  * so that both change in one store. Data words are plain memory: two actors
  * that meet in one without an invalidation between them are a race.
@@ -40,8 +44,21 @@ enum { MEM_FRAMES = 256, MEM_NO_FRAME = 0xffff };
 
 struct mem_frame {
 	_Atomic uint8_t kind;
+	bool apart;		/* a table that walkers read from memory, not from the caches of the CPUs */
 	uint32_t gen;		/* counts allocations of this frame */
 	_Atomic uint32_t born;	/* instance serial when it was allocated */
+};
+
+/* Words that software stored and that memory does not have yet, oldest first. What was cleaned meanwhile stays. */
+enum { MEM_DIRTY_RUNS = 16 };
+
+struct mem_dirty {
+	struct sched_instant lock;
+	uint32_t head, tail; /* slot: % MEM_DIRTY_RUNS */
+	struct mem_run {
+		mem_entry first;
+		uint32_t n;
+	} run[MEM_DIRTY_RUNS];
 };
 
 struct mem {
@@ -49,6 +66,7 @@ struct mem {
 	struct event_sink *ev;
 	struct mem_geometry geo;
 	uint8_t frame_bits; /* mem_frame_bits(geo) */
+	bool behind;	   /* some tables are apart: set after a reset, for the whole execution */
 	uint32_t nents;	   /* entries a table */
 	uint32_t words;	   /* 64-bit words from one frame to the next */
 	uint32_t used;	   /* of these, what a table or data frame uses */
@@ -56,6 +74,8 @@ struct mem {
 	_Atomic uint32_t serial; /* of the newest instance */
 	bool poison;	   /* tell ASan what is free: for runs that end with the first wrong access */
 	_Atomic uint64_t *word;
+	_Atomic uint64_t *memory; /* of frames that are apart: what memory has, while word is what the CPUs see */
+	struct mem_dirty dirty;
 	struct sched_instant allocating; /* what follows, but for kind and born of a frame */
 	struct mem_frame frame[MEM_FRAMES];
 	uint64_t freemap[MEM_FRAMES / 64];
@@ -115,6 +135,20 @@ static inline pte_t mem_peek(const struct mem *m, mem_entry e)
 {
 	return (pte_t)atomic_load_explicit(&m->word[e], memory_order_relaxed);
 }
+
+/* -- entries: walkers that are not coherent (storebuf.c); nothing happens while !m->behind -- */
+/* From here on walkers read this new table from memory, which still holds what it held before it was zeroed. */
+void mem_set_apart(struct mem *m, sd_page table);
+/* clflush: on return memory has these n entries. A point, if the frame is apart. */
+void mem_clean(struct mem *m, mem_entry first, uint32_t n, enum point p);
+/* Without a point, for set-up. */
+void mem_clean_now(struct mem *m, mem_entry first, uint32_t n);
+/* Does memory lag behind? *memory: the word that a walker may still read there. */
+bool mem_lags(const struct mem *m, mem_entry e, uint64_t *memory);
+/* For the accessors: a store to an entry of a frame that is apart; the life of a frame. */
+void mem_stored_apart(struct mem *m, mem_entry e);
+void mem_frame_born(struct mem *m, sd_page pfn);
+void mem_frame_dies(struct mem *m, sd_page pfn);
 
 /* -- entries: hardware ---------------------------------------------------- */
 /* Reading a frame that is no table any more gives what is there. */

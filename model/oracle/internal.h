@@ -20,6 +20,7 @@ enum { ORACLE_ITEMS = 384, NO_SPACE = 0xff };
 struct item {
 	uint8_t space, level;
 	bool table;  /* a pointer to a table (else a leaf) */
+	bool behind; /* memory may still have it, behind the cache: whoever walks there finds it again */
 	bool weaker; /* replaced by the same frame with more permission */
 	pte_t value;
 	sd_page page, span;
@@ -62,6 +63,12 @@ struct live_table {
 struct space {
 	bool exists;
 	sd_page root;
+	uint8_t fewer;	/* levels than the deepest table has */
+	bool grown;
+	sd_page first_root; /* before it grew, and that one's levels */
+	uint8_t first_fewer;
+	uint8_t old_entry;  /* devices whose entry in memory has the first root, though the table has grown, */
+	uint8_t old_cached; /* and those whose cached one may */
 	uint16_t tag;
 	uint8_t pasid;
 	uint16_t cpus;	/* walkers: CPU TLBs that may run it */
@@ -129,7 +136,7 @@ struct oracle {
 };
 
 /* -- live.c: tables ------------------------------------------------------------ */
-void live_root(struct oracle *o, int space, sd_page root, bool present);
+void live_root(struct oracle *o, int space, sd_page root, bool present, unsigned fewer);
 void live_store(struct oracle *o, const struct event *ev);
 bool live_entry(const struct oracle *o, int space, sd_page page, mem_entry e, uint32_t serial);
 
@@ -138,6 +145,7 @@ struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_
 void item_invalidate(struct oracle *o, const struct event *ev);
 struct seen wait_seen(const struct oracle *o, const struct event *ev);
 void item_seen(struct oracle *o, struct seen seen);
+void item_written_back(struct oracle *o, const struct event *ev);
 void wait_begun(struct oracle *o, const struct event *ev);
 uint16_t item_owed(const struct oracle *o, const struct item *it); /* walkers that can still use it */
 bool item_holds(const struct oracle *o, int walker, mem_entry e, uint32_t serial);
@@ -152,6 +160,10 @@ void space_context(struct oracle *o, const struct event *ev);
 void space_context_invalidated(struct oracle *o, const struct event *ev);
 void space_invalidated(struct oracle *o, const struct event *ev);
 void space_seen(struct oracle *o, struct seen seen);
+void space_grown(struct oracle *o, int space, sd_page root, unsigned fewer);
+/* Software or a context cache goes by this root and depth: were they ever published together? */
+void space_top_read(struct oracle *o, const struct event *ev);
+void space_context_filled(struct oracle *o, const struct event *ev);
 int space_by_tag(const struct oracle *o, uint16_t tag);	 /* -1: nobody's */
 int space_by_pasid(const struct oracle *o, int dev, int pasid);
 uint16_t space_selected(const struct oracle *o, int space); /* IOMMUs that a possibly cached context leads to it */

@@ -52,7 +52,7 @@ struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_
 	it->space = (uint8_t)space;
 	it->level = (uint8_t)level;
 	it->table = level > 0 && pte_table(value);
-	it->weaker = false;
+	it->behind = it->weaker = false;
 	it->value = value;
 	it->page = page;
 	it->span = mem_span(o->m, level);
@@ -96,12 +96,18 @@ uint16_t item_owed(const struct oracle *o, const struct item *it)
 	return mask;
 }
 
-/* Can walker w read the item's entry again, unchanged, through a stale pointer that it still holds? */
+/*
+ * Can walker w read the item's entry again, unchanged, through a stale pointer
+ * that it still holds? What was changed in a CPU's cache only is unchanged
+ * where it walks, and there the table may be a live one.
+ */
 static bool refetch(const struct oracle *o, const struct item *it, uint16_t w)
 {
 	sd_page pfn = mem_entry_frame(o->m, it->entry);
 
-	if (mem_serial(o->m, it->entry) != it->serial || !pte_present(mem_peek(o->m, it->entry)))
+	if (it->behind && o->table[pfn].space == it->space)
+		return true;
+	if (!it->behind && (mem_serial(o->m, it->entry) != it->serial || !pte_present(mem_peek(o->m, it->entry))))
 		return false;
 	for (const struct item *t = o->item, *end = t + o->nitems; t < end; t++)
 		if (t->table && (t->held & w) && t->level == it->level + 1 && pte_pfn(t->value) == pfn &&
@@ -238,6 +244,13 @@ void item_seen(struct oracle *o, struct seen seen)
 		last--;
 	}
 	o->nitems = (uint32_t)(last + 1 - o->item);
+}
+
+void item_written_back(struct oracle *o, const struct event *ev)
+{
+	for (uint32_t i = 0; i < o->nitems; i++)
+		if (o->item[i].entry - ev->c < ev->d)
+			o->item[i].behind = false;
 }
 
 void item_forget(struct oracle *o, int space, int walker)

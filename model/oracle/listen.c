@@ -113,7 +113,7 @@ static void entry_stored(struct oracle *o, const struct event *ev)
 	o->storing = false;
 }
 
-static void root_changed(struct oracle *o, const struct event *ev) { live_root(o, ev->b, ev->c, ev->d); }
+static void root_changed(struct oracle *o, const struct event *ev) { live_root(o, ev->b, ev->c, ev->d, ev->e); }
 
 static void allocated(struct oracle *o, const struct event *ev)
 {
@@ -210,6 +210,9 @@ static void (*const hear[EV_COUNT])(struct oracle *o, const struct event *ev) = 
         [EV_DEAD] = promise_dead,
         [EV_EXTENT] = promise_extent,
         [EV_BAD_REF] = bad_ref,
+        [EV_WRITTEN_BACK] = item_written_back,
+        [EV_TOP_READ] = space_top_read,
+        [EV_FILL_CTX] = space_context_filled,
 };
 
 void oracle_listen(void *oracle, const struct event *ev)

@@ -4,6 +4,12 @@
  * its entries live, a table that gets unlinked makes them stale, all the way
  * down. Stores into a table that is only reachable through a stale pointer
  * make stale instances at once.
+ *
+ * Where walkers read memory and not the caches, everything is reachable that
+ * memory has or that a store still on its way there will bring: a store makes
+ * the new instance live, and the old one stays within reach until it is
+ * written back; a table that is linked before it was cleaned exposes what an
+ * earlier owner of its frame has left there.
  */
 #include "oracle/internal.h"
 
@@ -43,6 +49,40 @@ static struct item *entry_dead(struct oracle *o, struct live_table t, mem_entry 
 	return it;
 }
 
+/* What becomes wrong by a walker that finds this in the place of nothing. */
+static enum violation_class exposed_class(const struct oracle *o, const struct item *it)
+{
+	const enum mem_kind kind = it->table ? MEM_TABLE : MEM_DATA;
+	sd_page pfn = pte_pfn(it->value);
+
+	if (pfn < MEM_FRAMES && o->m->frame[pfn].kind == kind && o->m->frame[pfn].born <= it->serial)
+		return VC_STALE_MAP;
+	return it->table ? VC_WALK_FREED_TABLE : VC_STALE_USE;
+}
+
+/* The table went live; where memory lags behind, walkers find an earlier life of its frame. */
+static void expose(struct oracle *o, int space, int level, sd_page page, sd_page pfn)
+{
+	const struct mem *m = o->m;
+
+	for (uint32_t i = 0; i < m->nents; i++) {
+		mem_entry e = mem_at(m, pfn, i);
+		uint64_t word;
+		struct item *it;
+
+		if (!mem_lags(m, e, &word) || !pte_present((pte_t)word) || (!level && !pte_leaf((pte_t)word)))
+			continue;
+		it = item_add(o, space, level, page + i * mem_span(m, level), e, (pte_t)word,
+		              (uint32_t)(word >> 32));
+		if (!it || !item_owed(o, it))
+			continue;
+		it->behind = true;
+		/* Where a witness can fill: when the link itself is in memory. */
+		it->fill = (struct oracle_place){.valid = true, .after_event = o->events + 1};
+		violate_item(o, exposed_class(o, it), m->ev->actor, it);
+	}
+}
+
 static void link_table(struct oracle *o, int space, int level, sd_page page, sd_page pfn)
 {
 	const struct mem *m = o->m;
@@ -60,6 +100,8 @@ static void link_table(struct oracle *o, int space, int level, sd_page page, sd_
 		if (pte_present(v))
 			entry_live(o, space, level, page + i * mem_span(m, level), v);
 	}
+	if (m->behind)
+		expose(o, space, level, page, pfn);
 }
 
 static void unlink_table(struct oracle *o, sd_page pfn)
@@ -79,7 +121,7 @@ static void unlink_table(struct oracle *o, sd_page pfn)
 	}
 }
 
-void live_root(struct oracle *o, int space, sd_page root, bool present)
+void live_root(struct oracle *o, int space, sd_page root, bool present, unsigned fewer)
 {
 	struct space *s = &o->space[space];
 
@@ -88,9 +130,19 @@ void live_root(struct oracle *o, int space, sd_page root, bool present)
 		s->exists = false;
 		return;
 	}
+	if (s->exists) { /* what is below the new root is live already */
+		o->table[root] = (struct live_table){(uint8_t)space, (uint8_t)(o->m->geo.levels - 1 - fewer), 0};
+		space_grown(o, space, root, fewer);
+		if (o->m->behind)
+			expose(o, space, o->table[root].level, 0, root);
+		return;
+	}
 	s->exists = true;
+	s->grown = false;
+	s->old_entry = s->old_cached = 0;
 	s->root = root;
-	link_table(o, space, o->m->geo.levels - 1, 0, root);
+	s->fewer = (uint8_t)fewer;
+	link_table(o, space, o->m->geo.levels - 1 - (int)fewer, 0, root);
 }
 
 /* Same frame, and everything the old one allowed: a walker that keeps the old one only faults more. */
@@ -147,6 +199,7 @@ void live_store(struct oracle *o, const struct event *ev)
 
 		if (it) {
 			it->weaker = only_weaker(old, new);
+			it->behind = o->m->behind && o->m->frame[pfn].apart;
 			if (it->table)
 				owed_stale_table(o, it);
 		}

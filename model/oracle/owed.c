@@ -55,19 +55,45 @@ static void missing(struct oracle *o, int space, sd_page page, const struct item
 	v->missing = MISSING_NONE;
 }
 
-/* Does a walk from this table reach a leaf for page? */
+/* An entry that a walker may not find there yet. */
+static bool on_its_way(const struct mem *m, mem_entry e)
+{
+	uint64_t word;
+
+	return m->behind && mem_lags(m, e, &word) && !pte_present((pte_t)word);
+}
+
+/* Does every walk from this table reach a leaf for page? */
 static bool reaches(const struct oracle *o, sd_page table, int level, sd_page page)
 {
 	for (; level >= 0 && table < MEM_FRAMES; level--) {
-		pte_t v = mem_peek(o->m, mem_at(o->m, table, mem_index(o->m, page, level)));
+		mem_entry e = mem_at(o->m, table, mem_index(o->m, page, level));
+		pte_t v = mem_peek(o->m, e);
 
-		if (!pte_present(v))
+		if (!pte_present(v) || on_its_way(o->m, e))
 			return false;
 		if (level == 0 || pte_leaf(v))
 			return true;
 		table = pte_pfn(v);
 	}
 	return false;
+}
+
+static bool reached_from(const struct oracle *o, sd_page root, unsigned fewer, sd_page page)
+{
+	int level = o->m->geo.levels - 1 - (int)fewer;
+
+	return page < mem_span(o->m, level + 1) && reaches(o, root, level, page);
+}
+
+/* From the root, and from the one that it had before it grew where a context entry may still lead there. */
+static bool reached_from_top(const struct oracle *o, int space, sd_page page)
+{
+	const struct space *s = &o->space[space];
+
+	return reached_from(o, s->root, s->fewer, page) &&
+	       (!((s->old_entry | s->old_cached) & s->devs) ||
+	        reached_from(o, s->first_root, s->first_fewer, page));
 }
 
 static bool any_owed(const struct oracle *o, int space, sd_page page, sd_page span)
@@ -127,7 +153,7 @@ void owed_begin(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t
 		if (given_back(o, space, i, id))
 			continue;
 		owed_page(o, space, i)->mapped = true;
-		if (!reaches(o, o->space[space].root, o->m->geo.levels - 1, i))
+		if (!reached_from_top(o, space, i))
 			missing(o, space, i, NULL);
 	}
 	for (uint32_t i = 0; i < o->nitems; i++)

@@ -35,6 +35,48 @@ void space_tag(struct oracle *o, const struct event *ev)
 	s->pasid = (uint8_t)ev->d;
 }
 
+/* -- where the table begins --------------------------------------------------------- */
+
+void space_grown(struct oracle *o, int space, sd_page root, unsigned fewer)
+{
+	struct space *s = &o->space[space];
+
+	s->first_root = s->root;
+	s->first_fewer = s->fewer;
+	s->root = root;
+	s->fewer = (uint8_t)fewer;
+	s->grown = true;
+	s->old_entry = s->devs;
+	s->old_cached = s->devs;
+}
+
+static void check_top(struct oracle *o, int actor, int space, sd_page root, unsigned fewer)
+{
+	const struct space *s = &o->space[space];
+	struct oracle_violation *v;
+
+	if (!s->exists || (root == s->root && fewer == s->fewer) ||
+	    (s->grown && root == s->first_root && fewer == s->first_fewer))
+		return;
+	v = violate(o, VC_TORN_ENTRY, actor);
+	if (!v)
+		return;
+	v->space = (uint8_t)space;
+	v->pfn = root;
+	o->shown = *v;
+	o->has_shown = true; /* it is no longer a question of what may be: somebody has it in hand */
+}
+
+void space_top_read(struct oracle *o, const struct event *ev) { check_top(o, ev->actor, ev->b, ev->c, ev->d); }
+
+void space_context_filled(struct oracle *o, const struct event *ev)
+{
+	int space = space_by_tag(o, (uint16_t)ev->d);
+
+	if (space >= 0)
+		check_top(o, ev->actor, space, ev->c, (unsigned)ev->x);
+}
+
 void space_cpus(struct oracle *o, const struct event *ev)
 {
 	struct space *s = &o->space[ev->b];
@@ -71,9 +113,21 @@ void space_context(struct oracle *o, const struct event *ev)
 		return;
 	}
 	o->space[space].devs |= bit;
+	o->space[space].old_entry &= (uint8_t)~bit;
 	o->space[space].holders |= iommu_of(o, dev);
 	if (o->prof.ats)
 		o->space[space].holders |= walker_bit(WALKER_ATC0 + dev);
+}
+
+/* A cache that reads the entry again finds the new root, if it is there. */
+static void old_root_dropped(struct oracle *o, struct space *s, const struct event *ev)
+{
+	for (unsigned left = s->old_cached & ~s->old_entry; left; left &= left - 1) {
+		int dev = __builtin_ctz(left);
+
+		if ((ev->b == 0xff || ev->b == dev) && WALKER_IOMMU0 + o->dev_iommu[dev] == ev->a)
+			s->old_cached &= (uint8_t) ~(1u << dev);
+	}
 }
 
 void space_context_invalidated(struct oracle *o, const struct event *ev)
@@ -81,6 +135,8 @@ void space_context_invalidated(struct oracle *o, const struct event *ev)
 	for (int i = 0; i < SD_MAX_SPACES; i++) {
 		struct space *s = &o->space[i];
 
+		if (s->old_cached && (ev->c == UINT32_MAX || ev->c == s->pasid))
+			old_root_dropped(o, s, ev);
 		if (!s->stale_devs || (ev->c != UINT32_MAX && ev->c != s->pasid))
 			continue;
 		for (int dev = 0; dev < SD_MAX_DEVS; dev++) {
