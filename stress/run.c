@@ -60,7 +60,7 @@ static bool set_up(struct stress_run *r)
 		r->actor[i].ring.n = 0;
 	r->nobody.n = 0;
 	world_set_up(w, &r->config);
-	w->mem.poison = true;
+	w->mem.poison = w->mem.watched = true;
 	return true;
 }
 

@@ -185,6 +185,25 @@ static void bad_write_after_mprotect(void **state)
 	assert_int_equal(verdict(b), VC_STALE_PERM);
 }
 
+/* An entry that is stored after the call looked for it is none of the call's business. */
+static void good_access_through_a_store_that_took_its_time(void **state)
+{
+	struct bench *b = *state;
+	uint32_t late;
+
+	b->m.watched = true;
+	late = mem_serial_draw(&b->m);
+	call(b, 1, OP_MUNMAP, MM, 2, 4, 0);
+	ret(b, 1, OP_MUNMAP, MM, 0);
+	mem_serial_stored(&b->m);
+	assert_false(reach(b, true, late));
+	assert_false(reach(b, true, late + 1));
+	/* older ones are, and it is itself for the next call */
+	assert_true(reach(b, true, late - 1));
+	assert_int_equal(verdict(b), VC_STALE_MAP);
+	assert_int_equal(mem_serial_settled(&b->m), late);
+}
+
 static void good_write_after_upgrade(void **state)
 {
 	struct bench *b = *state;
@@ -334,7 +353,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        T(bad_access_to_a_free_frame), T(bad_access_to_the_next_owner), T(good_access_by_the_next_owner),
 	        T(bad_freed_twice), T(bad_walk_through_a_freed_table), T(bad_access_after_munmap),
-	        T(good_access_after_munmap), T(bad_write_after_mprotect), T(good_write_after_upgrade),
+	        T(good_access_after_munmap), T(good_access_through_a_store_that_took_its_time), T(bad_write_after_mprotect), T(good_write_after_upgrade),
 	        T(bad_fault_on_a_mapped_page), T(good_faults), T(bad_fault_beside_the_unmap),
 	        T(bad_fault_on_a_mapped_page), T(good_fault_of_a_device_that_is_shut_out), T(bad_fault_beside_the_unmap),
 	        T(good_fault_in_the_extent_of_an_unmap), T(bad_discard_of_what_was_written), T(bad_end_without_start),

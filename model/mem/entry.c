@@ -29,7 +29,7 @@ static uint64_t successor(struct mem *m, uint64_t old, pte_t v)
 	uint32_t serial = serial_of(old);
 
 	if (new_instance(value_of(old), v))
-		serial = atomic_fetch_add_explicit(&m->serial, 1, memory_order_relaxed) + 1;
+		serial = mem_serial_draw(m);
 	return v | (uint64_t)serial << 32;
 }
 
@@ -52,6 +52,7 @@ pte_t mem_xchg(struct mem *m, mem_entry e, pte_t v, enum point p)
 	old = atomic_load(slot);
 	while (!atomic_compare_exchange_weak(slot, &old, successor(m, old, v)))
 		;
+	mem_serial_stored(m);
 	stored(m, e, old, v, p);
 	return value_of(old);
 }
@@ -65,9 +66,11 @@ bool mem_cmpxchg(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point p)
 	found = atomic_load(slot);
 	while (value_of(found) == *old)
 		if (atomic_compare_exchange_weak(slot, &found, successor(m, found, v))) {
+			mem_serial_stored(m);
 			stored(m, e, found, v, p);
 			return true;
 		}
+	mem_serial_stored(m);
 	*old = value_of(found);
 	return false;
 }

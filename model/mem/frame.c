@@ -72,7 +72,9 @@ void mem_reset(struct mem *m)
 		m->frame[i] = (struct mem_frame){0};
 	if (m->poison)
 		set_poison(m, 0, m->high, false);
-	m->poison = false;
+	for (int i = 0; m->watched && i < SCHED_MAX_ACTORS; i++) /* whoever was stopped in a store */
+		atomic_init(&m->drawing[i], 0);
+	m->poison = m->watched = false;
 	m->high = 0;
 	memset(m->freemap, 0xff, sizeof(m->freemap));
 	/* Frame 0 stays out: a zero in a table must never name memory that somebody owns. */

@@ -72,6 +72,8 @@ struct mem {
 	uint32_t used;	   /* of these, what a table or data frame uses */
 	sd_page pages;	   /* pages of one address space */
 	_Atomic uint32_t serial; /* of the newest instance */
+	bool watched;	   /* somebody asks for mem_serial_settled(): for real threads */
+	_Atomic uint32_t drawing[SCHED_MAX_ACTORS]; /* the least serial that its store may get; 0: it is in none */
 	bool poison;	   /* tell ASan what is free: for runs that end with the first wrong access */
 	_Atomic uint64_t *word;
 	_Atomic uint64_t *memory; /* of frames that are apart: what memory has, while word is what the CPUs see */
@@ -119,6 +121,13 @@ sd_page mem_alloc(struct mem *m, enum mem_kind kind, uint32_t n);
 void mem_free(struct mem *m, sd_page pfn, uint32_t n);
 /* should_failslab(): whoever takes something else than frames asks, too. true: this allocation fails. */
 bool mem_fails(struct mem *m);
+
+/* -- serials: serial.c ----------------------------------------------------- */
+/* Around the store of a new instance. */
+uint32_t mem_serial_draw(struct mem *m);
+void mem_serial_stored(struct mem *m);
+/* All instances up to this one have been stored. */
+uint32_t mem_serial_settled(struct mem *m);
 
 /* -- entries: software ---------------------------------------------------- */
 static inline pte_t mem_load(struct mem *m, mem_entry e, enum point p)

@@ -25,13 +25,13 @@ struct watch_op {
 	uint8_t kind, space, prot; /* kind OP_COUNT: none */
 	sd_page start, asked;      /* pages it answers for, and was called for */
 	uint32_t n, nasked;
-	uint32_t before; /* newest serial when it was called */
+	uint32_t before; /* newest settled serial when it was called */
 	uint32_t began;
 	uint32_t dma_began;
 };
 
 struct watch {
-	const struct mem *m;
+	struct mem *m;
 	sd_page pages, room; /* of this geometry; that the arrays have */
 	_Atomic uint32_t clock;
 	_Atomic uint32_t *dead[SD_MAX_SPACES], *wp[SD_MAX_SPACES]; /* serial below which it is promised away */
@@ -89,7 +89,7 @@ static bool get_arrays(struct watch *w, sd_page pages)
 	return true;
 }
 
-bool watch_reset(struct watch *w, const struct mem *m)
+bool watch_reset(struct watch *w, struct mem *m)
 {
 	if (w->room < m->pages) {
 		give_up_arrays(w);
@@ -264,7 +264,7 @@ static void called(struct watch *w, const struct event *ev)
 	        .n = ev->d,
 	        .asked = ev->c,
 	        .nasked = ev->d,
-	        .before = get(&w->m->serial),
+	        .before = mem_serial_settled(w->m),
 	        .began = tick(w),
 	};
 	if (ev->a == OP_DMA_UNMAP)

@@ -35,7 +35,7 @@ struct watch_violation {
 struct watch *watch_create(void); /* NULL: no memory */
 void watch_destroy(struct watch *w);
 /* false: no memory for this geometry. Nobody may listen meanwhile, nor during watch_end(). */
-bool watch_reset(struct watch *w, const struct mem *m);
+bool watch_reset(struct watch *w, struct mem *m);
 /* ev->actor is the caller's; OP_BEGIN to OP_END of an actor come from its own thread. true: the first violation. */
 bool watch_listen(struct watch *w, const struct event *ev);
 /* Everybody has ended; marked: the frames that somebody still owns. true: the first violation. */
