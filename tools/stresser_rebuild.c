@@ -167,45 +167,38 @@ int stresser_rebuild_file(struct stresser *s)
 /* The alarm bounds the threads, not this. */
 static bool interrupted(void) { return tool_stop && tool_stop != SIGALRM; }
 
+/* Milliseconds from a look at tool_stop to the next: TSan may keep a signal to itself as long as a call blocks. */
+enum { LOOK_MS = 200 };
+
 /*
  * Waits until there is something to read. A signal that was sent to this
  * process alone is for the child as well, as SIGTERM: of what a terminal sends
  * to both it has had one already, and a second of a kind would kill it.
  */
-static void wait_readable(int fd, pid_t pid, const sigset_t *unblocked, bool *told)
+static void wait_readable(int fd, pid_t pid, bool *told)
 {
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 
-	if (interrupted() && !*told) {
-		kill(pid, SIGTERM);
-		*told = true;
-	}
-	ppoll(&wait, 1, NULL, unblocked);
+	do {
+		if (interrupted() && !*told) {
+			kill(pid, SIGTERM);
+			*told = true;
+		}
+	} while (poll(&wait, 1, LOOK_MS) <= 0);
 }
 
-/* Signals come while it waits, and at no other time: none is missed. */
 static char *read_all(int fd, pid_t pid)
 {
 	size_t cap = 16 * 1024, n = 0;
 	char *text = malloc(cap);
-	sigset_t ours, unblocked;
 	bool told = false;
 	ssize_t got = 1;
 
-	sigemptyset(&ours);
-	sigaddset(&ours, SIGINT);
-	sigaddset(&ours, SIGTERM);
-	sigprocmask(SIG_BLOCK, &ours, &unblocked);
 	while (text && n < cap - 1 && got > 0) {
-		struct pollfd now = {.fd = fd, .events = POLLIN};
-
-		wait_readable(fd, pid, &unblocked, &told);
-		if (poll(&now, 1, 0) == 0)
-			continue; /* it was a signal */
+		wait_readable(fd, pid, &told);
 		got = read(fd, text + n, cap - 1 - n);
 		n += got > 0 ? (size_t)got : 0;
 	}
-	sigprocmask(SIG_SETMASK, &unblocked, NULL);
 	if (text)
 		text[n] = '\0';
 	return text;
