@@ -101,9 +101,8 @@ bool exec_recorded(const struct world *w, struct case_file *c)
 
 OWN_STORES static void forget_ops(struct world *w)
 {
-	memset(w->op, 0, sizeof(w->op));
 	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
-		w->op[i].kind = OP_COUNT;
+		w->op[i] = (struct world_op){.kind = OP_COUNT};
 }
 
 static bool begin(struct world *w, const struct case_file *c, const struct exec_options *opt)

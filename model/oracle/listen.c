@@ -40,17 +40,20 @@ void oracle_destroy(struct oracle *o)
 /* Only frames that the last execution had can have left a trace. */
 OWN_STORES static void forget_frames(struct oracle *o)
 {
-	memset(o->table, NO_SPACE, o->high * sizeof(o->table[0]));
-	memset(o->leaves, 0, o->high * sizeof(o->leaves[0]));
-	memset(o->wrote, 0, o->high * sizeof(o->wrote[0]));
-	memset(o->saved, 0, o->high * sizeof(o->saved[0]));
+	for (uint32_t i = 0; i < o->high; i++) {
+		o->table[i].space = NO_SPACE;
+		o->leaves[i] = 0;
+		o->wrote[i] = o->saved[i] = 0;
+	}
 	o->high = 0;
 }
 
 OWN_STORES static void forget_actors(struct oracle *o)
 {
-	memset(o->space, 0, sizeof(o->space));
-	memset(o->op, 0, sizeof(o->op));
+	for (int i = 0; i < SD_MAX_SPACES; i++)
+		o->space[i] = (struct space){0};
+	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
+		o->op[i] = (struct op){0};
 	for (int i = 0; i < WALKER_COUNT; i++)
 		o->waits[i].n = 0;
 }

@@ -7,9 +7,8 @@
  * Spaces are large and programs touch few of their pages, so a space is cut
  * into parts and only the parts that were written to are cleared again.
  */
+#include "event/quiet.h"
 #include "oracle/internal.h"
-
-#include <string.h>
 
 /* log2 of the pages of a part. */
 static unsigned part_bits(const struct oracle *o)
@@ -25,12 +24,18 @@ struct owed *owed_page(struct oracle *o, int space, sd_page page)
 	return &o->page[space][page];
 }
 
+OWN_STORES static void clear(struct owed *page, sd_page n)
+{
+	for (; n--; page++)
+		*page = (struct owed){0};
+}
+
 void owed_forget(struct oracle *o, int space)
 {
 	const unsigned bits = part_bits(o);
 
 	for (uint64_t left = o->touched[space]; left; left &= left - 1)
-		memset(&o->page[space][(sd_page)__builtin_ctzll(left) << bits], 0, sizeof(struct owed) << bits);
+		clear(&o->page[space][(sd_page)__builtin_ctzll(left) << bits], (sd_page)1 << bits);
 	o->touched[space] = 0;
 }
 

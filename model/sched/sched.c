@@ -234,7 +234,11 @@ void sched_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)
 		sched_block(s, wq, p);
 }
 
-OWN_STORES static void no_passages(struct sched_actor *a) { memset(a->passage, 0, sizeof(a->passage)); }
+OWN_STORES static void no_passages(struct sched_actor *a)
+{
+	for (int p = 0; p < PT_COUNT; p++)
+		a->passage[p] = 0;
+}
 
 /* -- life of an actor -------------------------------------------------------- */
 
