@@ -28,9 +28,9 @@ struct exec_counts {
 struct exec_result {
 	enum exec_verdict verdict;
 	struct oracle_violation violation; /* if verdict is EXEC_VIOLATION */
-	struct race race;		   /* if its class is VC_RACE */
-	const char *why;		   /* inconclusive or defect: one line, static */
-	uint64_t trace_hash;		   /* 0 unless asked for */
+	struct race race;                  /* if its class is VC_RACE */
+	const char *why;                   /* inconclusive or defect: one line, static */
+	uint64_t trace_hash;               /* 0 unless asked for */
 	uint32_t points, switches, ops;
 	uint8_t cpus, devs; /* programs that ran at least one op */
 	uint16_t skipped;   /* schedule entries whose point or target is gone */
@@ -41,7 +41,7 @@ struct exec_options {
 	bool log;    /* keep the event log and hash it */
 	bool record; /* keep the switches that the policy decided, for exec_recorded() */
 	bool no_witness;
-	uint32_t limit; /* points; 0: the default, 20000 */
+	uint32_t limit;             /* points; 0: the default, 20000 */
 	struct exec_counts *counts; /* added to; may be NULL */
 };
 
@@ -50,14 +50,14 @@ void world_destroy(struct world *w);
 
 /* Runs c under the policy (NULL: replay c's own schedule) and fills *out. */
 void exec_run(struct world *w, const struct case_file *c, const struct sched_policy *policy,
-	      const struct exec_options *opt, struct exec_result *out);
+              const struct exec_options *opt, struct exec_result *out);
 /*
  * Runs c's own schedule; a latent violation is tried as a witness: a ghost's
  * fill and access are put into *witnessed's schedule, and if the data shows it,
  * out->violation is no longer latent. witnessed may be NULL.
  */
-void exec_witness(struct world *w, const struct case_file *c, const struct exec_options *opt, struct exec_result *out,
-		  struct case_file *witnessed);
+void exec_witness(struct world *w, const struct case_file *c, const struct exec_options *opt,
+                  struct exec_result *out, struct case_file *witnessed);
 /* The last recorded schedule, in c's sched and order. false: too long to keep. */
 bool exec_recorded(const struct world *w, struct case_file *c);
 const struct event_sink *exec_events(const struct world *w);

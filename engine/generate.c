@@ -39,8 +39,9 @@ static void vary_config(struct case_file *c, struct rng *r)
 
 void generate_fault(struct case_file *c, struct rng *r)
 {
-	static const uint8_t faults[] = {PF_slow_queue, PF_queue_small, PF_wait_timeout, PF_atc_slow, PF_prq_small,
-	                                 PF_atc_lost,   PF_atc_lost,    PF_dev_remove,   PF_alloc_fail};
+	static const uint8_t faults[] = {PF_slow_queue, PF_queue_small, PF_wait_timeout,
+	                                 PF_atc_slow,   PF_prq_small,   PF_atc_lost,
+	                                 PF_atc_lost,   PF_dev_remove,  PF_alloc_fail};
 	const enum profile_flag f = (enum profile_flag)faults[rng_below(r, sizeof(faults))];
 	/* A short program must still meet it; of allocations the first few are for tables. */
 	const unsigned n = 1 + rng_below(r, rng_one_in(r, 4) ? 24 : 3);

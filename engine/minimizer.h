@@ -59,7 +59,7 @@ bool minimize_merge_turns(struct minimizer *m);
 /* For a schedule that still has many switches; each is slow, and stops as soon as it has fewer. */
 bool minimize_hard(struct minimizer *m);
 bool minimize_transfer(struct minimizer *m); /* an operation that another actor could do */
-bool minimize_few(struct minimizer *m);	     /* some of the switches, and new ones */
+bool minimize_few(struct minimizer *m);      /* some of the switches, and new ones */
 bool minimize_wander(struct minimizer *m);   /* turns at other places */
 
 #endif

@@ -125,7 +125,9 @@ static void survey(struct timeline *t, const struct case_file *c)
 	int lanes = 0;
 
 	t->fill = t->kill = NO_ROW;
-	t->bad = !violation ? NO_ROW : t->r->violation.class_ ? report_bad_event(t->r, t->log) : last_event(t);
+	t->bad = !violation               ? NO_ROW
+	         : t->r->violation.class_ ? report_bad_event(t->r, t->log)
+	                                  : last_event(t);
 	t->promise = violation && t->r->violation.class_ ? report_promise_event(t->r, t->log) : NO_ROW;
 	view_init(&t->view, c, t->r, t->opt->all);
 	for (uint32_t i = 0; i < t->log->len; i++) {

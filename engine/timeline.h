@@ -12,9 +12,9 @@
 #include "engine/exec.h"
 
 struct timeline_options {
-	bool color; /* ANSI: for a terminal */
-	bool all;   /* every event, not only those about the violation's page */
-	int width;  /* of the terminal; 0: 120 */
+	bool color;    /* ANSI: for a terminal */
+	bool all;      /* every event, not only those about the violation's page */
+	int width;     /* of the terminal; 0: 120 */
 	uint32_t rows; /* at most, the last ones, and none of operations that went by; 0: all */
 };
 

@@ -16,10 +16,11 @@ struct narrow {
 	const struct timeline_view *v;
 	const struct event_sink *log;
 	uint8_t *keep;
-	int64_t begun[SCHED_MAX_ACTORS]; /* where the operation under way began; NO_OP: not known, or it stays */
-	bool inside[SCHED_MAX_ACTORS];	 /* something of it stays */
-	uint32_t waits;			 /* walkers whose next wait is for a shown invalidation, a bit each */
-	uint32_t last_op;		 /* where the last one began of the actor that met it */
+	int64_t begun
+	        [SCHED_MAX_ACTORS]; /* where the operation under way began; NO_OP: not known, or it stays */
+	bool inside[SCHED_MAX_ACTORS]; /* something of it stays */
+	uint32_t waits;                /* walkers whose next wait is for a shown invalidation, a bit each */
+	uint32_t last_op;              /* where the last one began of the actor that met it */
 };
 
 static bool knows_page(const struct narrow *n) { return n->v->r->violation.space < SD_MAX_SPACES; }

@@ -254,7 +254,8 @@ static void text_no_progress(const struct timeline_view *v, const struct event *
 	char pages[REPORT_NAME];
 
 	if (ev->b) {
-		snprintf(buf, VIEW_TEXT, "has told the ATC of dev%u %u times, and it answers none", ev->a, ev->e + 1);
+		snprintf(buf, VIEW_TEXT, "has told the ATC of dev%u %u times, and it answers none", ev->a,
+		         ev->e + 1);
 		return;
 	}
 	snprintf(buf, VIEW_TEXT, "gives up on %s after %u rounds, each answered with success",
@@ -265,7 +266,8 @@ static void text_no_progress(const struct timeline_view *v, const struct event *
 static void text_trouble(const struct event *ev, char buf[VIEW_TEXT])
 {
 	if (ev->type == EV_INV_TIMEOUT)
-		snprintf(buf, VIEW_TEXT, "iommu%u: %s does not answer its invalidation", ev->b, walker_name(ev->a));
+		snprintf(buf, VIEW_TEXT, "iommu%u: %s does not answer its invalidation", ev->b,
+		         walker_name(ev->a));
 	else if (ev->type == EV_DEV_GONE)
 		snprintf(buf, VIEW_TEXT, "is pulled out");
 	else if (ev->a == DRV_REPORT_WAIT_TIMEOUT)

@@ -49,7 +49,8 @@ void view_learn(struct timeline_view *v, const struct event *ev)
 	switch (ev->type) {
 	case EV_SPACE_ROOT:
 		if (ev->c < MEM_FRAMES && ev->d)
-			v->table[ev->c] = (struct view_range){.space = ev->b, .level = v->c->levels - 1 - (int)ev->e};
+			v->table[ev->c] =
+			        (struct view_range){.space = ev->b, .level = v->c->levels - 1 - (int)ev->e};
 		break;
 	case EV_SPACE_TAG:
 		if (ev->b < SD_MAX_SPACES)

@@ -46,7 +46,8 @@ static void over(void *ctx)
 
 	if (!w->running || w->in_ghost)
 		return;
-	if (w->go_on && !oracle_defect(w->oracle) && !oracle_inconclusive(w->oracle) && !oracle_shown(w->oracle))
+	if (w->go_on && !oracle_defect(w->oracle) && !oracle_inconclusive(w->oracle) &&
+	    !oracle_shown(w->oracle))
 		return;
 	quiet_end(); /* event_tell(), which called, is never returned to */
 	sched_stop(w->sched);
@@ -114,11 +115,11 @@ static struct hw_config hardware_of(const struct case_file *c)
 static void set_up_software(struct world *w, const struct case_file *c)
 {
 	struct mm_config mm = {.prof = c->prof, .ncpu = w->hw_cfg.ncpu, .mms = c->mms};
-	struct dma_config dma = {.ndomain = 0, 
-		.split = c->split,
-		.cont = c->prof.cont_group,
-		.grow = c->prof.grow,
-		.bbml = c->prof.bbml};
+	struct dma_config dma = {.ndomain = 0,
+	                         .split = c->split,
+	                         .cont = c->prof.cont_group,
+	                         .grow = c->prof.grow,
+	                         .bbml = c->prof.bbml};
 
 	for (int i = 0; i < SD_MAX_CPUS; i++)
 		mm.cpu_mm[i] = c->prog[ACTOR_CPU0 + i].mm;

@@ -15,7 +15,7 @@ enum { REPLAY_BUCKETS = 64, REPLAY_NONE = 0xffff };
 /* The op that an actor is in. */
 struct world_op {
 	uint8_t kind, occurrence; /* OP_COUNT: outside any op */
-	uint8_t seen[OP_COUNT];	  /* occurrences begun */
+	uint8_t seen[OP_COUNT];   /* occurrences begun */
 };
 
 /* An actor's body needs to know whose it is. */

@@ -42,7 +42,8 @@ static void set_faults(struct stress_run *r, struct rng *rng)
 	for (unsigned i = 0; i < r->opt.nset; i++)
 		profile_set(&c->prof, r->opt.set[i].flag, r->opt.set[i].value);
 	profile_set(&c->prof, PF_grow, 0);
-	profile_set(&c->prof, PF_coherent, 1); /* what memory lags behind by is known to the controlled runtime only */
+	profile_set(&c->prof, PF_coherent,
+	            1); /* what memory lags behind by is known to the controlled runtime only */
 }
 
 void stress_configure(struct stress_run *r)

@@ -18,7 +18,7 @@ struct stress_actor {
 	struct rng rng;
 	uint32_t nops;
 	struct case_op last[STRESS_LAST_OPS]; /* slot = number % STRESS_LAST_OPS */
-	_Atomic uint64_t ops, dma, failed; /* of the whole run */
+	_Atomic uint64_t ops, dma, failed;    /* of the whole run */
 	struct ring ring;
 };
 
@@ -34,8 +34,8 @@ struct stress_run {
 	struct stress_worlds worlds;
 	struct world *w; /* of the round */
 	struct watch *watch;
-	uint64_t round; /* which decides what is done */
-	uint64_t nth;	/* round that is run */
+	uint64_t round;          /* which decides what is done */
+	uint64_t nth;            /* round that is run */
 	struct case_file config; /* of the round; its programs are empty */
 	_Atomic uint64_t stamp;
 	_Atomic uint64_t invalidations;

@@ -74,8 +74,8 @@ void junit_print(FILE *out, const struct junit *j)
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite", out);
 	attribute(out, "name", j->suite);
 	fprintf(out, " timestamp=\"%s\" hostname=\"localhost\"", when);
-	fprintf(out, " tests=\"1\" failures=\"%d\" errors=\"0\" skipped=\"0\" time=\"%.3f\">\n", j->type != NULL,
-	        j->seconds);
+	fprintf(out, " tests=\"1\" failures=\"%d\" errors=\"0\" skipped=\"0\" time=\"%.3f\">\n",
+	        j->type != NULL, j->seconds);
 	properties(out, j);
 	testcase(out, j);
 	fputs("  <system-out></system-out>\n  <system-err></system-err>\n</testsuite>\n</testsuites>\n", out);

@@ -16,7 +16,7 @@ struct junit {
 	double seconds;
 	const struct junit_property *property; /* at least one */
 	unsigned nproperties;
-	const char *type; /* of the failure; NULL: passed */
+	const char *type;           /* of the failure; NULL: passed */
 	const char *message, *text; /* one line, and all of it */
 };
 

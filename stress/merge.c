@@ -39,11 +39,12 @@ static size_t collect(const struct stress_run *r, struct ring_event *all)
 
 /* -- tables ------------------------------------------------------------------------- */
 
-static void by_nobody(struct event_sink *log, enum event_type type, uint8_t b, uint32_t c, uint32_t d, uint32_t e)
+static void by_nobody(struct event_sink *log, enum event_type type, uint8_t b, uint32_t c, uint32_t d,
+                      uint32_t e)
 {
 	if (log->len < log->cap)
-		log->log[log->len++] =
-		        (struct event){.type = (uint8_t)type, .actor = EVENT_NOBODY, .b = b, .c = c, .d = d, .e = e};
+		log->log[log->len++] = (struct event){
+		        .type = (uint8_t)type, .actor = EVENT_NOBODY, .b = b, .c = c, .d = d, .e = e};
 }
 
 static void link_tables(const struct mem *m, sd_page table, int level, struct event_sink *log)

@@ -117,8 +117,9 @@ static enum rebuild_end shrink(struct rebuild *b, struct rebuild_result *out)
 	return REBUILD_FOUND;
 }
 
-enum rebuild_end rebuild_case(struct world *w, const struct case_file *last, const struct rebuild_focus *focus,
-                              const struct rebuild_config *cfg, struct rebuild_result *out)
+enum rebuild_end rebuild_case(struct world *w, const struct case_file *last,
+                              const struct rebuild_focus *focus, const struct rebuild_config *cfg,
+                              struct rebuild_result *out)
 {
 	struct rebuild *b = calloc(1, sizeof(*b));
 	uint32_t attempts = or_default(cfg->attempts, REBUILD_ATTEMPTS);

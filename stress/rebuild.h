@@ -16,7 +16,7 @@
 
 enum {
 	REBUILD_ATTEMPTS = 64,
-	REBUILD_RUNS = 400,	   /* executions of one attempt */
+	REBUILD_RUNS = 400,       /* executions of one attempt */
 	REBUILD_MINIMIZE = 40000, /* executions */
 	REBUILD_NOWHERE = 0xff,
 };
@@ -35,9 +35,9 @@ struct rebuild_stats {
 
 struct rebuild_config {
 	uint64_t seed;
-	uint32_t attempts, runs;	   /* 0: the defaults */
-	uint64_t minimize;		   /* 0: the default */
-	const volatile sig_atomic_t *stop; /* may be NULL */
+	uint32_t attempts, runs;                                     /* 0: the defaults */
+	uint64_t minimize;                                           /* 0: the default */
+	const volatile sig_atomic_t *stop;                           /* may be NULL */
 	void (*progress)(void *ctx, const struct rebuild_stats *st); /* after each attempt; may be NULL */
 	/* An attempt begins: *c is what the world runs, until the next call; NULL: minimising. May be NULL. */
 	void (*about_to)(void *ctx, const struct case_file *c);
@@ -54,8 +54,9 @@ struct rebuild_result {
 enum rebuild_end { REBUILD_FOUND, REBUILD_NOTHING, REBUILD_NO_MEMORY };
 
 /* last: the programs are each actor's last operations, expect is the class that was seen (clean: not known). */
-enum rebuild_end rebuild_case(struct world *w, const struct case_file *last, const struct rebuild_focus *focus,
-                              const struct rebuild_config *cfg, struct rebuild_result *out);
+enum rebuild_end rebuild_case(struct world *w, const struct case_file *last,
+                              const struct rebuild_focus *focus, const struct rebuild_config *cfg,
+                              struct rebuild_result *out);
 
 /* The n-th program of the family; the same for the same arguments. */
 void rebuild_candidate(struct case_file *c, const struct case_file *last, const struct rebuild_focus *focus,

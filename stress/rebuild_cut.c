@@ -33,7 +33,10 @@ static bool has(const struct case_op *op, char operand)
 
 static bool known_space(const struct cut *cut) { return cut->focus->space < SD_MAX_SPACES; }
 
-static bool for_domain(const struct case_op *op) { return op->kind == OP_DMA_MAP || op->kind == OP_DMA_UNMAP; }
+static bool for_domain(const struct case_op *op)
+{
+	return op->kind == OP_DMA_MAP || op->kind == OP_DMA_UNMAP;
+}
 
 static int space_of_op(const struct case_file *c, int actor, const struct case_op *op)
 {
@@ -219,7 +222,8 @@ static void bring_faults_near(struct cut *cut)
 		unsigned n = profile_get(&cut->c->prof, (enum profile_flag)counted[i]);
 
 		if (n > 1 && !rng_one_in(&cut->rng, 4))
-			profile_set(&cut->c->prof, (enum profile_flag)counted[i], 1 + rng_below(&cut->rng, n < 8 ? n : 8));
+			profile_set(&cut->c->prof, (enum profile_flag)counted[i],
+			            1 + rng_below(&cut->rng, n < 8 ? n : 8));
 	}
 }
 

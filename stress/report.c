@@ -55,7 +55,10 @@ void stress_on_report(void *run, const struct sanitizer_report *report)
 		r->opt.last_words(r->opt.ctx, r);
 }
 
-const struct stress_report *stress_report(const struct stress_run *r) { return r->reported ? &r->report : NULL; }
+const struct stress_report *stress_report(const struct stress_run *r)
+{
+	return r->reported ? &r->report : NULL;
+}
 
 /* -- as a result ----------------------------------------------------------------- */
 
@@ -85,7 +88,8 @@ static const struct ring_event *last_access(const struct stress_run *r, sd_page 
 
 			if (!reaches(&e->ev, r->report.pfn, &at))
 				continue;
-			if (!best || a == r->report.actor || (*by != r->report.actor && e->stamp > best->stamp)) {
+			if (!best || a == r->report.actor ||
+			    (*by != r->report.actor && e->stamp > best->stamp)) {
 				best = e;
 				*page = at;
 				*by = a;

@@ -159,7 +159,10 @@ struct stress_counts stress_counts(const struct stress_run *r)
 	return c;
 }
 
-const struct watch_violation *stress_violation(const struct stress_run *r) { return watch_violation(r->watch); }
+const struct watch_violation *stress_violation(const struct stress_run *r)
+{
+	return watch_violation(r->watch);
+}
 uint64_t stress_round(const struct stress_run *r) { return r->round; }
 
 void stress_last_ops(const struct stress_run *r, struct case_file *c)

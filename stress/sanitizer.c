@@ -47,7 +47,8 @@ const char *sanitizer_name(void) { return "address"; }
 /* UBSan shares ASan's way out, but leaves no report to be asked about. */
 static void describe(struct sanitizer_report *r)
 {
-	*r = (struct sanitizer_report){.by = "UndefinedBehaviorSanitizer", .what = "undefined-behavior", .last = true};
+	*r = (struct sanitizer_report){
+	        .by = "UndefinedBehaviorSanitizer", .what = "undefined-behavior", .last = true};
 	if (!__asan_report_present())
 		return;
 	r->by = "AddressSanitizer";
@@ -92,11 +93,11 @@ void AnnotateIgnoreReadsBegin(const char *file, int line);
 void AnnotateIgnoreReadsEnd(const char *file, int line);
 void AnnotateIgnoreWritesBegin(const char *file, int line);
 void AnnotateIgnoreWritesEnd(const char *file, int line);
-int __tsan_get_report_data(void *report, const char **description, int *count, int *stack_count, int *mop_count,
-                           int *loc_count, int *mutex_count, int *thread_count, int *unique_tid_count,
-                           void **sleep_trace, unsigned long trace_size);
-int __tsan_get_report_mop(void *report, unsigned long idx, int *tid, void **addr, int *size, int *write, int *atomic,
-                          void **trace, unsigned long trace_size);
+int __tsan_get_report_data(void *report, const char **description, int *count, int *stack_count,
+                           int *mop_count, int *loc_count, int *mutex_count, int *thread_count,
+                           int *unique_tid_count, void **sleep_trace, unsigned long trace_size);
+int __tsan_get_report_mop(void *report, unsigned long idx, int *tid, void **addr, int *size, int *write,
+                          int *atomic, void **trace, unsigned long trace_size);
 __attribute__((visibility("default"))) void __tsan_on_report(void *report);
 /* __tsan::OnFinalize(bool), a weak symbol as well. */
 __attribute__((visibility("default"))) bool on_finalize(bool failed) __asm__("_ZN6__tsan10OnFinalizeEb");
@@ -111,9 +112,11 @@ void __tsan_on_report(void *report)
 	if (waiting.by)
 		return;
 	waiting = (struct sanitizer_report){.by = "ThreadSanitizer", .what = "report"};
-	__tsan_get_report_data(report, &waiting.what, &count, &stacks, &mops, &locs, &mutexes, &threads, &tids, trace, 1);
+	__tsan_get_report_data(report, &waiting.what, &count, &stacks, &mops, &locs, &mutexes, &threads,
+	                       &tids, trace, 1);
 	for (int i = 0; i < mops && i < SANITIZER_ADDRESSES; i++) {
-		__tsan_get_report_mop(report, (unsigned long)i, &tid, &address, &size, &write, &atomic, trace, 1);
+		__tsan_get_report_mop(report, (unsigned long)i, &tid, &address, &size, &write, &atomic, trace,
+		                      1);
 		waiting.address[i] = (uintptr_t)address;
 	}
 	if (atomic_flag_test_and_set(&first.taken))

@@ -13,10 +13,10 @@
 enum { SANITIZER_ADDRESSES = 4 };
 
 struct sanitizer_report {
-	const char *by;	  /* "AddressSanitizer" */
+	const char *by;   /* "AddressSanitizer" */
 	const char *what; /* "heap-use-after-free", "data-race"; lives as long as the process */
 	uintptr_t address[SANITIZER_ADDRESSES]; /* of the accesses; 0: no more */
-	bool last; /* the process ends when the callback returns */
+	bool last;                              /* the process ends when the callback returns */
 };
 
 /* "address", "thread"; NULL: this build has none. */

@@ -20,9 +20,9 @@
 #include "oracle/watch.h"
 
 enum {
-	STRESS_ROUND_OPS = 400, /* of one actor in one round */
+	STRESS_ROUND_OPS = 400,         /* of one actor in one round */
 	STRESS_LAST_OPS = CASE_MAX_OPS, /* that an actor remembers */
-	STRESS_RING = 4096,		/* events that an actor remembers */
+	STRESS_RING = 4096,             /* events that an actor remembers */
 };
 
 struct stress_run;
@@ -36,19 +36,19 @@ struct stress_set {
 
 struct stress_options {
 	uint8_t threads, devices; /* 1..SD_MAX_CPUS, 0..SD_MAX_DEVS */
-	int profile;		  /* enum profile_id, or -1: another one each round */
+	int profile;              /* enum profile_id, or -1: another one each round */
 	uint64_t seed;
-	uint64_t ops;	  /* of all actors together, after which no round begins; 0: no bound */
-	bool one_round;	  /* only this one, again and again: */
+	uint64_t ops;   /* of all actors together, after which no round begins; 0: no bound */
+	bool one_round; /* only this one, again and again: */
 	uint64_t round;
 	uint64_t bugs, skip[2];
-	uint32_t delay;	   /* points between two delays of an actor, on average; 0: none */
+	uint32_t delay;    /* points between two delays of an actor, on average; 0: none */
 	uint32_t patience; /* seconds without a new op after which a round is stuck */
 	bool no_oracle;
 	bool hostile; /* what real hardware does on a bad day; else faults only by `set` */
 	struct stress_set set[STRESS_SET]; /* flags that every round has */
 	unsigned nset;
-	const volatile sig_atomic_t *stop; /* ends the run after this round */
+	const volatile sig_atomic_t *stop;                   /* ends the run after this round */
 	void (*tick)(void *ctx, const struct stress_run *r); /* now and then; may be NULL */
 	/* A sanitizer's report on the caller's own thread; the process ends when this returns. May be NULL. */
 	void (*last_words)(void *ctx, const struct stress_run *r);
@@ -62,8 +62,8 @@ struct stress_counts {
 enum stress_end {
 	STRESS_CLEAN,
 	STRESS_VIOLATION, /* the oracle saw one */
-	STRESS_REPORT,	  /* a sanitizer did */
-	STRESS_STUCK,	  /* nobody began an op for too long */
+	STRESS_REPORT,    /* a sanitizer did */
+	STRESS_STUCK,     /* nobody began an op for too long */
 	STRESS_NO_MEMORY, /* or no threads */
 };
 
@@ -78,9 +78,9 @@ struct stress_counts stress_counts(const struct stress_run *r);
 const struct watch_violation *stress_violation(const struct stress_run *r);
 /* What a sanitizer said. */
 struct stress_report {
-	const char *by, *what; /* "ThreadSanitizer", "data-race" */
+	const char *by, *what;  /* "ThreadSanitizer", "data-race" */
 	uint8_t actor, op_kind; /* who met it, in which op; EVENT_NOBODY: no actor */
-	sd_page pfn;		/* of the frame that it is about; MEM_NO_FRAME: of none */
+	sd_page pfn;            /* of the frame that it is about; MEM_NO_FRAME: of none */
 };
 /* NULL: none. */
 const struct stress_report *stress_report(const struct stress_run *r);

@@ -21,9 +21,9 @@
 #include "engine/world.h"
 
 enum {
-	LIMIT = 200000,	   /* points of a run */
+	LIMIT = 200000,    /* points of a run */
 	PAGES_MAX = 7 * 9, /* that are tried */
-	TRIES = 8,	   /* of each page */
+	TRIES = 8,         /* of each page */
 	ALLOCATIONS = 60,  /* of one operation, far more than any has */
 };
 
@@ -41,14 +41,15 @@ static const struct {
                  " dma-write a+1\n" DOMAIN},
         {"two vmas", "cpu 0\n mmap a 4 rw\n mmap a+4 4 r\n write a+2\n write a+3\n read a+4\n" ACTORS DEVICES
                      " dma-read a+3\n" DOMAIN},
-        {"two read-only vmas", "cpu 0\n mmap a 4 r\n mmap a+4 4 r\n read a+2\n read a+5\n" ACTORS DEVICES
-                               " dma-read a+5\n" DOMAIN},
+        {"two read-only vmas",
+         "cpu 0\n mmap a 4 r\n mmap a+4 4 r\n read a+2\n read a+5\n" ACTORS DEVICES " dma-read a+5\n" DOMAIN},
         {"file", "cpu 0\n mmap c 6 rw file\n write c\n write c+1\n writeback c\n" ACTORS DEVICES
                  " dma-write c+2\n" DOMAIN},
         {"huge", "cpu 0\n mmap b 8 rw huge\n write b+1\n" ACTORS DEVICES " dma-write b+5\n" DOMAIN},
         {"split huge", "cpu 0\n mmap b 8 rw huge\n write b+1\n mprotect b+4 2 r\n" ACTORS DEVICES
                        " dma-write b+1\n" DOMAIN},
-        {"cow", "cpu 0\n mmap a 4 rw\n write a\n write a+1\n fork\n write a\n" ACTORS DEVICES " dma-read a+1\n" DOMAIN},
+        {"cow", "cpu 0\n mmap a 4 rw\n write a\n write a+1\n fork\n write a\n" ACTORS DEVICES
+                " dma-read a+1\n" DOMAIN},
         {"huge cow", "cpu 0\n mmap b 8 rw huge\n write b+2\n fork\n" ACTORS DEVICES " dma-read b+2\n" DOMAIN},
         {"swapped", "cpu 0\n mmap a 4 rw\n write a\n write a+1\n reclaim a 4\n" ACTORS DEVICES DOMAIN},
         {"written back", "cpu 0\n mmap c 4 rw file\n write c\n reclaim c 2\n" ACTORS DEVICES DOMAIN},
@@ -58,19 +59,52 @@ static const struct {
 };
 
 static const char *const operations[] = {
-        "cpu 0\n mmap a+2 4 rw", "cpu 0\n mmap b 8 rw huge",   "cpu 0\n mmap d 4 rw",	    "cpu 0\n mmap c+1 2 r file",
-        "cpu 0\n munmap a+1 2",	 "cpu 0\n munmap a 8",	       "cpu 0\n munmap b+2 3",	    "cpu 0\n munmap c+1 1",
-        "cpu 0\n madvise-dontneed a 4", "cpu 0\n madvise-dontneed b+1 2", "cpu 0\n mprotect a+1 2 r",
-        "cpu 0\n mprotect a+2 4 r", "cpu 0\n mprotect b+1 2 r", "cpu 0\n mprotect a+1 6 rw", "cpu 0\n mremap a d 4",
-        "cpu 0\n mremap a+1 d+3 2", "cpu 0\n mremap b f 8",   "cpu 0\n mremap b+1 d+6 4",  "cpu 0\n mremap a+2 b+1 2",
+        "cpu 0\n mmap a+2 4 rw",
+        "cpu 0\n mmap b 8 rw huge",
+        "cpu 0\n mmap d 4 rw",
+        "cpu 0\n mmap c+1 2 r file",
+        "cpu 0\n munmap a+1 2",
+        "cpu 0\n munmap a 8",
+        "cpu 0\n munmap b+2 3",
+        "cpu 0\n munmap c+1 1",
+        "cpu 0\n madvise-dontneed a 4",
+        "cpu 0\n madvise-dontneed b+1 2",
+        "cpu 0\n mprotect a+1 2 r",
+        "cpu 0\n mprotect a+2 4 r",
+        "cpu 0\n mprotect b+1 2 r",
+        "cpu 0\n mprotect a+1 6 rw",
+        "cpu 0\n mremap a d 4",
+        "cpu 0\n mremap a+1 d+3 2",
+        "cpu 0\n mremap b f 8",
+        "cpu 0\n mremap b+1 d+6 4",
+        "cpu 0\n mremap a+2 b+1 2",
         "cpu 0\n mremap a a+4 4",
-        "cpu 0\n fork",		 "cpu 0\n exit",	       "cpu 0\n read a",	    "cpu 0\n write a",
-        "cpu 0\n write a+1",	 "cpu 0\n read b+3",	       "cpu 0\n write b+3",	    "cpu 0\n write c",
-        "cpu 0\n read c+3",	 "cpu 0\n reclaim a 4",	       "cpu 0\n reclaim b 8",	    "cpu 0\n reclaim c 4",
-        "cpu 0\n writeback c 4", "cpu 0\n truncate c 4",       "cpu 0\n dma-map 0 b 8 rw",  "cpu 0\n dma-map 0 f 16 rw",
-        "cpu 0\n dma-map 0 h+3 7 rw", "cpu 0\n dma-unmap 0 a+6 12", "cpu 0\n dma-unmap 0 b+2 3", "cpu 0\n dma-unmap 0 d+1 2",
-        "dev 0 pasid 1\n dma-write a", "dev 0 pasid 1\n dma-read a+1", "dev 0 pasid 1\n dma-write b+3",
-        "dev 0 pasid 1\n dma-write c", "dev 0 pasid 1\n prefetch a w", "dev 1 domain 0\n dma-write d",
+        "cpu 0\n fork",
+        "cpu 0\n exit",
+        "cpu 0\n read a",
+        "cpu 0\n write a",
+        "cpu 0\n write a+1",
+        "cpu 0\n read b+3",
+        "cpu 0\n write b+3",
+        "cpu 0\n write c",
+        "cpu 0\n read c+3",
+        "cpu 0\n reclaim a 4",
+        "cpu 0\n reclaim b 8",
+        "cpu 0\n reclaim c 4",
+        "cpu 0\n writeback c 4",
+        "cpu 0\n truncate c 4",
+        "cpu 0\n dma-map 0 b 8 rw",
+        "cpu 0\n dma-map 0 f 16 rw",
+        "cpu 0\n dma-map 0 h+3 7 rw",
+        "cpu 0\n dma-unmap 0 a+6 12",
+        "cpu 0\n dma-unmap 0 b+2 3",
+        "cpu 0\n dma-unmap 0 d+1 2",
+        "dev 0 pasid 1\n dma-write a",
+        "dev 0 pasid 1\n dma-read a+1",
+        "dev 0 pasid 1\n dma-write b+3",
+        "dev 0 pasid 1\n dma-write c",
+        "dev 0 pasid 1\n prefetch a w",
+        "dev 1 domain 0\n dma-write d",
 };
 
 /* -- partial effects ---------------------------------------------------------------------- */
@@ -106,7 +140,7 @@ struct tried {
 
 struct run {
 	struct world *w;
-	struct case_file c, *op;  /* op: its first program; NULL: nothing is run */
+	struct case_file c, *op;    /* op: its first program; NULL: nothing is run */
 	const struct tried *before; /* contents to compare with; NULL: only take them */
 	int fail_after, fail_next;
 	/* the result */
@@ -115,7 +149,10 @@ struct run {
 	struct tried t;
 };
 
-static int do_op(struct run *r, int actor, const struct case_op *op) { return program_op(r->w, actor, op, 0); }
+static int do_op(struct run *r, int actor, const struct case_op *op)
+{
+	return program_op(r->w, actor, op, 0);
+}
 
 static void do_programs(struct run *r, const struct case_file *c)
 {
@@ -134,7 +171,8 @@ static uint64_t word_at(const struct run *r, int mm, sd_page page)
 		pte_t v = mem_peek(m, mem_at(m, table, mem_index(m, page, level)));
 
 		if (!pte_table(v) || level == 0)
-			return pte_leaf(v) ? mem_data(m, pte_pfn(v) + (page & (mem_span(m, level) - 1)))[0] : 0;
+			return pte_leaf(v) ? mem_data(m, pte_pfn(v) + (page & (mem_span(m, level) - 1)))[0]
+			                   : 0;
 		table = pte_pfn(v);
 	}
 	return 0;
@@ -200,7 +238,8 @@ static void try_everything(struct run *r)
 static void clean_up(struct run *r)
 {
 	for (uint8_t region = 0; region < CASE_REGIONS; region++)
-		do_op(r, ACTOR_CPU0, &(struct case_op){.kind = OP_DMA_UNMAP, .region = region, .n = CASE_MAX_N});
+		do_op(r, ACTOR_CPU0,
+		      &(struct case_op){.kind = OP_DMA_UNMAP, .region = region, .n = CASE_MAX_N});
 	do_op(r, ACTOR_CPU0, &(struct case_op){.kind = OP_TRUNCATE, .region = 2, .n = CASE_MAX_N});
 	for (int cpu = 1; cpu >= 0; cpu--)
 		do_op(r, ACTOR_CPU0 + cpu, &(struct case_op){.kind = OP_EXIT, .n = 1});
@@ -257,7 +296,8 @@ static bool go(struct run *r)
 	v = oracle_violation(w->oracle);
 	if (end == SCHED_DONE && !v && !oracle_defect(w->oracle) && !oracle_inconclusive(w->oracle))
 		return true;
-	printf("%s%s%s\n", end == SCHED_DONE ? "" : "it hangs ", v ? violation_name((enum violation_class)v->class_) : "",
+	printf("%s%s%s\n", end == SCHED_DONE ? "" : "it hangs ",
+	       v ? violation_name((enum violation_class)v->class_) : "",
 	       oracle_defect(w->oracle) ? oracle_defect(w->oracle) : "");
 	return false;
 }
@@ -292,8 +332,8 @@ struct job {
 static void blame(struct job *j, const struct run *r, const char *what)
 {
 	j->t.wrong++;
-	printf("%s %s, %s, %s, fail after %d, then %d, returns %d: %s\n", profile_name(j->prof), j->flags, j->name,
-	       strchr(j->text, '\n') + 2, r->fail_after, r->fail_next, r->ret, what);
+	printf("%s %s, %s, %s, fail after %d, then %d, returns %d: %s\n", profile_name(j->prof), j->flags,
+	       j->name, strchr(j->text, '\n') + 2, r->fail_after, r->fail_next, r->ret, what);
 }
 
 static struct run job_run(const struct job *j, int fail_after, int fail_next)
@@ -422,8 +462,9 @@ static void every_allocation_of_every_operation_may_fail(void **state)
 		struct job j = {.prof = machines[i].prof, .flags = machines[i].flags, .w = w};
 
 		everything_on(&j);
-		printf("%s %s: %u runs, %u completed, %u undone, %u partial, %u wrong\n", profile_name(j.prof), j.flags,
-		       j.t.runs, j.t.completed, j.t.undone, j.t.partial, j.t.wrong);
+		printf("%s %s: %u runs, %u completed, %u undone, %u partial, %u wrong\n",
+		       profile_name(j.prof), j.flags, j.t.runs, j.t.completed, j.t.undone, j.t.partial,
+		       j.t.wrong);
 		sum.undone += j.t.undone;
 		sum.partial += j.t.partial;
 		sum.wrong += j.t.wrong;

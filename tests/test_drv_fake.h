@@ -50,9 +50,9 @@ struct fake {
 		uint64_t seq;
 	} sync[FAKE_SYNCS];
 	unsigned nsync;
-	int busy; /* submissions that fail before one is taken */
+	int busy;      /* submissions that fail before one is taken */
 	unsigned most; /* commands of the largest submission */
-	int late; /* looks at a wait that find it not done */
+	int late;      /* looks at a wait that find it not done */
 	uint32_t lost; /* devices that answer no ATC invalidation, a bit each */
 	struct sd_page_request prq[4];
 	unsigned nprq, aprq;

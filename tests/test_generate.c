@@ -323,7 +323,8 @@ static void test_few_cases_have_faults_and_every_fault_comes_up(void **state)
 		generate_case(&c, &r, &preset);
 		assert_int_equal(faults_of(&c), 0);
 	}
-	assert_in_range(faulty, ROUNDS / 12, ROUNDS / 6); /* most of the search is for the bugs of good days */
+	assert_in_range(faulty, ROUNDS / 12,
+	                ROUNDS / 6); /* most of the search is for the bugs of good days */
 	assert_true(hostile > ROUNDS / 80);
 	for (int f = 0; f < FAULTS; f++)
 		assert_true(count[f] > ROUNDS / 60);

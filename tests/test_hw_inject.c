@@ -15,7 +15,8 @@ enum {
 };
 
 static const struct sd_inv_cmd wait = {{0x25, 0}};
-static const struct drv_inv everything = {.tag = TAG, .pasid = PASID, .all = true, .level = DRV_LEVEL_UNKNOWN};
+static const struct drv_inv everything = {
+        .tag = TAG, .pasid = PASID, .all = true, .level = DRV_LEVEL_UNKNOWN};
 
 static struct sd_inv_cmd atc_of(int dev)
 {

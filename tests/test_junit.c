@@ -80,7 +80,8 @@ static void a_failure_has_its_type_message_and_text(void **state)
 	j.text = "line 1\nline 2\n";
 	text = print(&j);
 	assert_non_null(strstr(text, "failures=\"1\""));
-	assert_non_null(strstr(text, "<failure type=\"stale-use\" message=\"it is stale\">line 1\nline 2\n</failure>"));
+	assert_non_null(strstr(
+	        text, "<failure type=\"stale-use\" message=\"it is stale\">line 1\nline 2\n</failure>"));
 	assert_int_equal(times(text, "</testcase>"), 1);
 	free(text);
 }
@@ -97,8 +98,10 @@ static void what_xml_cannot_hold_is_escaped_or_replaced(void **state)
 	j.text = "]]></failure></testsuite>\x7f\xff";
 	text = print(&j);
 	assert_non_null(strstr(text, "name=\"a&lt;b &amp; &quot;c&quot;&gt;d\""));
-	assert_non_null(strstr(text, "message=\"?" "?[31m\""));
-	assert_non_null(strstr(text, "]]&gt;&lt;/failure&gt;&lt;/testsuite&gt;?" "?</failure>"));
+	assert_non_null(strstr(text, "message=\"?"
+	                             "?[31m\""));
+	assert_non_null(strstr(text, "]]&gt;&lt;/failure&gt;&lt;/testsuite&gt;?"
+	                             "?</failure>"));
 	assert_int_equal(times(text, "</testsuite>"), 1);
 	for (const char *s = text; *s; s++)
 		assert_true((*s >= ' ' && *s < 0x7f) || *s == '\n');

@@ -142,7 +142,8 @@ static void a_reset_forgets_earlier_lives(void **state)
 	mem_reset(&b->m);
 	assert_false(b->m.behind);
 	b->m.behind = true;
-	assert_int_equal(mem_alloc(&b->m, MEM_DATA, 8) % 8, 0); /* above, so that the frame is below what was used */
+	assert_int_equal(mem_alloc(&b->m, MEM_DATA, 8) % 8,
+	                 0); /* above, so that the frame is below what was used */
 	assert_int_equal(mem_alloc(&b->m, MEM_TABLE, 1), mem_entry_frame(&b->m, e));
 	mem_set_apart(&b->m, mem_entry_frame(&b->m, e));
 	assert_int_equal(walker(b, e), 0);

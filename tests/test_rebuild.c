@@ -78,8 +78,8 @@ static void candidates_are_small_cases_of_the_same_configuration(void **state)
 		assert_memory_equal(&c.prof, &last.prof, sizeof(c.prof));
 		/* who met it is there, with the operation in which he did */
 		assert_true(c.prog[ACTOR_DEV0].present);
-		assert_memory_equal(&c.prog[ACTOR_DEV0].op[c.prog[ACTOR_DEV0].nops - 1], &last.prog[ACTOR_DEV0].op[2],
-		                    sizeof(last.prog[0].op[0]));
+		assert_memory_equal(&c.prog[ACTOR_DEV0].op[c.prog[ACTOR_DEV0].nops - 1],
+		                    &last.prog[ACTOR_DEV0].op[2], sizeof(last.prog[0].op[0]));
 		assert_true(support_ops(&c, OP_WHO_CPU) > 0);
 		ops = support_ops(&c, OP_WHO_CPU) + support_ops(&c, OP_WHO_DEV);
 		fewest = ops < fewest ? ops : fewest;
@@ -196,20 +196,20 @@ static void another_class_is_kept_but_does_not_count_as_the_same(void **state)
 static void the_class_that_was_seen_wins(void **state)
 {
 	static const char two_bugs[] = "shootdown case 1\n"
-	                                "hw vtd\n"
-	                                "bug vtd-free-table-before-flush\n"
-	                                "bug skip-notify-on-downgrade\n"
-	                                "cpu 0\n"
-	                                "  write a+1\n"
-	                                "  mprotect a 4 r\n"
-	                                "  dma-unmap 0 b 3\n"
-	                                "cpu 1\n"
-	                                "  write a+1\n"
-	                                "  dma-unmap 0 b 8\n"
-	                                "dev 0 pasid 1\n"
-	                                "  dma-write a+1\n"
-	                                "dev 1 domain 0\n"
-	                                "  dma-write b+1\n";
+	                               "hw vtd\n"
+	                               "bug vtd-free-table-before-flush\n"
+	                               "bug skip-notify-on-downgrade\n"
+	                               "cpu 0\n"
+	                               "  write a+1\n"
+	                               "  mprotect a 4 r\n"
+	                               "  dma-unmap 0 b 3\n"
+	                               "cpu 1\n"
+	                               "  write a+1\n"
+	                               "  dma-unmap 0 b 8\n"
+	                               "dev 0 pasid 1\n"
+	                               "  dma-write a+1\n"
+	                               "dev 1 domain 0\n"
+	                               "  dma-write b+1\n";
 	static const struct {
 		uint8_t class_, actor, space, region;
 	} met[] = {
@@ -308,7 +308,8 @@ static void it_says_what_it_does_and_stops_when_told(void **state)
 	struct case_file last = parse(last_ops);
 	struct rebuild_focus focus = focus_on(&last, ACTOR_DEV0, sd_space_of_domain(0), 1, 1);
 	struct listener l = {0};
-	const struct rebuild_config cfg = {.seed = 1, .stop = &l.stop, .progress = count, .about_to = about, .ctx = &l};
+	const struct rebuild_config cfg = {
+	        .seed = 1, .stop = &l.stop, .progress = count, .about_to = about, .ctx = &l};
 	struct rebuild_result *res = calloc(1, sizeof(*res));
 	struct world *w = world_create();
 

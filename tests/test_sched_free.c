@@ -264,7 +264,10 @@ static void pass_on(void *arg)
 	}
 }
 
-static bool has_inside(void *arg) { return atomic_load_explicit(&((struct bench *)arg)->inside, memory_order_acquire); }
+static bool has_inside(void *arg)
+{
+	return atomic_load_explicit(&((struct bench *)arg)->inside, memory_order_acquire);
+}
 
 static void take_on(void *arg)
 {
@@ -301,7 +304,10 @@ static void daemons_wait_for_each_other(void **state)
 
 /* -- runs that do not end by themselves ------------------------------------------------ */
 
-static bool released(void *arg) { return atomic_load_explicit(&((struct bench *)arg)->inside, memory_order_acquire); }
+static bool released(void *arg)
+{
+	return atomic_load_explicit(&((struct bench *)arg)->inside, memory_order_acquire);
+}
 
 static void wait_for_release(void *arg)
 {

@@ -23,7 +23,7 @@ static const struct {
 #define EXCUSED(step, why) {STEP_##step, why},
 #include "steps_excused.def"
 #undef EXCUSED
-	{STEP_COUNT, NULL},
+        {STEP_COUNT, NULL},
 };
 
 static const char *excuse(enum step s)
@@ -62,10 +62,10 @@ static bool one(struct world *w, enum step s)
 	uint64_t executions;
 	int p = hunt_step(w, s, &find, &executions);
 
-	printf("%-26s %-12s %8llu executions  %s\n", step_name(s), p < 0 ? "-" : profile_name((enum profile_id)p),
-	       (unsigned long long)executions,
+	printf("%-26s %-12s %8llu executions  %s\n", step_name(s),
+	       p < 0 ? "-" : profile_name((enum profile_id)p), (unsigned long long)executions,
 	       p < 0 ? (why ? "excused" : "NOT FOUND")
-		     : (find.r.verdict == EXEC_DEFECT ? find.r.why : find.signature));
+	             : (find.r.verdict == EXEC_DEFECT ? find.r.why : find.signature));
 	fflush(stdout);
 	return (p >= 0) == !why;
 }

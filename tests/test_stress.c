@@ -218,7 +218,8 @@ static int meet_a_bug(bool oracle)
 		if (end == STRESS_VIOLATION)
 			return !oracle || !tells_all(r);
 		if (end == STRESS_REPORT) /* TSan may be first */
-			return !HOLDS(sanitized || !oracle) || !HOLDS(stress_report(r) && stress_report(r)->by);
+			return !HOLDS(sanitized || !oracle) ||
+			       !HOLDS(stress_report(r) && stress_report(r)->by);
 		if (end != STRESS_CLEAN)
 			return 3;
 		stress_destroy(r);

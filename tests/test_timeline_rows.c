@@ -14,7 +14,18 @@
 #include "event/walker.h"
 #include "mem/mem.h"
 
-enum { LOG = 4096, ROWS = 20, PAGE = 3, FAR = 40, FRAME = 9, OTHER = 17, SERIAL = 5, CPU = ACTOR_CPU0, DEV = ACTOR_DEV0, OTHER_DEV = DEV + 1 };
+enum {
+	LOG = 4096,
+	ROWS = 20,
+	PAGE = 3,
+	FAR = 40,
+	FRAME = 9,
+	OTHER = 17,
+	SERIAL = 5,
+	CPU = ACTOR_CPU0,
+	DEV = ACTOR_DEV0,
+	OTHER_DEV = DEV + 1
+};
 
 struct story {
 	struct case_file c;
@@ -23,11 +34,12 @@ struct story {
 	char *text;
 };
 
-static void tell(struct story *s, int actor, enum event_type t, unsigned a, unsigned b, uint32_t c, uint32_t d, uint32_t e,
-                 uint64_t x)
+static void tell(struct story *s, int actor, enum event_type t, unsigned a, unsigned b, uint32_t c,
+                 uint32_t d, uint32_t e, uint64_t x)
 {
 	assert_true(s->log.len < LOG);
-	s->log.log[s->log.len++] = (struct event){(uint8_t)t, (uint8_t)actor, (uint8_t)a, (uint8_t)b, c, d, e, x};
+	s->log.log[s->log.len++] =
+	        (struct event){(uint8_t)t, (uint8_t)actor, (uint8_t)a, (uint8_t)b, c, d, e, x};
 }
 
 static void dma(struct story *s, int actor, sd_page page, sd_page pfn)
@@ -117,7 +129,7 @@ static void operations_that_went_by_are_left_out(void **state)
 	for (int i = 0; i < 50; i++) {
 		dma(s, OTHER_DEV, FAR, OTHER);
 		dma(s, OTHER_DEV, PAGE, MEM_NO_FRAME); /* asked, and got nothing */
-		dma(s, OTHER_DEV, PAGE, OTHER);	       /* the same page of somebody else */
+		dma(s, OTHER_DEV, PAGE, OTHER);        /* the same page of somebody else */
 		dma(s, DEV, PAGE, MEM_NO_FRAME);       /* who met it, but not then */
 	}
 	break_it(s);
@@ -152,7 +164,8 @@ static void the_fill_stays_however_long_ago(void **state)
 
 	tell(s, EVENT_NOBODY, EV_SPACE_ROOT, 0, 0, 1, 1, 0, 0);
 	tell(s, DEV, EV_FILL, WALKER_ATC0, 0, 0, pte_make(FRAME, PTE_P | PTE_LEAF), PAGE, SERIAL);
-	s->log.log[s->log.len - 1].c = 1u << mem_frame_bits((struct mem_geometry){s->c.levels, s->c.bits}); /* of the root */
+	s->log.log[s->log.len - 1].c =
+	        1u << mem_frame_bits((struct mem_geometry){s->c.levels, s->c.bits}); /* of the root */
 	for (int i = 0; i < 50; i++) {
 		dma(s, OTHER_DEV, PAGE, FRAME);
 		tell(s, CPU, EV_FRAME_ALLOC, MEM_DATA, 0, FRAME, 1, 0, 0);
@@ -210,11 +223,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(operations_that_went_by_are_left_out, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(the_last_rows_stay_and_the_rest_is_counted, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(the_last_rows_stay_and_the_rest_is_counted, set_up,
+	                                        tear_down),
 	        cmocka_unit_test_setup_teardown(the_fill_stays_however_long_ago, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(without_a_bound_nothing_is_left_out, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(where_only_a_frame_is_known_it_has_to_be_named, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(what_has_no_class_is_marked_where_it_stopped, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(where_only_a_frame_is_known_it_has_to_be_named, set_up,
+	                                        tear_down),
+	        cmocka_unit_test_setup_teardown(what_has_no_class_is_marked_where_it_stopped, set_up,
+	                                        tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,15 @@
 #include "event/walker.h"
 #include "oracle/watch.h"
 
-enum { MM = 0, DOMAIN = SD_MAX_MMS, TAG = 5, CPU = 0, DEV = 0, CPU_ACTOR = ACTOR_CPU0, DEV_ACTOR = ACTOR_DEV0 };
+enum {
+	MM = 0,
+	DOMAIN = SD_MAX_MMS,
+	TAG = 5,
+	CPU = 0,
+	DEV = 0,
+	CPU_ACTOR = ACTOR_CPU0,
+	DEV_ACTOR = ACTOR_DEV0
+};
 
 struct bench {
 	struct sched *sched;
@@ -37,9 +45,11 @@ static bool reach(struct bench *b, bool write, uint32_t serial)
 	return tell(b, CPU_ACTOR, EV_ACCESS, CPU, write ? ACC_WRITE : 0, b->data, 3, MM + 1, serial);
 }
 
-static void call(struct bench *b, int actor, enum op_kind op, int space, sd_page start, uint32_t n, unsigned prot)
+static void call(struct bench *b, int actor, enum op_kind op, int space, sd_page start, uint32_t n,
+                 unsigned prot)
 {
-	assert_false(tell(b, actor, EV_OP_BEGIN, (uint8_t)op, (uint8_t)space, start, n, 0, (uint64_t)prot << 32));
+	assert_false(
+	        tell(b, actor, EV_OP_BEGIN, (uint8_t)op, (uint8_t)space, start, n, 0, (uint64_t)prot << 32));
 }
 
 static void ret(struct bench *b, int actor, enum op_kind op, int space, int64_t r)
@@ -351,12 +361,25 @@ static void the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        T(bad_access_to_a_free_frame), T(bad_access_to_the_next_owner), T(good_access_by_the_next_owner),
-	        T(bad_freed_twice), T(bad_walk_through_a_freed_table), T(bad_access_after_munmap),
-	        T(good_access_after_munmap), T(good_access_through_a_store_that_took_its_time), T(bad_write_after_mprotect), T(good_write_after_upgrade),
-	        T(bad_fault_on_a_mapped_page), T(good_faults), T(bad_fault_beside_the_unmap),
-	        T(bad_fault_on_a_mapped_page), T(good_fault_of_a_device_that_is_shut_out), T(bad_fault_beside_the_unmap),
-	        T(good_fault_in_the_extent_of_an_unmap), T(bad_discard_of_what_was_written), T(bad_end_without_start),
+	        T(bad_access_to_a_free_frame),
+	        T(bad_access_to_the_next_owner),
+	        T(good_access_by_the_next_owner),
+	        T(bad_freed_twice),
+	        T(bad_walk_through_a_freed_table),
+	        T(bad_access_after_munmap),
+	        T(good_access_after_munmap),
+	        T(good_access_through_a_store_that_took_its_time),
+	        T(bad_write_after_mprotect),
+	        T(good_write_after_upgrade),
+	        T(bad_fault_on_a_mapped_page),
+	        T(good_faults),
+	        T(bad_fault_beside_the_unmap),
+	        T(bad_fault_on_a_mapped_page),
+	        T(good_fault_of_a_device_that_is_shut_out),
+	        T(bad_fault_beside_the_unmap),
+	        T(good_fault_in_the_extent_of_an_unmap),
+	        T(bad_discard_of_what_was_written),
+	        T(bad_end_without_start),
 	        T(the_end),
 	};
 

@@ -15,26 +15,16 @@
 enum { DELAY = 24, PATIENCE = 20, PATIENCE_HOSTILE = 60 };
 
 static const struct option longs[] = {
-        {"threads", required_argument, NULL, 'n'},
-        {"devices", required_argument, NULL, 'd'},
-        {"seconds", required_argument, NULL, 't'},
-        {"ops", required_argument, NULL, 'k'},
-        {"seed", required_argument, NULL, 's'},
-        {"hw", required_argument, NULL, 'p'},
-        {"bug", required_argument, NULL, 'b'},
-        {"delays", required_argument, NULL, 'y'},
-        {"oracle", required_argument, NULL, 'x'},
-        {"hostile", no_argument, NULL, 'H'},
-        {"set", required_argument, NULL, 'S'},
-        {"round", required_argument, NULL, 'r'},
-        {"out", required_argument, NULL, 'o'},
-        {"junit", required_argument, NULL, 'u'},
-        {"rebuild", required_argument, NULL, 'f'},
-        {"focus", required_argument, NULL, 'c'},
-        {"attempts", required_argument, NULL, 'a'},
-        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"threads", required_argument, NULL, 'n'},  {"devices", required_argument, NULL, 'd'},
+        {"seconds", required_argument, NULL, 't'},  {"ops", required_argument, NULL, 'k'},
+        {"seed", required_argument, NULL, 's'},     {"hw", required_argument, NULL, 'p'},
+        {"bug", required_argument, NULL, 'b'},      {"delays", required_argument, NULL, 'y'},
+        {"oracle", required_argument, NULL, 'x'},   {"hostile", no_argument, NULL, 'H'},
+        {"set", required_argument, NULL, 'S'},      {"round", required_argument, NULL, 'r'},
+        {"out", required_argument, NULL, 'o'},      {"junit", required_argument, NULL, 'u'},
+        {"rebuild", required_argument, NULL, 'f'},  {"focus", required_argument, NULL, 'c'},
+        {"attempts", required_argument, NULL, 'a'}, {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},           {0},
 };
 
 /* -- options ------------------------------------------------------------------------ */
@@ -59,7 +49,8 @@ static bool set_flag(struct stress_options *opt)
 	uint64_t v;
 
 	if (f < 0 || opt->nset == STRESS_SET) {
-		tool_usage(&cmd_stress, "--set %s: expected FLAG=VALUE with a flag of `shootdown hw`, at most %d times",
+		tool_usage(&cmd_stress,
+		           "--set %s: expected FLAG=VALUE with a flag of `shootdown hw`, at most %d times",
 		           optarg, STRESS_SET);
 		return false;
 	}
@@ -68,7 +59,8 @@ static bool set_flag(struct stress_options *opt)
 	else if (!tool_number(&cmd_stress, "--set", eq + 1, 0, &v))
 		return false;
 	if (v > profile_flag_max((enum profile_flag)f)) {
-		tool_usage(&cmd_stress, "--set %s: expected at most %u", optarg, profile_flag_max((enum profile_flag)f));
+		tool_usage(&cmd_stress, "--set %s: expected at most %u", optarg,
+		           profile_flag_max((enum profile_flag)f));
 		return false;
 	}
 	opt->set[opt->nset++] = (struct stress_set){(enum profile_flag)f, (unsigned)v};
@@ -123,7 +115,8 @@ static bool option(int o, struct stresser *s)
 	case 'c':
 		if (stresser_parse_focus(optarg, &s->focus))
 			return true;
-		tool_usage(&cmd_stress, "--focus %s: expected ACTOR, ACTOR,mmN,PAGE or ACTOR,domainN,PAGE", optarg);
+		tool_usage(&cmd_stress, "--focus %s: expected ACTOR, ACTOR,mmN,PAGE or ACTOR,domainN,PAGE",
+		           optarg);
 		return false;
 	case 'o':
 		s->out = optarg;
@@ -168,9 +161,10 @@ static void tick(void *ctx, const struct stress_run *r)
 	struct stress_counts c = stress_counts(r);
 
 	if (tool_progress_due(&s->bar))
-		tool_progress_line(&s->bar, "round %" PRIu64 ": %" PRIu64 " operations, %" PRIu64 " DMAs, %.0f operations/s",
-		                   c.rounds, c.ops, c.dma,
-		                   (double)c.ops / (tool_seconds() - s->bar.started + 1e-9));
+		tool_progress_line(
+		        &s->bar,
+		        "round %" PRIu64 ": %" PRIu64 " operations, %" PRIu64 " DMAs, %.0f operations/s",
+		        c.rounds, c.ops, c.dma, (double)c.ops / (tool_seconds() - s->bar.started + 1e-9));
 }
 
 /* A sanitizer met something in what this thread does itself: no operation is to blame. */
@@ -178,7 +172,8 @@ static void last_words(void *ctx, const struct stress_run *r)
 {
 	const struct stresser *s = ctx;
 
-	tool_error("a report outside any operation, in round %" PRIu64 " of seed %" PRIu64, stress_round(r), s->opt.seed);
+	tool_error("a report outside any operation, in round %" PRIu64 " of seed %" PRIu64, stress_round(r),
+	           s->opt.seed);
 	tool_leave(TOOL_FOUND);
 }
 
@@ -201,8 +196,8 @@ static int end_found(struct stresser *s, const struct stress_run *r, enum stress
 	bool kept;
 
 	if (!f || !stresser_find(s, r, end, f)) {
-		tool_error("%s in round %" PRIu64 " of seed %" PRIu64 ", and no memory to tell more", stresser_end(end),
-		           stress_round(r), s->opt.seed);
+		tool_error("%s in round %" PRIu64 " of seed %" PRIu64 ", and no memory to tell more",
+		           stresser_end(end), stress_round(r), s->opt.seed);
 		return TOOL_FOUND;
 	}
 	if (!s->json) {
@@ -273,7 +268,12 @@ static void for_fibers(int argc, char **argv)
 static int run(int argc, char **argv)
 {
 	struct stresser s = {
-	        .opt = {.threads = 4, .devices = 3, .profile = -1, .seed = 1, .delay = DELAY, .patience = PATIENCE},
+	        .opt = {.threads = 4,
+	                .devices = 3,
+	                .profile = -1,
+	                .seed = 1,
+	                .delay = DELAY,
+	                .patience = PATIENCE},
 	        .focus = {.actor = EVENT_NOBODY, .space = REBUILD_NOWHERE},
 	};
 	int code = options(argc, argv, &s);

@@ -43,8 +43,7 @@ static void print_find(const struct hunter_result *r)
 		printf("  %-10s %s\n", "engine", r->find.how);
 	} else {
 		report_step(&r->find.c, x, NULL, line);
-		printf("  %-10s %s%s%s\n", "class",
-		       violation_name((enum violation_class)x->violation.class_),
+		printf("  %-10s %s%s%s\n", "class", violation_name((enum violation_class)x->violation.class_),
 		       report_access(&x->violation), x->violation.latent ? ", latent" : "");
 		printf("  %-10s %s\n", "step", line);
 		printf("  %-10s %s\n", "signature", r->find.signature);

@@ -13,10 +13,7 @@
 
 volatile sig_atomic_t tool_stop;
 
-static void on_signal(int number)
-{
-	tool_stop = number;
-}
+static void on_signal(int number) { tool_stop = number; }
 
 void tool_catch_signals(unsigned seconds)
 {

@@ -70,7 +70,9 @@ void stresser_name(const char *signature, char *buf, size_t cap)
 	size_t n = 0;
 
 	for (; signature[n] && n + 1 < cap; n++)
-		buf[n] = (char)(isalnum((unsigned char)signature[n]) || strchr("._+-", signature[n]) ? signature[n] : '_');
+		buf[n] = (char)(isalnum((unsigned char)signature[n]) || strchr("._+-", signature[n])
+		                        ? signature[n]
+		                        : '_');
 	buf[n] = '\0';
 }
 
@@ -78,10 +80,12 @@ void stresser_name(const char *signature, char *buf, size_t cap)
 static void sign(struct stresser_finding *f)
 {
 	const char *hw = profile_name((enum profile_id)f->last.profile);
-	const char *op = f->report && f->report->op_kind < OP_COUNT ? op_info(f->report->op_kind)->name : "none";
+	const char *op =
+	        f->report && f->report->op_kind < OP_COUNT ? op_info(f->report->op_kind)->name : "none";
 
 	if (f->end == STRESS_REPORT)
-		snprintf(f->signature, sizeof(f->signature), "%s:%s:%s:%s", f->report->by, f->report->what, op, hw);
+		snprintf(f->signature, sizeof(f->signature), "%s:%s:%s:%s", f->report->by, f->report->what,
+		         op, hw);
 	else if (f->violation)
 		exec_signature(&f->r, &f->last, f->signature, sizeof(f->signature));
 	else
@@ -92,7 +96,8 @@ static void say_again(const struct stresser *s, struct stresser_finding *f)
 {
 	const struct stress_options *o = &s->opt;
 	int n = snprintf(f->again, sizeof(f->again),
-	                 "shootdown stress --threads %u --devices %u --seed %" PRIu64 " --round %" PRIu64 "%s%s%s%s%s",
+	                 "shootdown stress --threads %u --devices %u --seed %" PRIu64 " --round %" PRIu64
+	                 "%s%s%s%s%s",
 	                 o->threads, o->devices, o->seed, f->round, o->profile >= 0 ? " --hw " : "",
 	                 o->profile >= 0 ? profile_name((enum profile_id)o->profile) : "",
 	                 o->delay ? "" : " --delays off", o->no_oracle ? " --oracle off" : "",
@@ -103,7 +108,8 @@ static void say_again(const struct stresser *s, struct stresser_finding *f)
 		              profile_flag_name((enum profile_flag)o->set[i].flag), o->set[i].value);
 	for (int b = 0; b < BUG_COUNT && n > 0 && n < (int)sizeof(f->again); b++)
 		if (o->bugs >> b & 1)
-			n += snprintf(f->again + n, sizeof(f->again) - (size_t)n, " --bug %s", bug_info((enum bug)b)->slug);
+			n += snprintf(f->again + n, sizeof(f->again) - (size_t)n, " --bug %s",
+			              bug_info((enum bug)b)->slug);
 }
 
 /* -- the finding --------------------------------------------------------------------- */

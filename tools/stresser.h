@@ -17,7 +17,7 @@ struct stresser {
 	uint64_t seconds;
 	bool json;
 	const char *out, *junit; /* directory, file; NULL: not asked for */
-	const char *rebuild;	 /* the file; NULL: run threads */
+	const char *rebuild;     /* the file; NULL: run threads */
 	struct rebuild_focus focus;
 	uint64_t attempts;
 	bool no_rebuild;
@@ -47,8 +47,8 @@ struct stresser_finding {
 	struct rebuild_focus focus;
 	struct stresser_rebuilt rebuilt;
 	char signature[SIGNATURE_MAX];
-	char again[STRESSER_COMMAND];	       /* the command that runs the same round */
-	char base[STRESSER_PATH - 16];	       /* of the files; "" if there are none */
+	char again[STRESSER_COMMAND];  /* the command that runs the same round */
+	char base[STRESSER_PATH - 16]; /* of the files; "" if there are none */
 	char text_file[STRESSER_PATH], ops_file[STRESSER_PATH], log_file[STRESSER_PATH]; /* "": not kept */
 };
 
@@ -73,10 +73,12 @@ bool stresser_can_write(const struct stresser *s);
 bool stresser_keep_ops(const struct stresser *s, struct stresser_finding *f);
 bool stresser_keep(const struct stresser *s, struct stresser_finding *f);
 /* f: NULL if it was clean. */
-bool stresser_junit(const struct stresser *s, const struct stress_counts *n, const struct stresser_finding *f);
+bool stresser_junit(const struct stresser *s, const struct stress_counts *n,
+                    const struct stresser_finding *f);
 
 /* -- stresser_print.c: what it says --------------------------------------------- */
-void stresser_print_counts(FILE *out, const struct stresser *s, const struct stress_counts *n, const char *end);
+void stresser_print_counts(FILE *out, const struct stresser *s, const struct stress_counts *n,
+                           const char *end);
 void stresser_print(FILE *out, const struct stresser *s, const struct stresser_finding *f);
 void stresser_print_rebuilt(FILE *out, const struct stresser_finding *f);
 /* f: NULL if there is nothing more to tell. */

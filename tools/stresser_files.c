@@ -59,7 +59,8 @@ static void log_event(FILE *out, uint32_t number, const struct event *ev)
 }
 
 /* fill prints it to the stream. false: it complained. */
-static bool write_text(const char *path, void (*fill)(FILE *out, const struct stresser *s, const struct stresser_finding *f),
+static bool write_text(const char *path,
+                       void (*fill)(FILE *out, const struct stresser *s, const struct stresser_finding *f),
                        const struct stresser *s, const struct stresser_finding *f)
 {
 	char *text = NULL;
@@ -190,9 +191,9 @@ static bool print_junit(FILE *out, const struct stresser *s, const struct stress
 		         f->rebuilt.found ? f->rebuilt.file : f->again);
 	}
 	snprintf(class_, sizeof(class_), "shootdown.stress.%s", stresser_lane());
-	snprintf(name, sizeof(name), "seed %" PRIu64 ", %u threads, %u devices, hw %s%s%s", s->opt.seed, s->opt.threads,
-	         s->opt.devices, set.property[1].value, s->opt.no_oracle ? ", oracle off" : "",
-	         s->opt.hostile ? ", hostile" : "");
+	snprintf(name, sizeof(name), "seed %" PRIu64 ", %u threads, %u devices, hw %s%s%s", s->opt.seed,
+	         s->opt.threads, s->opt.devices, set.property[1].value,
+	         s->opt.no_oracle ? ", oracle off" : "", s->opt.hostile ? ", hostile" : "");
 	junit_print(out, &(struct junit){
 	                         .suite = "shootdown stress",
 	                         .class_ = class_,
@@ -201,9 +202,10 @@ static bool print_junit(FILE *out, const struct stresser *s, const struct stress
 	                         .seconds = s->took,
 	                         .property = set.property,
 	                         .nproperties = set.n,
-	                         .type = !f                ? NULL
-	                                 : f->violation ? violation_name((enum violation_class)f->violation->class_)
-	                                                : stresser_end(f->end),
+	                         .type = !f ? NULL
+	                                 : f->violation
+	                                         ? violation_name((enum violation_class)f->violation->class_)
+	                                         : stresser_end(f->end),
 	                         .message = message,
 	                         .text = text,
 	                 });

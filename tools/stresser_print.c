@@ -12,11 +12,13 @@
 
 enum { TIMELINE_ROWS = 80 };
 
-void stresser_print_counts(FILE *out, const struct stresser *s, const struct stress_counts *n, const char *end)
+void stresser_print_counts(FILE *out, const struct stresser *s, const struct stress_counts *n,
+                           const char *end)
 {
 	fprintf(out,
-	        "%s: %" PRIu64 " rounds, %" PRIu64 " operations, %" PRIu64 " DMAs, %" PRIu64 " invalidations in %.1f s\n", end,
-	        n->rounds, n->ops, n->dma, n->invalidations, s->took);
+	        "%s: %" PRIu64 " rounds, %" PRIu64 " operations, %" PRIu64 " DMAs, %" PRIu64
+	        " invalidations in %.1f s\n",
+	        end, n->rounds, n->ops, n->dma, n->invalidations, s->took);
 }
 
 static const char *who(uint8_t actor) { return actor < ACTOR_COUNT ? actor_name(actor) : "the audit"; }
@@ -31,7 +33,9 @@ static void print_what(FILE *out, const struct stresser_finding *f)
 		fprintf(out, "%s: %s", f->report->by, f->report->what);
 	else if (v)
 		fprintf(out, "violation %s%s", violation_name((enum violation_class)v->class_),
-		        !access ? "" : v->write ? ", write" : ", read");
+		        !access    ? ""
+		        : v->write ? ", write"
+		                   : ", read");
 	else
 		fprintf(out, "%s: nobody began an operation for too long", stresser_end(f->end));
 	if (o->actor != EVENT_NOBODY || v)
@@ -55,7 +59,8 @@ static void print_where(FILE *out, const struct stresser_finding *f)
 	if (o->pfn < MEM_FRAMES)
 		fprintf(out, "  %-10s %u\n", "frame", o->pfn);
 	if (v && v->serial < v->limit)
-		fprintf(out, "  %-10s %u was used; the oldest that may be is %u\n", "instance", v->serial, v->limit);
+		fprintf(out, "  %-10s %u was used; the oldest that may be is %u\n", "instance", v->serial,
+		        v->limit);
 	else if (v && v->serial)
 		fprintf(out, "  %-10s %u was used; what it leads to is no more\n", "instance", v->serial);
 	if (v && v->walker < WALKER_COUNT)
@@ -69,9 +74,12 @@ static void print_settings(FILE *out, const struct stresser *s, const struct str
 	const struct stress_options *o = &s->opt;
 
 	fprintf(out, "  %-10s %s\n", "signature", f->signature);
-	fprintf(out, "  %-10s round %" PRIu64 " of seed %" PRIu64 ", %s, %u threads, %u devices%s, delays %s, oracle %s, lane %s\n",
-	        "run", f->round, o->seed, profile_name((enum profile_id)f->last.profile), o->threads, o->devices,
-	        o->hostile ? ", hostile" : "", o->delay ? "on" : "off", o->no_oracle ? "off" : "on", stresser_lane());
+	fprintf(out,
+	        "  %-10s round %" PRIu64 " of seed %" PRIu64
+	        ", %s, %u threads, %u devices%s, delays %s, oracle %s, lane %s\n",
+	        "run", f->round, o->seed, profile_name((enum profile_id)f->last.profile), o->threads,
+	        o->devices, o->hostile ? ", hostile" : "", o->delay ? "on" : "off",
+	        o->no_oracle ? "off" : "on", stresser_lane());
 	fprintf(out, "  %-10s %s\n", "again", f->again);
 }
 
@@ -97,18 +105,21 @@ void stresser_print_rebuilt(FILE *out, const struct stresser_finding *f)
 	if (!b->ran) {
 		fprintf(out, "  %-10s no: %s\n", "rebuilt", b->why);
 	} else {
-		fprintf(out, "  %-10s %" PRIu64 " of %" PRIu64 " attempts reproduced", "rebuilt", b->reproduced, b->attempts);
+		fprintf(out, "  %-10s %" PRIu64 " of %" PRIu64 " attempts reproduced", "rebuilt",
+		        b->reproduced, b->attempts);
 		if (f->last.expect)
 			fprintf(out, ", %" PRIu64 " of them as %s", b->same, violation_name(f->last.expect));
 		fprintf(out, "; %" PRIu64 " executions\n", b->executions);
 	}
 	if (b->found) {
-		fprintf(out, "  %-10s %s: %" PRIu64 " operations, %" PRIu64 " switches\n", "case", b->file, b->ops, b->switches);
+		fprintf(out, "  %-10s %s: %" PRIu64 " operations, %" PRIu64 " switches\n", "case", b->file,
+		        b->ops, b->switches);
 		fprintf(out, "  %-10s %s\n", "", b->signature);
 		fprintf(out, "  %-10s shootdown replay %s\n", "replay", b->file);
 	} else if (f->ops_file[0]) {
 		stresser_print_focus(&f->focus, focus);
-		fprintf(out, "  %-10s shootdown stress --rebuild %s --focus %s --attempts 1000\n", "try", f->ops_file, focus);
+		fprintf(out, "  %-10s shootdown stress --rebuild %s --focus %s --attempts 1000\n", "try",
+		        f->ops_file, focus);
 	}
 	if (f->log_file[0])
 		fprintf(out, "  %-10s %s\n", "events", f->log_file);
@@ -143,7 +154,8 @@ static void json_finding(json_t *o, const struct stresser_finding *f)
 	bool known = v->space < SD_MAX_SPACES;
 	char pages[REPORT_NAME], space[REPORT_NAME];
 
-	set_text(o, "class", f->violation ? violation_name((enum violation_class)f->violation->class_) : NULL);
+	set_text(o, "class",
+	         f->violation ? violation_name((enum violation_class)f->violation->class_) : NULL);
 	set_text(o, "sanitizer", f->report ? f->report->by : NULL);
 	set_text(o, "what", f->report ? f->report->what : NULL);
 	tool_json_set(o, "write", f->violation ? json_boolean(f->violation->write) : NULL);

@@ -43,8 +43,8 @@ static void progress(void *ctx, const struct rebuild_stats *st)
 	struct rebuilder *b = ctx;
 
 	if (tool_progress_due(&b->bar))
-		tool_progress_line(&b->bar, "rebuild: %u attempts, %u reproduced, %" PRIu64 " executions", st->attempts,
-		                   st->reproduced, st->executions);
+		tool_progress_line(&b->bar, "rebuild: %u attempts, %u reproduced, %" PRIu64 " executions",
+		                   st->attempts, st->reproduced, st->executions);
 }
 
 static void about_to(void *ctx, const struct case_file *c)
@@ -61,11 +61,13 @@ static void say(const struct rebuilder *b, bool found, const char *class_, const
 	json_t *o;
 
 	if (!b->s->json) {
-		printf("%s: %u of %u attempts reproduced, %" PRIu64 " executions\n", b->s->rebuild, st->reproduced, st->attempts,
-		       st->executions);
+		printf("%s: %u of %u attempts reproduced, %" PRIu64 " executions\n", b->s->rebuild,
+		       st->reproduced, st->attempts, st->executions);
 		if (found)
-			printf("  %-10s %s: %u operations, %u switches\n  %-10s %s\n  %-10s shootdown replay %s\n", "case", b->file,
-			       measure_ops(c), measure_switches(c), "signature", signature, "replay", b->file);
+			printf("  %-10s %s: %u operations, %u switches\n  %-10s %s\n  %-10s shootdown replay "
+			       "%s\n",
+			       "case", b->file, measure_ops(c), measure_switches(c), "signature", signature,
+			       "replay", b->file);
 		return;
 	}
 	o = json_object();
@@ -136,8 +138,8 @@ static int rebuild(struct rebuilder *b, const struct case_file *last)
 	}
 	if (end == REBUILD_FOUND && !keep(b, b->res.signature, &b->res.c))
 		return TOOL_USAGE;
-	say(b, end == REBUILD_FOUND, violation_name((enum violation_class)b->res.r.violation.class_), b->res.signature,
-	    &b->res.c);
+	say(b, end == REBUILD_FOUND, violation_name((enum violation_class)b->res.r.violation.class_),
+	    b->res.signature, &b->res.c);
 	return end == REBUILD_FOUND ? TOOL_OK : TOOL_FOUND;
 }
 
@@ -230,7 +232,10 @@ static char *run_child(char *const argv[], int *status)
 	return text;
 }
 
-static uint64_t number(const json_t *o, const char *key) { return (uint64_t)json_integer_value(json_object_get(o, key)); }
+static uint64_t number(const json_t *o, const char *key)
+{
+	return (uint64_t)json_integer_value(json_object_get(o, key));
+}
 
 static void word(const json_t *o, const char *key, char *buf, size_t cap)
 {
@@ -258,14 +263,27 @@ void stresser_rebuild(const struct stresser *s, struct stresser_finding *f)
 {
 	struct stresser_rebuilt *b = &f->rebuilt;
 	char focus[32], seed[32], attempts[32], dir[] = ".";
-	char *argv[] = {"shootdown", "stress", "--json", "--rebuild", f->ops_file, "--focus", focus, "--seed", seed,
-	                "--out", s->out ? (char *)s->out : dir, s->attempts ? "--attempts" : NULL, attempts, NULL};
+	char *argv[] = {"shootdown",
+	                "stress",
+	                "--json",
+	                "--rebuild",
+	                f->ops_file,
+	                "--focus",
+	                focus,
+	                "--seed",
+	                seed,
+	                "--out",
+	                s->out ? (char *)s->out : dir,
+	                s->attempts ? "--attempts" : NULL,
+	                attempts,
+	                NULL};
 	int status = 0;
 	char *text;
 	json_t *o;
 
 	if (s->no_rebuild || !f->ops_file[0]) {
-		snprintf(b->why, sizeof(b->why), "%s", s->no_rebuild ? "not asked for" : "the last operations could not be written");
+		snprintf(b->why, sizeof(b->why), "%s",
+		         s->no_rebuild ? "not asked for" : "the last operations could not be written");
 		return;
 	}
 	alarm(0);
@@ -285,8 +303,10 @@ void stresser_rebuild(const struct stresser *s, struct stresser_finding *f)
 	else if (interrupted())
 		snprintf(b->why, sizeof(b->why), "interrupted");
 	else if (WIFSIGNALED(status))
-		snprintf(b->why, sizeof(b->why), "the process that tried ended by signal %d", WTERMSIG(status));
+		snprintf(b->why, sizeof(b->why), "the process that tried ended by signal %d",
+		         WTERMSIG(status));
 	else
-		snprintf(b->why, sizeof(b->why), "the process that tried ended with code %d", WEXITSTATUS(status));
+		snprintf(b->why, sizeof(b->why), "the process that tried ended with code %d",
+		         WEXITSTATUS(status));
 	json_decref(o);
 }

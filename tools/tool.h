@@ -61,7 +61,7 @@ struct tool_option {
 	const char *name;
 	char letter; /* 0: it has none */
 	enum tool_option_kind kind;
-	void *to;	/* bool, bool, uint64_t, const char * */
+	void *to;       /* bool, bool, uint64_t, const char * */
 	uint64_t least; /* of a number */
 };
 

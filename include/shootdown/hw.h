@@ -41,11 +41,11 @@ struct sd_request {
 
 struct sd_translation {
 	sd_page pfn;
-	uint32_t value;	 /* the leaf as cached: permission, D */
-	uint32_t entry;	 /* where the leaf was read: tracing only */
+	uint32_t value;  /* the leaf as cached: permission, D */
+	uint32_t entry;  /* where the leaf was read: tracing only */
 	uint32_t serial; /* mapping instance: tracing only */
-	sd_page base;	 /* first page of the leaf */
-	sd_page span;	 /* pages of the leaf */
+	sd_page base;    /* first page of the leaf */
+	sd_page span;    /* pages of the leaf */
 	uint8_t level;
 	uint16_t tag;
 };

@@ -8,7 +8,7 @@ _Static_assert(BUG_COUNT <= 64, "struct bugs_set has a bit for each bug");
 _Static_assert(STEP_COUNT <= 128, "struct bugs_set has a bit for each step");
 
 static const struct bug_info bugs[BUG_COUNT] = {
-#define BUG(id, slug, catalogue, seed, family, classes, hw, what)                                             \
+#define BUG(id, slug, catalogue, seed, family, classes, hw, what)                                            \
 	[BUG_##id] = {slug, catalogue, seed, family, classes, hw, what},
 #include "bugs/bugs.def"
 #undef BUG
@@ -22,7 +22,10 @@ static const struct {
 #undef STEP
 };
 
-static bool same(const char *a, const char *b, unsigned len) { return strlen(a) == len && !memcmp(a, b, len); }
+static bool same(const char *a, const char *b, unsigned len)
+{
+	return strlen(a) == len && !memcmp(a, b, len);
+}
 
 const struct bug_info *bug_info(enum bug b) { return &bugs[b]; }
 

@@ -28,7 +28,7 @@ enum step {
 };
 
 struct bugs_set {
-	uint64_t bug;	  /* planted bugs that are on */
+	uint64_t bug;     /* planted bugs that are on */
 	uint64_t skip[2]; /* steps that are taken out */
 };
 
@@ -38,7 +38,7 @@ struct bug_info {
 	const char *seed;      /* "000", or "" */
 	const char *family;
 	const char *classes; /* violation ids, space separated: any of them may show */
-	const char *hw;	     /* a profile on which it shows */
+	const char *hw;      /* a profile on which it shows */
 	const char *what;
 };
 

@@ -50,19 +50,19 @@ enum { PROT_R = 0, PROT_RW = 1 };
 enum { MEM_ANON, MEM_FILE, MEM_HUGE, MEM_KINDS };
 
 struct case_op {
-	uint8_t kind; /* enum op_kind */
+	uint8_t kind;          /* enum op_kind */
 	uint8_t region, off;   /* R: region 0..7, page offset in it */
 	uint8_t region2, off2; /* S */
-	uint8_t n;	       /* pages, 1..16 */
-	uint8_t prot;	       /* PROT_R, PROT_RW */
-	uint8_t arg;	       /* k: memory kind; d: domain; m: 1 for write */
+	uint8_t n;             /* pages, 1..16 */
+	uint8_t prot;          /* PROT_R, PROT_RW */
+	uint8_t arg;           /* k: memory kind; d: domain; m: 1 for write */
 };
 
 /* Actors by fixed number, so that a schedule entry means the same in every case. */
 enum {
 	ACTOR_CPU0 = 0,
 	ACTOR_DEV0 = ACTOR_CPU0 + SD_MAX_CPUS,
-	ACTOR_QUEUE0 = ACTOR_DEV0 + SD_MAX_DEVS, /* queue processor of an IOMMU */
+	ACTOR_QUEUE0 = ACTOR_DEV0 + SD_MAX_DEVS,   /* queue processor of an IOMMU */
 	ACTOR_PRQ0 = ACTOR_QUEUE0 + SD_MAX_IOMMUS, /* page-request handler */
 	ACTOR_COUNT = ACTOR_PRQ0 + SD_MAX_IOMMUS,
 	CASE_PROGRAMS = ACTOR_QUEUE0 /* actors that have a program */
@@ -70,10 +70,10 @@ enum {
 
 struct case_program {
 	uint8_t present;
-	uint8_t mm;	/* cpu: the mm it runs on; dev with a PASID: pasid - 1 */
-	uint8_t pasid;	/* dev: 1..SD_MAX_MMS (mm = pasid - 1), or 0: the domain's IOVAs */
+	uint8_t mm;     /* cpu: the mm it runs on; dev with a PASID: pasid - 1 */
+	uint8_t pasid;  /* dev: 1..SD_MAX_MMS (mm = pasid - 1), or 0: the domain's IOVAs */
 	uint8_t domain; /* dev without PASID: the domain it is attached to */
-	uint8_t iommu;	/* dev: the IOMMU it sits behind */
+	uint8_t iommu;  /* dev: the IOMMU it sits behind */
 	uint8_t nops;
 	struct case_op op[CASE_MAX_OPS];
 };
@@ -90,23 +90,23 @@ enum sched_do { DO_SWITCH, DO_FILL, DO_DMA_READ, DO_DMA_WRITE, DO_COUNT };
 struct case_sched {
 	uint8_t actor;
 	uint8_t op_kind, op_occurrence; /* occurrence from 1 */
-	uint8_t what;			/* enum sched_do */
+	uint8_t what;                   /* enum sched_do */
 	uint16_t point;
-	uint16_t passage;	 /* from 1, counted within the op */
-	uint8_t target;		 /* switch: actor; else: the walker's actor, cpu or dev */
-	uint8_t region, off;	 /* ghost: the page */
-	uint8_t fill_write;	 /* ghost fill for a write */
+	uint16_t passage;    /* from 1, counted within the op */
+	uint8_t target;      /* switch: actor; else: the walker's actor, cpu or dev */
+	uint8_t region, off; /* ghost: the page */
+	uint8_t fill_write;  /* ghost fill for a write */
 };
 
 struct case_file {
 	struct profile prof;
-	uint8_t profile;	/* enum profile_id the flags started from */
-	uint8_t levels, bits;	/* geometry; default 3, 3 */
-	uint8_t mms;		/* mms that live at the start, 1..SD_MAX_MMS; further ones are born by fork */
-	uint64_t bugs;		/* planted bugs, a bit each */
-	uint64_t skip[2];	/* steps taken out */
-	uint8_t split;		/* dma: unmap inside a superpage splits it (legacy, gone since Linux 6.14) */
-	uint8_t expect;		/* enum violation_class, or 0 for clean */
+	uint8_t profile;      /* enum profile_id the flags started from */
+	uint8_t levels, bits; /* geometry; default 3, 3 */
+	uint8_t mms;          /* mms that live at the start, 1..SD_MAX_MMS; further ones are born by fork */
+	uint64_t bugs;        /* planted bugs, a bit each */
+	uint64_t skip[2];     /* steps taken out */
+	uint8_t split;        /* dma: unmap inside a superpage splits it (legacy, gone since Linux 6.14) */
+	uint8_t expect;       /* enum violation_class, or 0 for clean */
 	struct case_program prog[CASE_PROGRAMS];
 	uint8_t order[ACTOR_COUNT]; /* fixed order of forced switches; a permutation of all actors */
 	uint16_t nsched;
@@ -155,7 +155,7 @@ unsigned case_npages(const struct case_file *c, sd_page start, int n);
 /* -- text ------------------------------------------------------------------ */
 struct case_error {
 	int line, column; /* from 1 */
-	char text[200];	  /* what, and what was expected */
+	char text[200];   /* what, and what was expected */
 };
 bool case_parse(struct case_file *c, const char *text, size_t len, struct case_error *err);
 /* Canonical text. Returns its length, at most cap - 1 written (as snprintf). */
@@ -163,7 +163,7 @@ size_t case_print(const struct case_file *c, char *buf, size_t cap);
 
 /* -- binary twin ------------------------------------------------------------ */
 enum { CASE_BIN_MAX = 64 * 1024 };
-void case_decode(struct case_file *c, const uint8_t *bytes, size_t len);      /* never fails */
-size_t case_encode(const struct case_file *c, uint8_t *bytes, size_t cap);    /* 0: cap too small */
+void case_decode(struct case_file *c, const uint8_t *bytes, size_t len);   /* never fails */
+size_t case_encode(const struct case_file *c, uint8_t *bytes, size_t cap); /* 0: cap too small */
 
 #endif

@@ -15,14 +15,14 @@ enum { DMA_CONT = 4 }; /* entries (and pages) of a contiguous group */
 
 struct dma_config {
 	uint8_t ndomain;
-	bool split;	/* unmap inside a superpage splits it */
-	bool cont;	/* leaves of DMA_CONT entries where they fit; not with split */
-	bool grow;	/* tables start one level less deep */
-	uint8_t bbml;	/* what the IOMMU allows for a live split; 0: refuse */
+	bool split;   /* unmap inside a superpage splits it */
+	bool cont;    /* leaves of DMA_CONT entries where they fit; not with split */
+	bool grow;    /* tables start one level less deep */
+	uint8_t bbml; /* what the IOMMU allows for a live split; 0: refuse */
 };
 
 struct dma_sys *dma_create(struct mem *m, struct sched *s, struct event_sink *ev, struct drv *drv,
-			   const struct bugs_set *bugs);
+                           const struct bugs_set *bugs);
 void dma_destroy(struct dma_sys *d);
 /* Makes the domains (root tables, spaces); attaches nothing. */
 void dma_reset(struct dma_sys *d, const struct dma_config *cfg);

@@ -13,7 +13,8 @@ struct dma_claim {
 };
 
 struct dma_domain {
-	_Atomic uint64_t top;	 /* the root, and above bit 32 how many levels fewer than the deepest: one word */
+	_Atomic uint64_t
+	        top; /* the root, and above bit 32 how many levels fewer than the deepest: one word */
 	struct sched_lock growing;
 	struct sched_lock lock; /* of the claims */
 	struct sched_wq wq;

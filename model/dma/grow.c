@@ -50,7 +50,8 @@ struct dma_top dma_top_read(struct dma_sys *d, int domain)
 		sched_point(d->s, PT_DMA_TOP_LEVEL);
 		top = unpack(d, root, atomic_load_explicit(&dom->top, memory_order_acquire));
 	}
-	event_emit(d->ev, EV_TOP_READ, 0, (uint8_t)sd_space_of_domain(domain), top.table, fewer(d, top), 0, 0);
+	event_emit(d->ev, EV_TOP_READ, 0, (uint8_t)sd_space_of_domain(domain), top.table, fewer(d, top), 0,
+	           0);
 	return top;
 }
 
@@ -63,7 +64,8 @@ static void publish(struct dma_sys *d, int domain, struct dma_top top)
 /* From here on hardware may walk there; software not before it is published. */
 static void made(struct dma_sys *d, int domain, struct dma_top top)
 {
-	event_emit(d->ev, EV_SPACE_ROOT, 0, (uint8_t)sd_space_of_domain(domain), top.table, 1, fewer(d, top), 0);
+	event_emit(d->ev, EV_SPACE_ROOT, 0, (uint8_t)sd_space_of_domain(domain), top.table, 1, fewer(d, top),
+	           0);
 }
 
 static void tell(struct dma_sys *d, int domain, struct dma_top top)

@@ -31,20 +31,20 @@ struct drv_fault_ops {
 /* EV_DRV_REPORT's reason: what goes to the log of a real machine. */
 enum drv_report {
 	DRV_REPORT_WAIT_TIMEOUT = 1, /* a wait did not complete in time ("CMD_SYNC timeout") */
-	DRV_REPORT_ATC_TIMEOUT,	     /* a device left an ATC invalidation unanswered ("Invalidation Time-out Error") */
-	DRV_REPORT_DEVICE_LOST,	     /* so the driver has given up on it: it is detached from everything */
-	DRV_REPORT_PRQ_OVERFLOW,     /* page requests were dropped ("PRQ overflow") */
+	DRV_REPORT_ATC_TIMEOUT, /* a device left an ATC invalidation unanswered ("Invalidation Time-out Error") */
+	DRV_REPORT_DEVICE_LOST,  /* so the driver has given up on it: it is detached from everything */
+	DRV_REPORT_PRQ_OVERFLOW, /* page requests were dropped ("PRQ overflow") */
 };
 
 /* What an unmap collected for its flush; io-pgtable's iommu_iotlb_gather. end is inclusive. */
 struct drv_gather {
 	sd_addr start, end; /* bytes; start > end: empty */
-	uint8_t level;	    /* smallest leaf level in it */
-	bool tables;	    /* a table was unlinked: paging-structure entries must go too */
+	uint8_t level;      /* smallest leaf level in it */
+	bool tables;        /* a table was unlinked: paging-structure entries must go too */
 };
 
-struct drv *drv_create(struct mem *m, struct sched *s, struct event_sink *ev, const struct sd_hw_ops *ops, void *hw,
-		       const struct bugs_set *bugs);
+struct drv *drv_create(struct mem *m, struct sched *s, struct event_sink *ev, const struct sd_hw_ops *ops,
+                       void *hw, const struct bugs_set *bugs);
 void drv_destroy(struct drv *d);
 void drv_reset(struct drv *d, const struct drv_config *cfg, const struct drv_fault_ops *fault);
 
@@ -68,7 +68,7 @@ uint16_t drv_tag(const struct drv *d, int space);
 void drv_sva_invalidate(struct drv *d, int space, sd_addr start, sd_addr end);
 
 /* -- own tables: the flush ops of dma/ -------------------------------------- */
-void drv_flush_all(struct drv *d, int space);		/* iommu_flush_ops.tlb_flush_all: complete on return */
+void drv_flush_all(struct drv *d, int space); /* iommu_flush_ops.tlb_flush_all: complete on return */
 /* Paging-structure entries over [iova, iova + size) and everything below; complete on return. */
 void drv_flush_walk(struct drv *d, int space, sd_addr iova, sd_addr size);
 void drv_gather_init(struct drv_gather *g);

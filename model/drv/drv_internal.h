@@ -32,7 +32,7 @@ struct drv_space {
 	uint8_t pasid;
 	uint16_t tag;
 	sd_page root;
-	uint8_t fewer; /* levels that the table is less deep */
+	uint8_t fewer;        /* levels that the table is less deep */
 	_Atomic uint8_t devs; /* attached; set before P, cleared after the last wait of the detach */
 };
 
@@ -46,8 +46,8 @@ struct drv {
 	struct drv_config cfg;
 	struct drv_fault_ops fault;
 	const struct drv_encoder *enc;
-	_Atomic uint32_t tags;         /* in use, a bit each; 0 is never given out */
-	uint8_t behind[SD_MAX_IOMMUS]; /* devices, a bit each */
+	_Atomic uint32_t tags;            /* in use, a bit each; 0 is never given out */
+	uint8_t behind[SD_MAX_IOMMUS];    /* devices, a bit each */
 	struct sched_instant writing_ctx; /* an entry's P and root change in one go */
 	sd_page ctx_table[SD_MAX_IOMMUS];
 	uint8_t bound[SD_MAX_DEVS][CTX_PASIDS]; /* space + 1 */

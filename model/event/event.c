@@ -21,21 +21,25 @@ static const struct {
 #undef EVENT
 };
 
-static const char *const walkers[WALKER_COUNT] = {"cpu0",    "cpu1", "cpu2", "cpu3", "iommu0",
-						  "iommu1", "atc0", "atc1", "atc2", "atc3"};
+static const char *const walkers[WALKER_COUNT] = {"cpu0",   "cpu1", "cpu2", "cpu3", "iommu0",
+                                                  "iommu1", "atc0", "atc1", "atc2", "atc3"};
 
 const char *event_name(enum event_type t) { return events[t].name; }
 const char *event_field(enum event_type t, int field) { return events[t].field[field]; }
 const char *walker_name(int walker) { return walker >= 0 && walker < WALKER_COUNT ? walkers[walker] : "?"; }
 
-uint64_t event_hash(const struct event_sink *sink) { return XXH3_64bits(sink->log, sink->len * sizeof(*sink->log)); }
+uint64_t event_hash(const struct event_sink *sink)
+{
+	return XXH3_64bits(sink->log, sink->len * sizeof(*sink->log));
+}
 
 /*
  * The one place where an event is in memory, and not one in the frame of every
  * function that emits some. ASan would do more here than the function does, for
  * each event: it stays out of these lines, and sees what listeners do with it.
  */
-NO_ASAN void event_tell(struct event_sink *k, struct event_head h, uint32_t c, uint32_t d, uint32_t e, uint64_t x)
+NO_ASAN void event_tell(struct event_sink *k, struct event_head h, uint32_t c, uint32_t d, uint32_t e,
+                        uint64_t x)
 {
 	struct event ev = {h.type, k->actor, h.a, h.b, c, d, e, x};
 

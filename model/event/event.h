@@ -21,9 +21,9 @@ enum event_type {
 };
 
 struct event {
-	uint8_t type;	/* enum event_type */
-	uint8_t actor;	/* who did it; EVENT_NOBODY during set-up */
-	uint8_t a, b;	/* meaning: see events.def */
+	uint8_t type;  /* enum event_type */
+	uint8_t actor; /* who did it; EVENT_NOBODY during set-up */
+	uint8_t a, b;  /* meaning: see events.def */
 	uint32_t c, d, e;
 	uint64_t x;
 };
@@ -52,8 +52,8 @@ struct event_head {
 
 void event_tell(struct event_sink *k, struct event_head h, uint32_t c, uint32_t d, uint32_t e, uint64_t x);
 
-static inline void event_emit(struct event_sink *k, enum event_type t, uint8_t a, uint8_t b, uint32_t c, uint32_t d,
-			      uint32_t e, uint64_t x)
+static inline void event_emit(struct event_sink *k, enum event_type t, uint8_t a, uint8_t b, uint32_t c,
+                              uint32_t d, uint32_t e, uint64_t x)
 {
 	event_tell(k, (struct event_head){(uint8_t)t, a, b}, c, d, e, x);
 }

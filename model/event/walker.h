@@ -21,9 +21,9 @@ enum {
 
 /* flags of EV_INV */
 enum {
-	INV_LEAF_ONLY = 1, /* paging-structure entries stay */
-	INV_ALL_TAGS = 2,  /* every address space */
-	INV_TAG_ALL = 4,   /* every page of the tag */
+	INV_LEAF_ONLY = 1,  /* paging-structure entries stay */
+	INV_ALL_TAGS = 2,   /* every address space */
+	INV_TAG_ALL = 4,    /* every page of the tag */
 	INV_TABLES_ALL = 8, /* table pointers go for every page of the tag, leaves only in the range */
 	INV_LEVEL_SHIFT = 4 /* bits 4..6: 1 + the only level whose leaves go (SMMU TTL), 0: every level */
 };
@@ -38,9 +38,9 @@ enum {
 enum {
 	ACC_WRITE = 1,
 	ACC_TRANSLATED = 2, /* through an ATC */
-	ACC_PERM = 4,	    /* fault: present, but not enough permission */
-	ACC_CTX = 8,	    /* fault: no context or PASID entry */
-	ACC_GHOST = 16,	    /* done by a witness, not by the program */
+	ACC_PERM = 4,       /* fault: present, but not enough permission */
+	ACC_CTX = 8,        /* fault: no context or PASID entry */
+	ACC_GHOST = 16,     /* done by a witness, not by the program */
 };
 
 /* "cpu1", "iommu0", "atc2" */

@@ -17,9 +17,9 @@
 #include "sched/sched.h"
 
 enum {
-	INJECT_RING = 4,   /* commands that a small queue holds */
-	INJECT_REST = 3,   /* turns that slow hardware lets pass */
-	INJECT_LATE = 12,  /* turns that a late answer takes: more than a driver's patience */
+	INJECT_RING = 4,  /* commands that a small queue holds */
+	INJECT_REST = 3,  /* turns that slow hardware lets pass */
+	INJECT_LATE = 12, /* turns that a late answer takes: more than a driver's patience */
 };
 
 /* Whoever is slow gives way, as often as he can. */

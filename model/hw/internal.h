@@ -75,7 +75,8 @@ struct hw_queue {
 struct hw_prq {
 	struct sd_page_request ring[HW_PRQ_ENTRIES];
 	uint32_t entries; /* that may be used */
-	_Atomic bool overflow; /* a request was dropped; software clears it (VT-d PRO, SMMU OVFLG, RISC-V pqof) */
+	_Atomic bool
+	        overflow; /* a request was dropped; software clears it (VT-d PRO, SMMU OVFLG, RISC-V pqof) */
 	_Atomic uint32_t head, tail; /* slot = % HW_PRQ_ENTRIES */
 	struct sched_wq work, space;
 };
@@ -83,7 +84,8 @@ struct hw_prq {
 struct hw_iommu {
 	struct hw_agent agent;
 	sd_page ctx_table;
-	_Atomic uint32_t ctx_gen; /* context invalidations so far; read without the lock before the entry is */
+	_Atomic uint32_t
+	        ctx_gen; /* context invalidations so far; read without the lock before the entry is */
 	uint8_t nctx;
 	struct hw_ctx_entry ctx[HW_CTX_ENTRIES];
 	struct hw_queue q;

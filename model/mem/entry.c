@@ -122,8 +122,8 @@ bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bi
 	}
 	found = fetch(m, e);
 	while (value_of(found) == *old)
-		if (atomic_compare_exchange_weak_explicit(seen(m, e), &found, found | bits, memory_order_acquire,
-		                                          memory_order_acquire)) {
+		if (atomic_compare_exchange_weak_explicit(seen(m, e), &found, found | bits,
+		                                          memory_order_acquire, memory_order_acquire)) {
 			if (bits & ~*old)
 				event_emit(m->ev, EV_ENTRY_AD, (uint8_t)walker, 0, e, *old, *old | bits, 0);
 			*old |= bits;

@@ -32,7 +32,7 @@
 /* Shape of every table; level 0 entries map one page, the root is level levels-1. */
 struct mem_geometry {
 	uint8_t levels; /* 2..4 */
-	uint8_t bits;	/* index bits a level, 2..9 */
+	uint8_t bits;   /* index bits a level, 2..9 */
 };
 
 /* The number of an entry is that of its word in the arena: frame << mem_frame_bits() | index. */
@@ -44,9 +44,9 @@ enum { MEM_FRAMES = 256, MEM_NO_FRAME = 0xffff };
 
 struct mem_frame {
 	_Atomic uint8_t kind;
-	bool apart;		/* a table that walkers read from memory, not from the caches of the CPUs */
-	uint32_t gen;		/* counts allocations of this frame */
-	_Atomic uint32_t born;	/* instance serial when it was allocated */
+	bool apart;            /* a table that walkers read from memory, not from the caches of the CPUs */
+	uint32_t gen;          /* counts allocations of this frame */
+	_Atomic uint32_t born; /* instance serial when it was allocated */
 };
 
 /* Words that software stored and that memory does not have yet, oldest first. What was cleaned meanwhile stays. */
@@ -65,25 +65,27 @@ struct mem {
 	struct sched *sched;
 	struct event_sink *ev;
 	struct mem_geometry geo;
-	uint8_t frame_bits; /* mem_frame_bits(geo) */
-	bool behind;	   /* some tables are apart: set after a reset, for the whole execution */
-	uint32_t nents;	   /* entries a table */
-	uint32_t words;	   /* 64-bit words from one frame to the next */
-	uint32_t used;	   /* of these, what a table or data frame uses */
-	sd_page pages;	   /* pages of one address space */
+	uint8_t frame_bits;      /* mem_frame_bits(geo) */
+	bool behind;             /* some tables are apart: set after a reset, for the whole execution */
+	uint32_t nents;          /* entries a table */
+	uint32_t words;          /* 64-bit words from one frame to the next */
+	uint32_t used;           /* of these, what a table or data frame uses */
+	sd_page pages;           /* pages of one address space */
 	_Atomic uint32_t serial; /* of the newest instance */
-	bool watched;	   /* somebody asks for mem_serial_settled(): for real threads */
-	_Atomic uint32_t drawing[SCHED_MAX_ACTORS]; /* the least serial that its store may get; 0: it is in none */
-	bool poison;	   /* tell ASan what is free: for runs that end with the first wrong access */
+	bool watched;            /* somebody asks for mem_serial_settled(): for real threads */
+	_Atomic uint32_t
+	        drawing[SCHED_MAX_ACTORS]; /* the least serial that its store may get; 0: it is in none */
+	bool poison; /* tell ASan what is free: for runs that end with the first wrong access */
 	_Atomic uint64_t *word;
-	_Atomic uint64_t *memory; /* of frames that are apart: what memory has, while word is what the CPUs see */
+	_Atomic uint64_t
+	        *memory; /* of frames that are apart: what memory has, while word is what the CPUs see */
 	struct mem_dirty dirty;
 	struct sched_instant allocating; /* what follows, but for kind and born of a frame */
 	struct mem_frame frame[MEM_FRAMES];
 	uint64_t freemap[MEM_FRAMES / 64];
 	uint16_t last_freed; /* handed out first: reuse is what bugs need */
 	uint16_t in_use;
-	uint16_t high; /* frames from here up were never handed out since the reset */
+	uint16_t high;      /* frames from here up were never handed out since the reset */
 	int32_t fail_after; /* allocations until one fails; < 0: never */
 	int32_t fail_next;  /* what fail_after is then: 0, all that follow fail, too */
 	uint32_t failures;  /* allocations that were failed */

@@ -51,7 +51,7 @@ struct mm {
 	atomic_uint flush_batched; /* tlb_flush_batched: pending, flushed << 16 */
 	/* What is pending: CPUs that a batch owes a flush. Plain: flush_batched publishes it. */
 	_Alignas(8) uint32_t owed_cpus; /* TSan remembers four accesses of eight bytes: not to be shared */
-	struct sched_instant owing;	/* with those who add to it */
+	struct sched_instant owing;     /* with those who add to it */
 	struct sched_rwlock mmap_lock;
 	struct sched_lock table_lock;   /* page_table_lock: levels above 1 */
 	uint32_t linked;                /* vmas that faults find */

@@ -45,11 +45,11 @@ struct mm_config {
 	struct profile prof;
 	uint8_t ncpu;
 	uint8_t cpu_mm[SD_MAX_CPUS]; /* which mm a CPU's program runs on */
-	uint8_t mms;		     /* alive at the start */
+	uint8_t mms;                 /* alive at the start */
 };
 
 struct mm_sys *mm_create(struct mem *m, struct hw *hw, struct sched *s, struct event_sink *ev,
-			 const struct bugs_set *bugs);
+                         const struct bugs_set *bugs);
 void mm_destroy(struct mm_sys *sys);
 /* Makes the live mms (root tables); registers no notifier. */
 void mm_reset(struct mm_sys *sys, const struct mm_config *cfg);

@@ -46,7 +46,8 @@ static bool drop(struct mm_sys *s, sd_page pfn)
 	int was = atomic_fetch_sub_explicit(&p->ref, 1, memory_order_release);
 
 	if (was == 1)
-		atomic_load_explicit(&p->ref, memory_order_acquire); /* what the others did before they let go */
+		atomic_load_explicit(&p->ref,
+		                     memory_order_acquire); /* what the others did before they let go */
 	/* Where it was not the last one, the frame may have gone by now. */
 	if (was <= 0 || (was == 1 && s->mem->frame[pfn].kind != MEM_DATA)) {
 		atomic_fetch_add(&p->ref, 1);

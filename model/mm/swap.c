@@ -244,7 +244,8 @@ int mm_do_swap_page(const struct mm_fault *f)
 	}
 	if (in_swap_cache(s, pfn) && s->page[pfn].block == b && mm_fault_lock(f)) {
 		err = map_swapped(f, pfn, b);
-		mm_page_get(s, pfn); /* for the unlock: the first one is the entry's now, and a zap may drop it */
+		mm_page_get(
+		        s, pfn); /* for the unlock: the first one is the entry's now, and a zap may drop it */
 		mm_ptl_unlock(s, f->table);
 	}
 	mm_swap_unlock_page(s, pfn);

@@ -31,7 +31,7 @@ struct item {
 	uint16_t held, unseen;
 	uint32_t when[WALKER_COUNT]; /* event at which the invalidation took effect, while unseen */
 	uint8_t killer_actor, killer_op;
-	uint32_t killer_id; /* the op's number: debts are paid by the op that made them */
+	uint32_t killer_id;               /* the op's number: debts are paid by the op that made them */
 	struct oracle_place fill, refill; /* as in struct oracle_violation */
 };
 
@@ -63,31 +63,31 @@ struct live_table {
 struct space {
 	bool exists;
 	sd_page root;
-	uint8_t fewer;	/* levels than the deepest table has */
+	uint8_t fewer; /* levels than the deepest table has */
 	bool grown;
 	sd_page first_root; /* before it grew, and that one's levels */
 	uint8_t first_fewer;
-	uint8_t old_entry;  /* devices whose entry in memory has the first root, though the table has grown, */
+	uint8_t old_entry; /* devices whose entry in memory has the first root, though the table has grown, */
 	uint8_t old_cached; /* and those whose cached one may */
 	uint16_t tag;
 	uint8_t pasid;
-	uint16_t cpus;	/* walkers: CPU TLBs that may run it */
+	uint16_t cpus;    /* walkers: CPU TLBs that may run it */
 	uint16_t holders; /* walkers that may hold what is live */
 	uint16_t unseen;  /* left holders, wait not yet seen */
 	uint32_t when[WALKER_COUNT];
-	uint8_t devs;	      /* whose context entry selects it */
-	uint8_t stale_devs;   /* whose entry may still be cached, though cleared */
+	uint8_t devs;       /* whose context entry selects it */
+	uint8_t stale_devs; /* whose entry may still be cached, though cleared */
 	uint8_t unseen_devs;
 	uint32_t dev_when[SD_MAX_DEVS]; /* event at which the context invalidation took effect */
-	int notifiers; /* range_start calls not yet ended */
+	int notifiers;                  /* range_start calls not yet ended */
 };
 
 /* What has been promised of an address, and what it is owed. */
 struct owed {
-	uint32_t dead;	   /* serial below which an access is promised away */
-	uint32_t wp;	   /* the same of a write */
+	uint32_t dead;     /* serial below which an access is promised away */
+	uint32_t wp;       /* the same of a write */
 	uint32_t unmapped; /* dma: id of the last unmap called for it */
-	bool mapped;	   /* dma: it must translate */
+	bool mapped;       /* dma: it must translate */
 };
 
 /* log2 of the parts of a space: touched[] has a bit for each. */
@@ -99,7 +99,7 @@ struct op {
 	uint8_t kind, space, prot;
 	sd_page start;
 	uint32_t n;
-	uint32_t id;	 /* unique in the run */
+	uint32_t id;     /* unique in the run */
 	uint32_t before; /* newest serial when it began: older ones are in its promise */
 };
 
@@ -109,10 +109,10 @@ struct oracle {
 	struct profile prof;
 	uint8_t dev_iommu[SD_MAX_DEVS];
 	uint32_t events; /* heard so far */
-	bool over;	 /* there is a violation, an overflow or a defect */
-	bool storing;	 /* during EV_ENTRY: `at` is the store's point */
+	bool over;       /* there is a violation, an overflow or a defect */
+	bool storing;    /* during EV_ENTRY: `at` is the store's point */
 	enum point at;
-	uint32_t ops;	 /* ids given out */
+	uint32_t ops;  /* ids given out */
 	uint32_t high; /* frames from here up were never allocated in this execution */
 	struct space space[SD_MAX_SPACES];
 	uint8_t leaving; /* spaces with unseen or unseen_devs */
@@ -127,8 +127,8 @@ struct oracle {
 	const char *defect;
 	struct oracle_violation first, shown;
 	bool violated, has_shown;
-	struct owed *page[SD_MAX_SPACES];  /* of each space, by page */
-	uint64_t touched[SD_MAX_SPACES];   /* parts of page[] that may not be all zero (owed.c) */
+	struct owed *page[SD_MAX_SPACES]; /* of each space, by page */
+	uint64_t touched[SD_MAX_SPACES];  /* parts of page[] that may not be all zero (owed.c) */
 	/* concrete: newest data write and newest saved state of each frame */
 	uint32_t wrote[MEM_FRAMES], saved[MEM_FRAMES];
 	uint32_t data_clock;
@@ -141,7 +141,8 @@ void live_store(struct oracle *o, const struct event *ev);
 bool live_entry(const struct oracle *o, int space, sd_page page, mem_entry e, uint32_t serial);
 
 /* -- item.c: stale items --------------------------------------------------------- */
-struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_entry e, pte_t value, uint32_t serial);
+struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_entry e, pte_t value,
+                      uint32_t serial);
 void item_invalidate(struct oracle *o, const struct event *ev);
 struct seen wait_seen(const struct oracle *o, const struct event *ev);
 void item_seen(struct oracle *o, struct seen seen);
@@ -164,15 +165,16 @@ void space_grown(struct oracle *o, int space, sd_page root, unsigned fewer);
 /* Software or a context cache goes by this root and depth: were they ever published together? */
 void space_top_read(struct oracle *o, const struct event *ev);
 void space_context_filled(struct oracle *o, const struct event *ev);
-int space_by_tag(const struct oracle *o, uint16_t tag);	 /* -1: nobody's */
+int space_by_tag(const struct oracle *o, uint16_t tag); /* -1: nobody's */
 int space_by_pasid(const struct oracle *o, int dev, int pasid);
-uint16_t space_selected(const struct oracle *o, int space); /* IOMMUs that a possibly cached context leads to it */
+uint16_t space_selected(const struct oracle *o,
+                        int space); /* IOMMUs that a possibly cached context leads to it */
 /* A new request of the device still gets there: its entry is there, or cached. */
 bool space_leads(const struct oracle *o, int space, int dev);
 /* A request of the device with that PASID may find a context entry, in memory or cached. */
 bool space_admits(const struct oracle *o, int dev, int pasid);
 void space_device_gone(struct oracle *o, int dev);
-bool space_reached(const struct oracle *o, int space);	 /* any context entry may be cached */
+bool space_reached(const struct oracle *o, int space); /* any context entry may be cached */
 
 /* -- promise.c ------------------------------------------------------------------------ */
 void promise_begin(struct oracle *o, const struct event *ev);
@@ -205,7 +207,8 @@ void owed_stale_table(struct oracle *o, const struct item *it);
 void concrete_access(struct oracle *o, const struct event *ev);
 void concrete_table(struct oracle *o, const struct event *ev);
 void concrete_fault(struct oracle *o, const struct event *ev);
-void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t before, bool writes_only);
+void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t before,
+                      bool writes_only);
 
 /* -- violation.c ------------------------------------------------------------------------- */
 struct oracle_violation *violate(struct oracle *o, enum violation_class c, int actor);

@@ -107,7 +107,8 @@ static bool refetch(const struct oracle *o, const struct item *it, uint16_t w)
 
 	if (it->behind && o->table[pfn].space == it->space)
 		return true;
-	if (!it->behind && (mem_serial(o->m, it->entry) != it->serial || !pte_present(mem_peek(o->m, it->entry))))
+	if (!it->behind &&
+	    (mem_serial(o->m, it->entry) != it->serial || !pte_present(mem_peek(o->m, it->entry))))
 		return false;
 	for (const struct item *t = o->item, *end = t + o->nitems; t < end; t++)
 		if (t->table && (t->held & w) && t->level == it->level + 1 && pte_pfn(t->value) == pfn &&

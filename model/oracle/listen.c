@@ -116,7 +116,10 @@ static void entry_stored(struct oracle *o, const struct event *ev)
 	o->storing = false;
 }
 
-static void root_changed(struct oracle *o, const struct event *ev) { live_root(o, ev->b, ev->c, ev->d, ev->e); }
+static void root_changed(struct oracle *o, const struct event *ev)
+{
+	live_root(o, ev->b, ev->c, ev->d, ev->e);
+}
 
 static void allocated(struct oracle *o, const struct event *ev)
 {
@@ -221,7 +224,7 @@ static void (*const hear[EV_COUNT])(struct oracle *o, const struct event *ev) = 
 void oracle_listen(void *oracle, const struct event *ev)
 {
 	struct oracle *o = oracle;
-	void (*heard)(struct oracle *o, const struct event *ev) = hear[ev->type];
+	void (*heard)(struct oracle * o, const struct event *ev) = hear[ev->type];
 
 	o->events++;
 	if (heard)

@@ -131,7 +131,8 @@ void live_root(struct oracle *o, int space, sd_page root, bool present, unsigned
 		return;
 	}
 	if (s->exists) { /* what is below the new root is live already */
-		o->table[root] = (struct live_table){(uint8_t)space, (uint8_t)(o->m->geo.levels - 1 - fewer), 0};
+		o->table[root] =
+		        (struct live_table){(uint8_t)space, (uint8_t)(o->m->geo.levels - 1 - fewer), 0};
 		space_grown(o, space, root, fewer);
 		if (o->m->behind)
 			expose(o, space, o->table[root].level, 0, root);

@@ -31,13 +31,13 @@ enum oracle_missing { MISSING_NONE, MISSING_INVALIDATION, MISSING_WAIT };
 
 struct oracle_violation {
 	uint8_t class_; /* enum violation_class */
-	bool write;	/* a write can do it, not only a read */
-	bool latent;	/* follows from the may-set, not (yet) seen in data */
+	bool write;     /* a write can do it, not only a read */
+	bool latent;    /* follows from the may-set, not (yet) seen in data */
 	uint8_t missing;
 	uint8_t space;
-	uint8_t actor, op_kind; /* at whose promise, free or access it broke; OP_COUNT: no op */
+	uint8_t actor, op_kind;          /* at whose promise, free or access it broke; OP_COUNT: no op */
 	uint8_t killer_actor, killer_op; /* who took the instance out; OP_COUNT: no op */
-	uint16_t walkers; /* who may hold it */
+	uint16_t walkers;                /* who may hold it */
 	uint8_t level;
 	bool table; /* a pointer to a table, not a leaf */
 	sd_page page, span;
@@ -45,7 +45,7 @@ struct oracle_violation {
 	uint32_t serial;
 	struct oracle_place fill;   /* last moment at which a walker could have cached it */
 	struct oracle_place refill; /* if valid: an ATC got it back from its IOMMU from here on */
-	struct oracle_place use;  /* first moment at which its use is wrong */
+	struct oracle_place use;    /* first moment at which its use is wrong */
 };
 
 struct oracle;

@@ -149,7 +149,7 @@ void promise_end(struct oracle *o, const struct event *ev)
 		break;
 	}
 	op->active = false;
-	o->unmapping &= (uint16_t)~(1u << actor);
+	o->unmapping &= (uint16_t) ~(1u << actor);
 }
 
 void promise_free(struct oracle *o, const struct event *ev)

@@ -67,7 +67,10 @@ static void check_top(struct oracle *o, int actor, int space, sd_page root, unsi
 	o->has_shown = true; /* it is no longer a question of what may be: somebody has it in hand */
 }
 
-void space_top_read(struct oracle *o, const struct event *ev) { check_top(o, ev->actor, ev->b, ev->c, ev->d); }
+void space_top_read(struct oracle *o, const struct event *ev)
+{
+	check_top(o, ev->actor, ev->b, ev->c, ev->d);
+}
 
 void space_context_filled(struct oracle *o, const struct event *ev)
 {

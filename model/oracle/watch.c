@@ -34,10 +34,11 @@ struct watch {
 	struct mem *m;
 	sd_page pages, room; /* of this geometry; that the arrays have */
 	_Atomic uint32_t clock;
-	_Atomic uint32_t *dead[SD_MAX_SPACES], *wp[SD_MAX_SPACES]; /* serial below which it is promised away */
+	_Atomic uint32_t *dead[SD_MAX_SPACES],
+	        *wp[SD_MAX_SPACES]; /* serial below which it is promised away */
 	_Atomic uint64_t *owed[SD_MAX_SPACES];
-	_Atomic uint8_t space_of[TAGS];                      /* by the driver's tag */
-	_Atomic uint8_t domain_of[SD_MAX_DEVS];              /* the space without PASID that a device uses */
+	_Atomic uint8_t space_of[TAGS];         /* by the driver's tag */
+	_Atomic uint8_t domain_of[SD_MAX_DEVS]; /* the space without PASID that a device uses */
 	_Atomic uint32_t wrote[MEM_FRAMES], saved[MEM_FRAMES]; /* at which clock */
 	_Atomic int notifiers[SD_MAX_SPACES];
 	struct watch_op op[SCHED_MAX_ACTORS];
@@ -48,7 +49,10 @@ struct watch {
 #define get(a) atomic_load_explicit(a, memory_order_relaxed)
 #define set(a, v) atomic_store_explicit(a, v, memory_order_relaxed)
 
-static uint32_t tick(struct watch *w) { return atomic_fetch_add_explicit(&w->clock, 1, memory_order_relaxed) + 1; }
+static uint32_t tick(struct watch *w)
+{
+	return atomic_fetch_add_explicit(&w->clock, 1, memory_order_relaxed) + 1;
+}
 
 /* -- life ------------------------------------------------------------------------------ */
 
@@ -118,7 +122,8 @@ bool watch_reset(struct watch *w, struct mem *m)
 /* -- violations ---------------------------------------------------------------------------- */
 
 /* Only whoever is first writes, and the others have nothing to add. */
-static bool violate(struct watch *w, enum violation_class c, const struct event *ev, struct watch_violation *v)
+static bool violate(struct watch *w, enum violation_class c, const struct event *ev,
+                    struct watch_violation *v)
 {
 	if (atomic_exchange_explicit(&w->taken, true, memory_order_acq_rel))
 		return false;
@@ -190,7 +195,8 @@ static bool table_used(struct watch *w, const struct event *ev)
 
 static bool faulted(struct watch *w, const struct event *ev)
 {
-	struct watch_violation v = {.write = ev->b & ACC_WRITE, .walker = ev->a, .page = ev->c, .pfn = MEM_NO_FRAME};
+	struct watch_violation v = {
+	        .write = ev->b & ACC_WRITE, .walker = ev->a, .page = ev->c, .pfn = MEM_NO_FRAME};
 	uint8_t space = ev->e < SD_MAX_DEVS ? get(&w->domain_of[ev->e]) : (uint8_t)NOWHERE;
 	uint64_t owed;
 
@@ -322,7 +328,8 @@ static void tagged(struct watch *w, const struct event *ev)
 static void context(struct watch *w, const struct event *ev)
 {
 	if (ev->c == 0 && ev->a < SD_MAX_DEVS)
-		set(&w->domain_of[ev->a], ev->b && ev->e < TAGS ? get(&w->space_of[ev->e]) : (uint8_t)NOWHERE);
+		set(&w->domain_of[ev->a],
+		    ev->b && ev->e < TAGS ? get(&w->space_of[ev->e]) : (uint8_t)NOWHERE);
 }
 
 static void allocated(struct watch *w, const struct event *ev)

@@ -24,11 +24,11 @@ struct watch_violation {
 	uint8_t class_; /* enum violation_class */
 	bool write;
 	uint8_t actor, op_kind; /* who met it, in which op; OP_COUNT: none */
-	uint8_t space;		/* 0xff: unknown */
-	uint8_t walker;		/* through whose cache; 0xff: none */
+	uint8_t space;          /* 0xff: unknown */
+	uint8_t walker;         /* through whose cache; 0xff: none */
 	sd_page page, pfn;
 	uint32_t serial, limit; /* of the instance that was used; the oldest that may be */
-	uint8_t bad_ref;	/* refcount: EV_BAD_REF's reason (0: freed twice), and the count that was met */
+	uint8_t bad_ref; /* refcount: EV_BAD_REF's reason (0: freed twice), and the count that was met */
 	int32_t count;
 };
 

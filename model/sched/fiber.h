@@ -12,12 +12,12 @@
 #include <stddef.h>
 
 struct fiber {
-	void *ctx;	 /* where it goes on; valid while switched out */
-	void *stack;	 /* lowest address; NULL: the thread's own stack */
-	size_t size;	 /* bytes of stack */
-	void *fake;	 /* ASan's fake stack, while switched out */
-	void *tsan;	 /* TSan's handle */
-	bool used;	 /* ran since its stack was last clean */
+	void *ctx;   /* where it goes on; valid while switched out */
+	void *stack; /* lowest address; NULL: the thread's own stack */
+	size_t size; /* bytes of stack */
+	void *fake;  /* ASan's fake stack, while switched out */
+	void *tsan;  /* TSan's handle */
+	bool used;   /* ran since its stack was last clean */
 	void (*entry)(void *arg);
 	void *arg;
 };

@@ -37,7 +37,7 @@ struct free_actor {
 	uint64_t random;
 	uint32_t until; /* points until the next delay */
 	uint32_t points;
-	_Atomic uint32_t ops;		 /* begun so far: what the watchdog looks at */
+	_Atomic uint32_t ops;              /* begun so far: what the watchdog looks at */
 	_Atomic(struct sched_wq *) asleep; /* where it sleeps; NULL: it does not */
 	pthread_t thread;
 	bool exists; /* the thread; it is kept from run to run */
@@ -50,10 +50,10 @@ struct free_run {
 	struct free_actor actor[SCHED_MAX_ACTORS];
 	pthread_mutex_t lock; /* what follows */
 	pthread_cond_t start, ended, idle;
-	bool quit; /* the threads may end */
+	bool quit;                  /* the threads may end */
 	uint32_t programs, daemons; /* that have not ended */
-	_Atomic bool ending; /* the programs have; written with the lock */
-	bool over;	     /* and so may the daemons */
+	_Atomic bool ending;        /* the programs have; written with the lock */
+	bool over;                  /* and so may the daemons */
 	uint32_t idlers, wakes;
 };
 
@@ -174,7 +174,10 @@ static void futex_wait(_Atomic uint32_t *word, uint32_t seen)
 	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
 }
 
-static void futex_wake(_Atomic uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0); }
+static void futex_wake(_Atomic uint32_t *word)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
 
 /* The word moves on; whoever announced that he sleeps is woken. */
 static void bump(struct sched_wq *wq)

@@ -10,18 +10,18 @@ struct sched_actor {
 	sched_body *body;
 	void *arg;
 	uint16_t passage[PT_COUNT]; /* in the current op */
-	_Atomic uint16_t where;	    /* point at which it was switched out */
+	_Atomic uint16_t where;     /* point at which it was switched out */
 	bool daemon;
 };
 
 struct free_run;
 
 struct sched {
-	struct sched_hot hot; /* must come first: sched_inline.h */
+	struct sched_hot hot;  /* must come first: sched_inline.h */
 	struct free_run *free; /* NULL: the controlled runtime */
 	struct sched_policy policy;
-	uint32_t limit;	   /* points after which the execution ends */
-	uint32_t ask_at;   /* points at which the policy is asked again */
+	uint32_t limit;  /* points after which the execution ends */
+	uint32_t ask_at; /* points at which the policy is asked again */
 	uint32_t switches;
 	uint32_t spawned, runnable, finished, programs; /* actors, a bit each */
 	int current;

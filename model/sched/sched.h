@@ -29,10 +29,10 @@ typedef void sched_body(void *arg);
 
 /* How an execution ended. */
 enum sched_end {
-	SCHED_DONE,	/* every program actor ran to its end */
+	SCHED_DONE,     /* every program actor ran to its end */
 	SCHED_DEADLOCK, /* a program actor waits and nobody can run; free: nobody began an op for too long */
-	SCHED_LIMIT,	/* the budget of points is spent */
-	SCHED_STOPPED,	/* somebody called sched_stop() */
+	SCHED_LIMIT,    /* the budget of points is spent */
+	SCHED_STOPPED,  /* somebody called sched_stop() */
 };
 
 /*
@@ -47,7 +47,8 @@ enum sched_end {
 enum sched_kind { SCHED_PLAIN, SCHED_FORCED };
 
 struct sched_policy {
-	void (*start)(void *ctx, struct sched *s); /* before the first actor runs: sets the first fuse; may be NULL */
+	void (*start)(void *ctx,
+	              struct sched *s); /* before the first actor runs: sets the first fuse; may be NULL */
 	int (*next)(void *ctx, struct sched *s, enum point p, enum sched_kind kind, uint32_t runnable);
 	void *ctx;
 };
@@ -62,13 +63,14 @@ struct sched *sched_create(uint8_t *current);
  * and to end the process.
  */
 struct sched_free_options {
-	uint64_t seed;	    /* of the delays */
-	uint32_t delay;	    /* points from one delay to the next of an actor, on average; 0: no delays */
-	uint32_t patience;  /* seconds without a new op anywhere after which it is stuck; 0: for ever */
-	bool (*tick)(void *ctx);    /* a few times a second, by the caller of sched_run(); false: leave; may be NULL */
+	uint64_t seed;     /* of the delays */
+	uint32_t delay;    /* points from one delay to the next of an actor, on average; 0: no delays */
+	uint32_t patience; /* seconds without a new op anywhere after which it is stuck; 0: for ever */
+	bool (*tick)(
+	        void *ctx); /* a few times a second, by the caller of sched_run(); false: leave; may be NULL */
 	void *ctx;
 };
-struct sched *sched_create_free(void); /* NULL: no memory */
+struct sched *sched_create_free(void);                                      /* NULL: no memory */
 void sched_set_free(struct sched *s, const struct sched_free_options *opt); /* after sched_reset() */
 void sched_destroy(struct sched *s);
 /* Forgets the last execution. limit: points after which it ends. */
@@ -92,7 +94,8 @@ void sched_op_begin(struct sched *s);
  * is read with acquire: waking orders nothing by itself.
  */
 struct sched_wq {
-	_Atomic uint32_t word; /* controlled: actors that wait, a bit each; free: wakes so far, bit 0: somebody sleeps */
+	_Atomic uint32_t
+	        word; /* controlled: actors that wait, a bit each; free: wakes so far, bit 0: somebody sleeps */
 };
 /* Returns once pred(arg) holds; it is asked again after every wake. */
 void sched_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg);
@@ -104,7 +107,7 @@ struct sched_lock {
 	struct sched_wq wq;
 };
 struct sched_rwlock {
-	_Atomic uint32_t word;	  /* readers, and a bit for a writer */
+	_Atomic uint32_t word;    /* readers, and a bit for a writer */
 	_Atomic uint32_t written; /* by writers that left; for TSan */
 	struct sched_wq wq;
 };
@@ -129,17 +132,21 @@ void sched_leave(struct sched *s, struct sched_instant *i);
 
 /* -- what an execution can be asked -------------------------------------- */
 int sched_current(const struct sched *s); /* free: of the calling thread; -1: it is no actor */
-uint32_t sched_points(const struct sched *s);	/* points passed so far, all actors; free: of the calling actor */
+uint32_t
+sched_points(const struct sched *s); /* points passed so far, all actors; free: of the calling actor */
 uint32_t sched_switches(const struct sched *s);
 uint32_t sched_passage(const struct sched *s, enum point p); /* of the current actor's current op */
-uint32_t sched_blocked(const struct sched *s);	/* actors that wait, a bit each */
-uint32_t sched_runnable(const struct sched *s); /* actors that could run, a bit each; the current one included */
-enum point sched_where(const struct sched *s, int actor); /* where it was switched out; free: where it waits or ended */
+uint32_t sched_blocked(const struct sched *s);               /* actors that wait, a bit each */
+uint32_t
+sched_runnable(const struct sched *s); /* actors that could run, a bit each; the current one included */
+enum point sched_where(const struct sched *s,
+                       int actor); /* where it was switched out; free: where it waits or ended */
 bool sched_finished(const struct sched *s, int actor);
-bool sched_yielding(const struct sched *s); /* inside a FORCED decision: the current actor could go on, but gives way */
+bool sched_yielding(
+        const struct sched *s); /* inside a FORCED decision: the current actor could go on, but gives way */
 
 /* -- for policies -------------------------------------------------------- */
-void sched_set_fuse(struct sched *s, uint32_t points); /* ask after so many points; 0: never */
+void sched_set_fuse(struct sched *s, uint32_t points);          /* ask after so many points; 0: never */
 void sched_arm(struct sched *s, const uint8_t armed[PT_COUNT]); /* ask at these points; copied */
 /* The fixed order of actors; forced switches go to the next runnable after the current one. */
 void sched_set_order(struct sched *s, const uint8_t *actors, int n);

@@ -8,7 +8,7 @@
 /* What the fast path reads. It is the head of struct sched. */
 struct sched_hot {
 	uint16_t *passage; /* of the current actor's current op, by point */
-	uint32_t fuse;	   /* points until the policy is asked */
+	uint32_t fuse;     /* points until the policy is asked */
 	uint32_t points;
 	uint8_t armed[PT_COUNT]; /* free runtime: all of them, so that nothing shared is written here */
 };
