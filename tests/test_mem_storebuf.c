@@ -170,6 +170,36 @@ static void a_full_cache_writes_the_oldest_back(void **state)
 	assert_int_equal(walker(b, f), pte_make(6, RW));
 }
 
+struct storer {
+	struct bench *b;
+	mem_entry e;
+	unsigned n;
+};
+
+static void storing(void *arg)
+{
+	struct storer *s = arg;
+
+	for (unsigned i = 0; i < s->n; i++)
+		mem_store(&s->b->m, s->e + i % 8, pte_make(5 + i, RW), PT_DMA_MAP_LEAF);
+}
+
+/* The room that one actor needs is not another's. */
+static void each_actor_keeps_its_own_back(void **state)
+{
+	struct bench *b = *state;
+	struct storer few = {b, clean_table(b), 1}, many = {b, clean_table(b), 2 * MEM_DIRTY_RUNS};
+
+	sched_reset(b->m.sched, NULL, 0);
+	sched_spawn(b->m.sched, 1, storing, &few, false);
+	sched_spawn(b->m.sched, 2, storing, &many, false);
+	assert_int_equal(sched_run(b->m.sched, -1), SCHED_DONE);
+	assert_int_equal(walker(b, few.e), 0);
+	assert_int_equal(written_back(b), MEM_DIRTY_RUNS);
+	mem_clean_now(&b->m, few.e, 1);
+	assert_int_equal(walker(b, few.e), pte_make(5, RW));
+}
+
 static void other_tables_are_coherent(void **state)
 {
 	struct bench *b = *state;
@@ -196,6 +226,7 @@ int main(void)
 	        TEST(a_frame_that_was_never_used_or_held_data_shows_nothing),
 	        TEST(a_reset_forgets_earlier_lives),
 	        TEST(a_full_cache_writes_the_oldest_back),
+	        TEST(each_actor_keeps_its_own_back),
 	        TEST(other_tables_are_coherent),
 	};
 

@@ -74,14 +74,14 @@ void mem_reset(struct mem *m)
 		set_poison(m, 0, m->high, false);
 	for (int i = 0; m->watched && i < SCHED_MAX_ACTORS; i++) /* whoever was stopped in a store */
 		atomic_init(&m->drawing[i], 0);
-	m->poison = m->watched = false;
+	for (int i = 0; m->behind && i < SCHED_MAX_ACTORS; i++)
+		m->dirty[i].head = m->dirty[i].tail = 0;
+	m->poison = m->watched = m->behind = false;
 	m->high = 0;
 	memset(m->freemap, 0xff, sizeof(m->freemap));
 	/* Frame 0 stays out: a zero in a table must never name memory that somebody owns. */
 	m->freemap[0] &= ~1ull;
 	m->serial = 0;
-	m->behind = false;
-	m->dirty.head = m->dirty.tail = 0;
 	m->in_use = 0;
 	m->last_freed = MEM_NO_FRAME;
 	m->fail_after = -1;

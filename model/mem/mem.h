@@ -49,11 +49,10 @@ struct mem_frame {
 	_Atomic uint32_t born; /* instance serial when it was allocated */
 };
 
-/* Words that software stored and that memory does not have yet, oldest first. What was cleaned meanwhile stays. */
+/* What an actor stored and memory may not have yet, oldest first. What was cleaned meanwhile stays. */
 enum { MEM_DIRTY_RUNS = 16 };
 
 struct mem_dirty {
-	struct sched_instant lock;
 	uint32_t head, tail; /* slot: % MEM_DIRTY_RUNS */
 	struct mem_run {
 		mem_entry first;
@@ -79,8 +78,9 @@ struct mem {
 	_Atomic uint64_t *word;
 	_Atomic uint64_t
 	        *memory; /* of frames that are apart: what memory has, while word is what the CPUs see */
-	struct mem_dirty dirty;
-	struct sched_instant allocating; /* what follows, but for kind and born of a frame */
+	struct mem_dirty dirty[SCHED_MAX_ACTORS]; /* of each actor */
+	struct sched_instant writing_back;        /* all of them, and memory */
+	struct sched_instant allocating;          /* what follows, but for kind and born of a frame */
 	struct mem_frame frame[MEM_FRAMES];
 	uint64_t freemap[MEM_FRAMES / 64];
 	uint16_t last_freed; /* handed out first: reuse is what bugs need */

@@ -4,9 +4,10 @@
  *
  * A frame that is *apart* has two contents: what software sees (mem.word), and
  * what memory has and walkers read (mem.memory). A store changes the first; it
- * reaches the second when software cleans the entry, or when the cache needs
- * room: it keeps MEM_DIRTY_RUNS stores back, and the oldest goes first. The
- * CPUs are coherent among themselves, so there is one buffer for all of them.
+ * reaches the second when somebody cleans the entry, or when the actor that
+ * stored it needs room: each keeps MEM_DIRTY_RUNS stores back, and its oldest
+ * goes first. Stores of two actors get there in any order. The CPUs are coherent
+ * among themselves: what one has stored the others see, and may clean.
  *
  * Allocation is where it hurts: the zeroes of a new table are stores, too, and
  * until they are cleaned memory has what the frame's last owner left. An owner
@@ -47,16 +48,16 @@ static bool write_back(struct mem *m, struct mem_run r)
 
 static void keep_back(struct mem *m, mem_entry first, uint32_t n)
 {
-	struct mem_dirty *d = &m->dirty;
+	struct mem_dirty *d = &m->dirty[sched_current(m->sched)];
 	struct mem_run out = {0};
 	bool any;
 
-	sched_enter(m->sched, &d->lock);
+	sched_enter(m->sched, &m->writing_back);
 	if (d->tail - d->head == MEM_DIRTY_RUNS)
 		out = d->run[d->head++ % MEM_DIRTY_RUNS];
 	d->run[d->tail++ % MEM_DIRTY_RUNS] = (struct mem_run){first, n};
 	any = write_back(m, out);
-	sched_leave(m->sched, &d->lock);
+	sched_leave(m->sched, &m->writing_back);
 	if (any)
 		event_emit(m->ev, EV_WRITTEN_BACK, 0, true, out.first, out.n, 0, 0);
 }
@@ -73,9 +74,9 @@ void mem_clean_now(struct mem *m, mem_entry first, uint32_t n)
 
 	if (!m->behind)
 		return;
-	sched_enter(m->sched, &m->dirty.lock);
+	sched_enter(m->sched, &m->writing_back);
 	any = write_back(m, (struct mem_run){first, n});
-	sched_leave(m->sched, &m->dirty.lock);
+	sched_leave(m->sched, &m->writing_back);
 	if (any)
 		event_emit(m->ev, EV_WRITTEN_BACK, 0, false, first, n, 0, 0);
 }
@@ -108,21 +109,26 @@ void mem_frame_born(struct mem *m, sd_page pfn)
 		atomic_store_explicit(&m->memory[e], 0, memory_order_relaxed);
 }
 
+static void forget_stores(struct mem_dirty *d, const struct mem *m, sd_page pfn)
+{
+	for (uint32_t i = d->head; i != d->tail; i++)
+		if (mem_entry_frame(m, d->run[i % MEM_DIRTY_RUNS].first) == pfn)
+			d->run[i % MEM_DIRTY_RUNS].n = 0;
+}
+
 void mem_frame_dies(struct mem *m, sd_page pfn)
 {
 	struct mem_frame *f = &m->frame[pfn];
 	mem_entry first = mem_at(m, pfn, 0);
 	bool table = f->kind == MEM_TABLE;
-	struct mem_dirty *d = &m->dirty;
 
-	sched_enter(m->sched, &d->lock);
-	for (uint32_t i = d->head; i != d->tail; i++)
-		if (mem_entry_frame(m, d->run[i % MEM_DIRTY_RUNS].first) == pfn)
-			d->run[i % MEM_DIRTY_RUNS].n = 0;
+	sched_enter(m->sched, &m->writing_back);
+	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
+		forget_stores(&m->dirty[i], m, pfn);
 	for (mem_entry e = first; e < first + m->nents; e++)
 		atomic_store_explicit(&m->memory[e],
 		                      table ? atomic_load_explicit(&m->word[e], memory_order_relaxed) : 0,
 		                      memory_order_relaxed);
 	f->apart = false;
-	sched_leave(m->sched, &d->lock);
+	sched_leave(m->sched, &m->writing_back);
 }
