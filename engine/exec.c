@@ -6,6 +6,7 @@
  * execution can be stored as a schedule.
  */
 #include "engine/world.h"
+#include "event/own_stores.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -115,11 +115,8 @@ static struct hw_config hardware_of(const struct case_file *c)
 static void set_up_software(struct world *w, const struct case_file *c)
 {
 	struct mm_config mm = {.prof = c->prof, .ncpu = w->hw_cfg.ncpu, .mms = c->mms};
-	struct dma_config dma = {.ndomain = 0,
-	                         .split = c->split,
-	                         .cont = c->prof.cont_group,
-	                         .grow = c->prof.grow,
-	                         .bbml = c->prof.bbml};
+	struct dma_config dma = {
+	        .split = c->split, .cont = c->prof.cont_group, .grow = c->prof.grow, .bbml = c->prof.bbml};
 
 	for (int i = 0; i < SD_MAX_CPUS; i++)
 		mm.cpu_mm[i] = c->prog[ACTOR_CPU0 + i].mm;

@@ -8,11 +8,8 @@
 set -u
 
 lane=${1:?}
-bin=${SHOOTDOWN_BIN:?}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-failed=0
+# shellcheck source=tests/cli_lib.sh
+. "$(cd "$(dirname "$0")" && pwd)/cli_lib.sh"
 cases=0
 
 case $lane in
@@ -35,11 +32,6 @@ thread)
 	exit 2
 	;;
 esac
-
-fail() {
-	echo "FAILED: $*"
-	failed=1
-}
 
 # field NAME: of the one object in out.json
 field() {

@@ -6,10 +6,8 @@
 # is silent without its bug. Wants SHOOTDOWN_BIN.
 set -u
 
-bin=${SHOOTDOWN_BIN:?}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
+# shellcheck source=tests/cli_lib.sh
+. "$(cd "$(dirname "$0")" && pwd)/cli_lib.sh"
 least=10
 back=0
 bugs="nested-gather-minus-one range-end-is-too-late skip-notify-on-downgrade secondary-range-collapsed-to-empty

@@ -5,17 +5,9 @@
 # hostile, missing or not files at all. Wants SHOOTDOWN_BIN.
 set -u
 
-bin=${SHOOTDOWN_BIN:?}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-failed=0
-
-fail()
-{
-	echo "FAILED: $*"
-	failed=1
-}
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/cli_lib.sh
+. "$here/cli_lib.sh"
 
 # want CODE ARGS...: runs shootdown; what it said is in out and err.
 want()
@@ -25,19 +17,6 @@ want()
 	timeout 60 "$bin" "$@" >out 2>err </dev/null
 	local got=$?
 	[ $got -eq "$code" ] || fail "shootdown $*: exit $got, expected $code: $(head -c 300 err)"
-}
-
-# complains PATTERN: one line on stderr, matching.
-complains()
-{
-	[ "$(wc -l <err)" -eq 1 ] || fail "expected one line, got: $(cat err)"
-	grep -Eq -- "$1" err || fail "expected \"$1\", got: $(cat err)"
-}
-
-# says PATTERN: on stdout.
-says()
-{
-	grep -Eq -- "$1" out || fail "expected \"$1\", got: $(head -c 600 out)"
 }
 
 # fields NAME...: every line of out is a JSON object that has them.

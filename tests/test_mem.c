@@ -1,43 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Frames, entries and instance serials. */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stdlib.h>
-#include <cmocka.h>
-
-#include "mem/mem.h"
-
-struct bench {
-	struct sched *sched;
-	struct event_sink ev;
-	struct event log[64];
-	struct mem m;
-};
-
-static int set_up(void **state)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-
-	assert_non_null(b);
-	b->sched = sched_create(NULL);
-	assert_non_null(b->sched);
-	b->ev = (struct event_sink){.log = b->log, .cap = 64};
-	assert_true(mem_init(&b->m, (struct mem_geometry){3, 3}, b->sched, &b->ev));
-	*state = b;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct bench *b = *state;
-
-	mem_fini(&b->m);
-	sched_destroy(b->sched);
-	free(b);
-	return 0;
-}
-
-static const pte_t RW = PTE_P | PTE_LEAF | PTE_W;
+#include "test_mem.h"
 
 static void the_frame_freed_last_is_reused_first(void **state)
 {

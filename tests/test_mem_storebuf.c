@@ -1,43 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Walkers that read memory while software's stores are in the caches of the CPUs. */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "test_mem.h"
 
-#include "mem/mem.h"
-
-struct bench {
-	struct sched *sched;
-	struct event_sink ev;
-	struct event log[256];
-	struct mem m;
-};
-
-static const pte_t RW = PTE_P | PTE_LEAF | PTE_W;
-
-static int set_up(void **state)
+static int set_up_behind(void **state)
 {
-	struct bench *b = calloc(1, sizeof(*b));
+	int code = set_up(state);
 
-	assert_non_null(b);
-	b->sched = sched_create(NULL);
-	assert_non_null(b->sched);
-	b->ev = (struct event_sink){.log = b->log, .cap = 256};
-	assert_true(mem_init(&b->m, (struct mem_geometry){3, 3}, b->sched, &b->ev));
-	b->m.behind = true;
-	*state = b;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct bench *b = *state;
-
-	mem_fini(&b->m);
-	sched_destroy(b->sched);
-	free(b);
-	return 0;
+	((struct bench *)*state)->m.behind = true;
+	return code;
 }
 
 /* A table that walkers read from memory, and that is there. */
@@ -215,7 +185,7 @@ static void other_tables_are_coherent(void **state)
 	assert_int_equal(written_back(b), 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up_behind, tear_down)
 
 int main(void)
 {

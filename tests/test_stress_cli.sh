@@ -3,25 +3,17 @@
 #
 # `shootdown stress` from outside: options, exit codes, what is written where,
 # signals and full disks, and the way from a finding to a case that replays.
-# Runs are bounded by operations. Wants SHOOTDOWN_BIN and SHOOTDOWN_SOURCE.
+# Runs are bounded by operations. Wants SHOOTDOWN_BIN.
 set -u
 
-bin=${SHOOTDOWN_BIN:?}
-schema=${SHOOTDOWN_SOURCE:?}/tests/junit.xsd
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-failed=0
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/cli_lib.sh
+. "$here/cli_lib.sh"
+schema=$here/junit.xsd
 # TSan's older run-times want a fixed address space; what it reports itself is not the matter here.
 run=()
 ! setarch -R true 2>/dev/null || run=(setarch -R)
 bug="range-end-is-too-late"
-
-fail()
-{
-	echo "FAILED: $*"
-	failed=1
-}
 
 # want CODE ARGS...: runs shootdown stress; what it said is in out and err.
 want()
@@ -39,13 +31,7 @@ refused()
 	local pattern=$1
 	shift
 	want 2 "$@"
-	[ "$(wc -l <err)" -eq 1 ] || fail "stress $*: expected one line, got: $(head -c 300 err)"
-	grep -Eq -- "$pattern" err || fail "stress $*: expected \"$pattern\", got: $(head -c 300 err)"
-}
-
-says()
-{
-	grep -Eq -- "$1" "${2:-out}" || fail "expected \"$1\" in ${2:-out}, got: $(head -c 600 "${2:-out}")"
+	complains "$pattern"
 }
 
 # is FILTER VALUE: of the one object in out.

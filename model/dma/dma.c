@@ -34,7 +34,6 @@ void dma_reset(struct dma_sys *d, const struct dma_config *cfg)
 	memset(d->domain, 0, sizeof(d->domain));
 	for (int i = 0; i < cfg->ndomain; i++) {
 		int space = sd_space_of_domain(i);
-
 		sd_page root = dma_table_new(d);
 
 		mem_clean_now(d->m, mem_at(d->m, root, 0), d->m->nents);

@@ -21,7 +21,7 @@
  * Does not model: several commands executed at once, a queue that stops until
  * an error is acknowledged, waits that an error aborts.
  */
-#include "event/quiet.h"
+#include "event/own_stores.h"
 #include "hw/inject.h"
 #include "hw/internal.h"
 

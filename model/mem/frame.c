@@ -7,9 +7,8 @@
  * frame is filled with poison; a walker that still goes there finds no present
  * entry, a device finds the poison. On request ASan is told as well.
  */
+#include "event/own_stores.h"
 #include "mem/mem.h"
-
-#include "event/quiet.h"
 
 #include <sanitizer/asan_interface.h>
 #include <stdlib.h>

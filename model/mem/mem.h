@@ -72,12 +72,12 @@ struct mem {
 	sd_page pages;           /* pages of one address space */
 	_Atomic uint32_t serial; /* of the newest instance */
 	bool watched;            /* somebody asks for mem_serial_settled(): for real threads */
-	_Atomic uint32_t
-	        drawing[SCHED_MAX_ACTORS]; /* the least serial that its store may get; 0: it is in none */
+	/* of each actor: the least serial that its store may get; 0: it is in none */
+	_Atomic uint32_t drawing[SCHED_MAX_ACTORS];
 	bool poison; /* tell ASan what is free: for runs that end with the first wrong access */
 	_Atomic uint64_t *word;
-	_Atomic uint64_t
-	        *memory; /* of frames that are apart: what memory has, while word is what the CPUs see */
+	/* of frames that are apart: what memory has, while word is what the CPUs see */
+	_Atomic uint64_t *memory;
 	struct mem_dirty dirty[SCHED_MAX_ACTORS]; /* of each actor */
 	struct sched_instant writing_back;        /* all of them, and memory */
 	struct sched_instant allocating;          /* what follows, but for kind and born of a frame */

@@ -10,7 +10,7 @@
  * counts while a context entry lets its device in. One that was pulled out
  * with its device is empty.
  */
-#include "event/quiet.h"
+#include "event/own_stores.h"
 #include "oracle/internal.h"
 
 /* Who may hold such an entry at all: no ATC a pointer, no TLB a block that carries nT. */

@@ -4,7 +4,7 @@
  * on: whatever a cache holds or uses must be in the may-set, and every walker
  * that fills from a live entry must count as a holder of it.
  */
-#include "event/quiet.h"
+#include "event/own_stores.h"
 #include "oracle/internal.h"
 
 #include <stdlib.h>

@@ -7,7 +7,7 @@
  * Spaces are large and programs touch few of their pages, so a space is cut
  * into parts and only the parts that were written to are cleared again.
  */
-#include "event/quiet.h"
+#include "event/own_stores.h"
 #include "oracle/internal.h"
 
 /* log2 of the pages of a part. */

@@ -4,6 +4,7 @@
  * points only. Waiting is a bit taken out of `runnable`, so that deadlock and
  * lost wake-ups are simply "nobody is runnable and a program is not done".
  */
+#include "event/own_stores.h"
 #include "sched/internal.h"
 
 #include <assert.h>

@@ -20,7 +20,8 @@ failed=0
 alone() { # alone <header as included> <compiler and language flags>...
 	local header=$1
 	shift
-	if ! printf '#include <%s>\n' "$header" | "$@" "${flags[@]}" -; then
+	# with a declaration, since one of macros alone would be no unit
+	if ! printf '#include <%s>\nint alone;\n' "$header" | "$@" "${flags[@]}" -; then
 		echo "does not compile alone ($1): $header" >&2
 		failed=$((failed + 1))
 	fi
