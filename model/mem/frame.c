@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Words; what is in use of a frame is a multiple. */
+enum { LINE = 8 };
+
 static const uint64_t POISON = 0xdeadbeefdeadbee0u; /* P is clear */
 
 bool mem_init(struct mem *m, struct mem_geometry geo, struct sched *s, struct event_sink *ev)
@@ -23,7 +26,7 @@ bool mem_init(struct mem *m, struct mem_geometry geo, struct sched *s, struct ev
 	*m = (struct mem){.sched = s, .ev = ev, .geo = geo, .nents = 1u << geo.bits};
 	m->frame_bits = (uint8_t)mem_frame_bits(geo);
 	m->words = 1u << m->frame_bits;
-	m->used = m->nents < 8 ? 8 : m->nents;
+	m->used = m->nents < LINE ? LINE : m->nents;
 	m->pages = 1u << (geo.bits * geo.levels);
 	m->word = calloc((size_t)MEM_FRAMES * m->words, sizeof(*m->word));
 	m->memory = calloc((size_t)MEM_FRAMES * m->words, sizeof(*m->memory));
@@ -42,13 +45,17 @@ void mem_fini(struct mem *m)
 	m->word = m->memory = NULL;
 }
 
-/* Plain stores: whoever owns the frame now is the only one who may look at it. */
-OWN_STORES static void fill(struct mem *m, sd_page pfn, uint64_t v)
+static uint32_t words_in_use(const struct mem *m, enum mem_kind kind)
 {
-	uint64_t *word = mem_data(m, pfn), *end = word + (m->frame[pfn].kind == MEM_CTX ? m->words : m->used);
+	return kind == MEM_CTX ? m->words : m->used;
+}
 
-	while (word < end)
-		*word++ = v;
+/* Plain stores: whoever owns the frame now is the only one who may look at it. */
+OWN_STORES static void fill(uint64_t *word, uint32_t n, uint64_t v)
+{
+	for (uint64_t *end = word + n; word < end; word += LINE)
+		for (int i = 0; i < LINE; i++)
+			word[i] = v;
 }
 
 /* Does nothing without ASan. */
@@ -128,7 +135,7 @@ static void born_anew(struct mem *m, sd_page pfn, enum mem_kind kind)
 	atomic_store_explicit(&f->born, m->serial, memory_order_relaxed);
 	if (m->behind)
 		mem_frame_born(m, pfn);
-	fill(m, pfn, 0);
+	fill(mem_data(m, pfn), words_in_use(m, kind), 0);
 }
 
 static bool fails(struct mem *m)
@@ -192,7 +199,7 @@ static void give_back(struct mem *m, sd_page pfn)
 		return; /* freed twice: the oracle has heard it */
 	if (m->behind)
 		mem_frame_dies(m, pfn);
-	fill(m, pfn, POISON);
+	fill(mem_data(m, pfn), words_in_use(m, f->kind), POISON);
 	if (m->poison)
 		set_poison(m, pfn, 1, true);
 	atomic_store_explicit(&f->kind, MEM_FREE, memory_order_relaxed);

@@ -10,8 +10,9 @@
 void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t before,
                       bool writes_only)
 {
-	for (sd_page i = start; i < start + n && i < o->m->pages; i++) {
-		struct owed *page = owed_page(o, space, i);
+	struct owed *page = owed_pages(o, space, start, &n);
+
+	for (; n--; page++) {
 		uint32_t *limit = writes_only ? &page->wp : &page->dead;
 
 		if (*limit < before + 1)

@@ -192,8 +192,8 @@ uint32_t promise_op_id(const struct oracle *o, int actor);
 void size_new_leaf(struct oracle *o, int space, int level, sd_page page, pte_t value);
 
 /* -- owed.c: addresses ------------------------------------------------------------------ */
-/* To change what is promised of the page. */
-struct owed *owed_page(struct oracle *o, int space, sd_page page);
+/* To change what is promised of these pages; *n: how many of them there are (0: NULL). */
+struct owed *owed_pages(struct oracle *o, int space, sd_page start, uint32_t *n);
 void owed_forget(struct oracle *o, int space);
 void owed_begin(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t id);
 void owed_end(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t id);

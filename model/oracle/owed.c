@@ -18,10 +18,21 @@ static unsigned part_bits(const struct oracle *o)
 	return bits > ORACLE_PART_BITS ? bits - ORACLE_PART_BITS : 0;
 }
 
-struct owed *owed_page(struct oracle *o, int space, sd_page page)
+static sd_page end_of(const struct oracle *o, sd_page page, sd_page span)
 {
-	o->touched[space] |= 1ull << (page >> part_bits(o));
-	return &o->page[space][page];
+	return page + span < o->m->pages ? page + span : o->m->pages;
+}
+
+struct owed *owed_pages(struct oracle *o, int space, sd_page start, uint32_t *n)
+{
+	const unsigned bits = part_bits(o);
+
+	*n = start < o->m->pages ? end_of(o, start, *n) - start : 0;
+	if (!*n)
+		return NULL;
+	for (sd_page part = start >> bits; part <= last_of(start, *n) >> bits; part++)
+		o->touched[space] |= 1ull << part;
+	return &o->page[space][start];
 }
 
 OWN_STORES static void clear(struct owed *page, sd_page n)
@@ -68,62 +79,86 @@ static bool on_its_way(const struct mem *m, mem_entry e)
 	return m->behind && mem_lags(m, e, &word) && !pte_present((pte_t)word);
 }
 
-/* Does every walk from this table reach a leaf for page? */
-static bool reaches(const struct oracle *o, sd_page table, int level, sd_page page)
+/* The first page of [page, end) for which a walk from this table reaches no leaf; none: end. */
+static sd_page unreached(const struct oracle *o, sd_page table, int level, sd_page page, sd_page end)
 {
-	for (; level >= 0 && table < MEM_FRAMES; level--) {
+	const sd_page span = mem_span(o->m, level);
+
+	if (table >= MEM_FRAMES)
+		return page;
+	for (sd_page next; page < end; page = next) {
 		mem_entry e = mem_at(o->m, table, mem_index(o->m, page, level));
 		pte_t v = mem_peek(o->m, e);
 
+		next = page - page % span + span < end ? page - page % span + span : end;
 		if (!pte_present(v) || on_its_way(o->m, e))
-			return false;
-		if (level == 0 || pte_leaf(v))
-			return true;
-		table = pte_pfn(v);
+			return page;
+		if (level > 0 && !pte_leaf(v)) {
+			sd_page first = unreached(o, pte_pfn(v), level - 1, page, next);
+
+			if (first < next)
+				return first;
+		}
 	}
-	return false;
+	return end;
 }
 
-static bool reached_from(const struct oracle *o, sd_page root, unsigned fewer, sd_page page)
+/* The first page of [page, end) that is owed; none: end. */
+static sd_page first_owed(const struct oracle *o, int space, sd_page page, sd_page end)
 {
-	int level = o->m->geo.levels - 1 - (int)fewer;
+	const struct owed *owed = o->page[space];
 
-	return page < mem_span(o->m, level + 1) && reaches(o, root, level, page);
+	if (!o->touched[space])
+		return end;
+	while (page < end && !owed[page].mapped)
+		page++;
+	return page;
+}
+
+/* The first page of [page, end) that is owed and not found below this table; none: end. */
+static sd_page first_missing(const struct oracle *o, int space, sd_page table, int level, sd_page page,
+                             sd_page end)
+{
+	for (;; page++) {
+		page = first_owed(o, space, page, end);
+		if (page < end)
+			page = unreached(o, table, level, page, end);
+		if (page >= end || o->page[space][page].mapped)
+			return page;
+	}
+}
+
+/* The same from a root; what it is too small for is not found there. */
+static sd_page missing_from(const struct oracle *o, int space, sd_page root, unsigned fewer, sd_page page,
+                            sd_page end)
+{
+	const int level = o->m->geo.levels - 1 - (int)fewer;
+	const sd_page room = mem_span(o->m, level + 1), inside = end < room ? end : room;
+
+	if (page < inside)
+		page = first_missing(o, space, root, level, page, inside);
+	return page < inside ? page : first_owed(o, space, page, end);
 }
 
 /* From the root, and from the one that it had before it grew where a context entry may still lead there. */
-static bool reached_from_top(const struct oracle *o, int space, sd_page page)
+static sd_page missing_from_top(const struct oracle *o, int space, sd_page page, sd_page end)
 {
 	const struct space *s = &o->space[space];
+	sd_page first = missing_from(o, space, s->root, s->fewer, page, end);
 
-	return reached_from(o, s->root, s->fewer, page) &&
-	       (!((s->old_entry | s->old_cached) & s->devs) ||
-	        reached_from(o, s->first_root, s->first_fewer, page));
-}
-
-static bool any_owed(const struct oracle *o, int space, sd_page page, sd_page span)
-{
-	sd_page end = page + span < o->m->pages ? page + span : o->m->pages;
-
-	if (!o->touched[space])
-		return false;
-	while (page < end)
-		if (o->page[space][page++].mapped)
-			return true;
-	return false;
+	if ((s->old_entry | s->old_cached) & s->devs)
+		first = missing_from(o, space, s->first_root, s->first_fewer, page, first);
+	return first;
 }
 
 /* Every owed page of the span must be found below this table. */
 static void owed_below(struct oracle *o, int space, sd_page page, sd_page span, sd_page table, int level,
                        const struct item *it)
 {
-	if (!any_owed(o, space, page, span))
-		return;
-	for (sd_page i = page; i < page + span; i++)
-		if (o->page[space][i].mapped && !reaches(o, table, level, i)) {
-			missing(o, space, i, it);
-			return;
-		}
+	sd_page end = end_of(o, page, span), first = first_missing(o, space, table, level, page, end);
+
+	if (first < end)
+		missing(o, space, first, it);
 }
 
 void owed_stale_table(struct oracle *o, const struct item *it)
@@ -154,13 +189,15 @@ static bool given_back(const struct oracle *o, int space, sd_page page, uint32_t
 
 void owed_begin(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t id)
 {
-	for (sd_page i = start; i < start + n && i < o->m->pages; i++) {
-		if (given_back(o, space, i, id))
-			continue;
-		owed_page(o, space, i)->mapped = true;
-		if (!reached_from_top(o, space, i))
-			missing(o, space, i, NULL);
-	}
+	struct owed *page = owed_pages(o, space, start, &n);
+	sd_page first;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (!given_back(o, space, start + i, id))
+			page[i].mapped = true;
+	first = missing_from_top(o, space, start, start + n);
+	if (first < start + n)
+		missing(o, space, first, NULL);
 	for (uint32_t i = 0; i < o->nitems; i++)
 		if (o->item[i].table && o->item[i].space == space)
 			owed_stale_table(o, &o->item[i]);
@@ -168,9 +205,9 @@ void owed_begin(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t
 
 void owed_end(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t id)
 {
-	for (sd_page i = start; i < start + n && i < o->m->pages; i++) {
-		struct owed *gone = owed_page(o, space, i);
+	struct owed *gone = owed_pages(o, space, start, &n);
 
+	for (; n--; gone++) {
 		gone->mapped = false;
 		gone->unmapped = id;
 	}
@@ -178,11 +215,8 @@ void owed_end(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t i
 
 void owed_hole(struct oracle *o, int space, sd_page page, sd_page span)
 {
-	if (!any_owed(o, space, page, span))
-		return;
-	for (sd_page i = page; i < page + span; i++)
-		if (o->page[space][i].mapped) {
-			missing(o, space, i, NULL);
-			return;
-		}
+	sd_page end = end_of(o, page, span), first = first_owed(o, space, page, end);
+
+	if (first < end)
+		missing(o, space, first, NULL);
 }
