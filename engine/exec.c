@@ -12,6 +12,7 @@
 #include <string.h>
 
 static const struct exec_options NO_OPTIONS;
+static const struct oracle_near NOT_NEAR;
 
 struct world *world_create(void)
 {
@@ -54,6 +55,8 @@ static void listen(void *ctx, const struct event *ev)
 		w->events++;
 	if (!w->opt->no_oracle)
 		oracle_listen(w->oracle, ev);
+	if (w->opt->order && !w->in_ghost)
+		interleave_listen(w->opt->order, ev, w->opt->no_oracle ? &NOT_NEAR : oracle_near(w->oracle));
 }
 
 /* -- deciding -------------------------------------------------------------------------- */
@@ -82,6 +85,8 @@ static int decide(void *ctx, struct sched *s, enum point p, enum sched_kind kind
 	int now = sched_current(s);
 	int next = w->policy->next(w->policy->ctx, s, p, kind, runnable);
 
+	if (w->opt->order && kind == SCHED_FORCED && !sched_yielding(s))
+		interleave_blocked(w->opt->order, p, now, next);
 	if (w->opt->record && next != (kind == SCHED_PLAIN ? now : sched_next_in_order(s, runnable)))
 		record(w, p, next);
 	if (next != now && (w->ev.log || w->counts))
@@ -129,7 +134,9 @@ static bool begin(struct world *w, const struct case_file *c, const struct exec_
 	        .cap = EXEC_LOG_EVENTS,
 	        .actor = EVENT_NOBODY,
 	};
-	if (opt->counts || opt->log || w->witness.on) {
+	if (opt->order)
+		interleave_begin(opt->order);
+	if (opt->counts || opt->log || opt->order || w->witness.on) {
 		w->ev.listen = listen;
 		w->ev.ctx = w;
 	} else if (!opt->no_oracle) { /* of most executions only the oracle wants to know */
@@ -203,7 +210,7 @@ void exec_run(struct world *w, const struct case_file *c, const struct sched_pol
 		oracle_reset(w->oracle, c);
 	world_set_up(w, c);
 	/* Only people and tables want to know of decisions. */
-	sched_reset(w->sched, opt->record || opt->log || opt->counts ? &hook : w->policy,
+	sched_reset(w->sched, opt->record || opt->log || opt->counts || opt->order ? &hook : w->policy,
 	            opt->limit ? opt->limit : EXEC_LIMIT);
 	sched_set_order(w->sched, c->order, ACTOR_COUNT);
 	program_spawn_all(w);

@@ -4,16 +4,22 @@
  * schedule. A violation or a defect of the harness is a crash, with one line
  * that says which. The same file serves libFuzzer, which calls the structure-
  * aware mutator below, and AFL++, which loads it as a library (afl_mutator.c).
+ * Beside the edges of the code, what the schedule did is coverage (fuzz/cover.h).
+ *
+ * fuzz_shootdown_raw is the same without the mutator: what libFuzzer makes of
+ * bytes alone. It is there to be compared with.
  *
  * The environment says what is planted: see mutate_settings_from_env(). What
  * an input says about bugs, steps and its expected verdict is overwritten, so
  * with an empty environment every violation is a finding.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/exec.h"
+#include "fuzz/cover.h"
 #include "fuzz/mutate.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -27,8 +33,10 @@ enum { EXIT_USAGE = 2, EXIT_DEFECT = 3 };
 struct harness {
 	struct mutate_settings set;
 	struct world *world;
-	struct mutator *mutator; /* made when first asked for: AFL++ never does */
+	struct interleave *order; /* NULL: edges are all the coverage there is */
+	struct mutator *mutator;  /* made when first asked for: AFL++ never does */
 	struct case_file c, other;
+	uint64_t executions, points; /* so far; of inputs, not of what the mutator tries */
 };
 
 /* The callbacks have no context argument, so the one harness of the process is found here. */
@@ -44,6 +52,10 @@ static struct harness *harness(void)
 		fprintf(stderr, "shootdown: no memory for a world\n");
 		exit(EXIT_DEFECT);
 	}
+	if (cover_is_wanted() && !(the_harness->order = interleave_create(cover_counters()))) {
+		fprintf(stderr, "shootdown: no memory for coverage\n");
+		exit(EXIT_DEFECT);
+	}
 	if (!mutate_settings_from_env(&the_harness->set, &wrong)) {
 		fprintf(stderr,
 		        "shootdown: environment: found '%s', expected a slug in SHOOTDOWN_BUG, a step in "
@@ -52,18 +64,6 @@ static struct harness *harness(void)
 		exit(EXIT_USAGE);
 	}
 	return the_harness;
-}
-
-static struct mutator *harness_mutator(struct harness *h)
-{
-	if (h->mutator)
-		return h->mutator;
-	h->mutator = mutator_create(&h->set);
-	if (!h->mutator) {
-		fprintf(stderr, "shootdown: no memory for a mutator\n");
-		exit(EXIT_DEFECT);
-	}
-	return h->mutator;
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -76,24 +76,43 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct exec_options opt = {.no_witness = true};
 	struct harness *h = harness();
+	const struct exec_options opt = {.no_witness = true, .order = h->order};
 	struct exec_result result;
 	char signature[200];
 
 	case_decode(&h->c, data, size);
 	mutate_force(&h->set, &h->c);
 	exec_run(h->world, &h->c, NULL, &opt, &result);
+	if (h->order)
+		cover_publish();
+	h->executions++;
+	h->points += result.points;
 	if (result.verdict == EXEC_DEFECT) {
 		fprintf(stderr, "shootdown: defect: %s\n", result.why ? result.why : "unknown");
 		abort();
 	}
 	if (result.verdict == EXEC_VIOLATION) {
 		exec_signature(&result, &h->c, signature, sizeof(signature));
-		fprintf(stderr, "shootdown: violation: %s\n", signature);
+		fprintf(stderr,
+		        "shootdown: violation: %s\nshootdown: %" PRIu64 " executions, %" PRIu64 " points\n",
+		        signature, h->executions, h->points);
 		abort();
 	}
 	return 0;
+}
+
+#ifndef FUZZ_RAW
+static struct mutator *harness_mutator(struct harness *h)
+{
+	if (h->mutator)
+		return h->mutator;
+	h->mutator = mutator_create(&h->set);
+	if (!h->mutator) {
+		fprintf(stderr, "shootdown: no memory for a mutator\n");
+		exit(EXIT_DEFECT);
+	}
+	return h->mutator;
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
@@ -121,3 +140,4 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8
 	mutate_cross(m, &h->c, &h->other);
 	return mutate_encode(&h->c, out, max_out);
 }
+#endif

@@ -101,6 +101,8 @@ struct op {
 	uint32_t n;
 	uint32_t id;     /* unique in the run */
 	uint32_t before; /* newest serial when it began: older ones are in its promise */
+	uint32_t
+	        gone; /* event at which the last instance that it took out left the last cache; 0: none did */
 };
 
 struct oracle {
@@ -131,6 +133,9 @@ struct oracle {
 	uint64_t touched[SD_MAX_SPACES];  /* parts of page[] that may not be all zero (owed.c) */
 	/* concrete: newest data write and newest saved state of each frame */
 	uint32_t wrote[MEM_FRAMES], saved[MEM_FRAMES];
+	uint32_t gone
+	        [MEM_FRAMES]; /* event at which the last stale instance that named the frame left the last cache */
+	struct oracle_near near;
 	uint32_t data_clock;
 	uint8_t lost; /* devices that left an ATC invalidation unanswered: the IOMMU checks their requests */
 };

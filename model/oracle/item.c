@@ -225,6 +225,18 @@ struct seen wait_seen(const struct oracle *o, const struct event *ev)
 
 OWN_STORES static void move(struct item *to, const struct item *from) { *to = *from; }
 
+/* Nobody can use it any more, and software knows: whoever relies on that may come from here on. */
+static void gone(struct oracle *o, const struct item *it)
+{
+	sd_page pfn = pte_pfn(it->value), end = pfn + (it->table ? 1 : it->span);
+	struct op *op = it->killer_actor < SCHED_MAX_ACTORS ? &o->op[it->killer_actor] : NULL;
+
+	for (; pfn < end && pfn < MEM_FRAMES; pfn++)
+		o->gone[pfn] = o->events;
+	if (op && op->id == it->killer_id)
+		op->gone = o->events;
+}
+
 void item_seen(struct oracle *o, struct seen seen)
 {
 	struct item *last = o->item + o->nitems - 1;
@@ -240,6 +252,7 @@ void item_seen(struct oracle *o, struct seen seen)
 			it++;
 			continue;
 		}
+		gone(o, it);
 		if (it != last)
 			move(it, last);
 		last--;

@@ -43,7 +43,7 @@ OWN_STORES static void forget_frames(struct oracle *o)
 	for (uint32_t i = 0; i < o->high; i++) {
 		o->table[i].space = NO_SPACE;
 		o->leaves[i] = 0;
-		o->wrote[i] = o->saved[i] = 0;
+		o->wrote[i] = o->saved[i] = o->gone[i] = 0;
 	}
 	o->high = 0;
 }
@@ -227,6 +227,7 @@ void oracle_listen(void *oracle, const struct event *ev)
 	void (*heard)(struct oracle * o, const struct event *ev) = hear[ev->type];
 
 	o->events++;
+	o->near.tested = false;
 	if (heard)
 		heard(o, ev);
 	if (o->over && o->places.over)
@@ -259,5 +260,6 @@ const struct oracle_violation *oracle_shown(const struct oracle *o)
 {
 	return o->has_shown ? &o->shown : NULL;
 }
+const struct oracle_near *oracle_near(const struct oracle *o) { return &o->near; }
 bool oracle_inconclusive(const struct oracle *o) { return o->overflow; }
 const char *oracle_defect(const struct oracle *o) { return o->defect; }

@@ -48,6 +48,13 @@ struct oracle_violation {
 	struct oracle_place use;    /* first moment at which its use is wrong */
 };
 
+/* How near a promise or a free came to being broken: it relied on invalidations, and it came after them. */
+struct oracle_near {
+	bool tested; /* the event told last was such a moment */
+	uint8_t row; /* op kind: the end of that op, which had taken instances out; OP_COUNT: a frame was freed */
+	uint32_t events; /* since the last of those instances left the last cache for good */
+};
+
 struct oracle;
 
 struct oracle_places {
@@ -70,6 +77,7 @@ void oracle_end(struct oracle *o, enum sched_end how, const uint8_t *marked);
 const struct oracle_violation *oracle_violation(const struct oracle *o);
 /* The first one that an access showed in data; NULL: none. */
 const struct oracle_violation *oracle_shown(const struct oracle *o);
+const struct oracle_near *oracle_near(const struct oracle *o);
 /* The pool of items overflowed: clean would mean nothing. */
 bool oracle_inconclusive(const struct oracle *o);
 /* A self-check failed: a defect of the model or of the oracle. NULL: none. */

@@ -113,6 +113,12 @@ static void fork_promise(struct oracle *o, const struct op *op, int actor)
 	}
 }
 
+static void near(struct oracle *o, unsigned row, uint32_t gone)
+{
+	if (gone)
+		o->near = (struct oracle_near){true, (uint8_t)row, o->events - gone};
+}
+
 void promise_end(struct oracle *o, const struct event *ev)
 {
 	struct op *op;
@@ -123,6 +129,7 @@ void promise_end(struct oracle *o, const struct event *ev)
 		return;
 	op = &o->op[actor];
 	own_debts(o, actor);
+	near(o, op->kind, op->gone);
 	if (op->kind == OP_DMA_UNMAP)
 		owed_end(o, op->space, op->start, op->n, o->ops);
 	switch (op->kind) {
@@ -155,6 +162,7 @@ void promise_end(struct oracle *o, const struct event *ev)
 void promise_free(struct oracle *o, const struct event *ev)
 {
 	sd_page first = ev->c, last = last_of(ev->c, ev->d);
+	uint32_t gone = 0;
 
 	if (ev->a == MEM_FREE) {
 		violate(o, VC_REFCOUNT, ev->actor);
@@ -178,7 +186,10 @@ void promise_free(struct oracle *o, const struct event *ev)
 		if (ev->a == MEM_TABLE && t->space != NO_SPACE)
 			violate(o, VC_WALK_FREED_TABLE, ev->actor); /* still linked */
 		o->wrote[pfn] = o->saved[pfn] = 0;
+		gone = o->gone[pfn] > gone ? o->gone[pfn] : gone;
+		o->gone[pfn] = 0;
 	}
+	near(o, OP_COUNT, gone);
 }
 
 /* mremap relies on the old addresses being dead: before either page-table lock is dropped. */
