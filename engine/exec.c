@@ -40,6 +40,17 @@ void world_destroy(struct world *w)
 
 /* -- listening ---------------------------------------------------------------------- */
 
+/* Those who want to know what the run was like; they hear of an event after the oracle. */
+static void watch(struct world *w, const struct event *ev)
+{
+	const struct oracle_near *near = w->opt->no_oracle ? &NOT_NEAR : oracle_near(w->oracle);
+
+	if (w->opt->order)
+		interleave_listen(w->opt->order, ev, near);
+	if (w->opt->probes)
+		probes_listen(w->opt->probes, ev, near);
+}
+
 static void listen(void *ctx, const struct event *ev)
 {
 	struct world *w = ctx;
@@ -55,8 +66,8 @@ static void listen(void *ctx, const struct event *ev)
 		w->events++;
 	if (!w->opt->no_oracle)
 		oracle_listen(w->oracle, ev);
-	if (w->opt->order && !w->in_ghost)
-		interleave_listen(w->opt->order, ev, w->opt->no_oracle ? &NOT_NEAR : oracle_near(w->oracle));
+	if (!w->in_ghost && (w->opt->order || w->opt->probes))
+		watch(w, ev);
 }
 
 /* -- deciding -------------------------------------------------------------------------- */
@@ -136,7 +147,9 @@ static bool begin(struct world *w, const struct case_file *c, const struct exec_
 	};
 	if (opt->order)
 		interleave_begin(opt->order);
-	if (opt->counts || opt->log || opt->order || w->witness.on) {
+	if (opt->probes)
+		probes_begin(opt->probes, &w->mem);
+	if (opt->counts || opt->log || opt->order || opt->probes || w->witness.on) {
 		w->ev.listen = listen;
 		w->ev.ctx = w;
 	} else if (!opt->no_oracle) { /* of most executions only the oracle wants to know */

@@ -12,6 +12,7 @@
 #include "case/case.h"
 #include "engine/race.h"
 #include "engine/interleave.h"
+#include "engine/probes.h"
 #include "event/event.h"
 #include "oracle/oracle.h"
 #include "sched/sched.h"
@@ -45,6 +46,7 @@ struct exec_options {
 	uint32_t limit;             /* points; 0: the default, 20000 */
 	struct exec_counts *counts; /* added to; may be NULL */
 	struct interleave *order;   /* what the schedule did, as features; may be NULL */
+	struct probes *probes;      /* rare states; may be NULL */
 };
 
 struct world *world_create(void);

@@ -35,6 +35,7 @@ struct hunt {
 	union search_state state;
 	struct policy_exhaustive exhaustive;
 	struct exec_counts counts;
+	struct probes *probes; /* NULL: nobody asks */
 };
 
 struct hunt *hunt_create(struct world *w, const struct hunt_config *cfg)
@@ -54,10 +55,19 @@ struct hunt *hunt_create(struct world *w, const struct hunt_config *cfg)
 	}
 	h->run = h->cfg.runs;
 	rng_seed(&h->rng, cfg->seed);
+	if (cfg->probes && !(h->probes = probes_create(&h->st.probes))) {
+		free(h);
+		return NULL;
+	}
 	return h;
 }
 
-void hunt_destroy(struct hunt *h) { free(h); }
+void hunt_destroy(struct hunt *h)
+{
+	if (h)
+		probes_destroy(h->probes);
+	free(h);
+}
 
 /* The world counts in 32 bits, for speed. */
 static void fold_counts(struct hunt *h)
@@ -215,7 +225,7 @@ enum hunt_end hunt_next(struct hunt *h, struct hunt_find *find)
 {
 	struct sched_policy policy = {0};
 	const struct exec_options opt = {
-	        .no_oracle = h->cfg.no_oracle, .no_witness = true, .counts = &h->counts};
+	        .no_oracle = h->cfg.no_oracle, .no_witness = true, .counts = &h->counts, .probes = h->probes};
 	enum hunt_end end = HUNT_BUDGET;
 
 	while (end == HUNT_BUDGET && h->st.executions < h->cfg.budget) {

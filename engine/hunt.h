@@ -22,6 +22,7 @@ struct hunt_config {
 	uint64_t budget; /* executions */
 	uint32_t runs;   /* of one program; 0: the default, 32 */
 	bool no_oracle;
+	bool probes;                       /* count rare states, too */
 	const volatile sig_atomic_t *stop; /* non-zero: end soon; may be NULL */
 	void (*progress)(void *ctx);       /* every few thousand executions; may be NULL */
 	void *progress_ctx;
@@ -35,6 +36,7 @@ struct hunt_stats {
 	struct {
 		uint64_t op[OP_COUNT], op_ok[OP_COUNT], event[EV_COUNT];
 	} seen;
+	struct probes_total probes; /* if asked for */
 };
 
 struct hunt_find {

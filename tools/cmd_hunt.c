@@ -194,6 +194,7 @@ static bool begin(struct hunter *h, struct hunter_result *r, int bug, uint64_t s
 	                                .budget = opt->budget,
 	                                .runs = (uint32_t)opt->runs,
 	                                .no_oracle = !opt->oracle,
+	                                .probes = opt->verbose,
 	                                .stop = &tool_stop,
 	                                .progress = progress,
 	                                .progress_ctx = h};
@@ -375,7 +376,7 @@ const struct command cmd_hunt = {
         "  -o OUT           --bug: the file for the case; --all and --clean: a directory. Without it\n"
         "                   --clean keeps its cases in the current directory, the others keep none\n"
         "  --oracle on|off  off: nobody watches; for measuring (on)\n"
-        "  -v, --verbose    which operations and events really happened\n"
+        "  -v, --verbose    which operations, events and rare states really happened\n"
         "  --json           one object a line\n"
         "\n"
         "A hunt makes random programs and runs each under many schedules. What it finds is recorded,\n"

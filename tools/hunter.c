@@ -9,6 +9,7 @@
 
 #include "engine/measure.h"
 #include "engine/report.h"
+#include "probe_table.h"
 
 const char *hunter_target(int bug) { return bug < 0 ? "clean" : bug_info((enum bug)bug)->slug; }
 
@@ -89,11 +90,12 @@ void hunter_print_coverage(const struct hunt_stats *st)
 	printf("\n  %-20s %12s\n", "event", "seen");
 	for (int i = 0; i < EV_COUNT; i++)
 		printf("  %-20s %12" PRIu64 "\n", event_name((enum event_type)i), st->seen.event[i]);
+	probe_table_print(&st->probes);
 }
 
 static json_t *coverage(const struct hunt_stats *st)
 {
-	json_t *o = json_object(), *ops = json_object(), *events = json_object();
+	json_t *o = probe_table_json(&st->probes), *ops = json_object(), *events = json_object();
 
 	for (int i = 0; i < OP_COUNT; i++)
 		tool_json_set(ops, op_info((enum op_kind)i)->name,

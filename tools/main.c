@@ -9,8 +9,8 @@
 #include "tool.h"
 
 static const struct command *const commands[] = {
-        &cmd_run,  &cmd_replay, &cmd_show, &cmd_convert, &cmd_minimize,
-        &cmd_hunt, &cmd_stress, &cmd_bugs, &cmd_hw,      &cmd_version,
+        &cmd_run,    &cmd_replay, &cmd_show, &cmd_convert, &cmd_minimize, &cmd_hunt,
+        &cmd_stress, &cmd_probes, &cmd_bugs, &cmd_hw,      &cmd_version,
 };
 
 static const struct command *find(const char *name)

@@ -30,7 +30,7 @@ struct command {
 };
 
 extern const struct command cmd_run, cmd_replay, cmd_show, cmd_convert, cmd_minimize, cmd_hunt, cmd_bugs,
-        cmd_hw, cmd_stress, cmd_version;
+        cmd_hw, cmd_probes, cmd_stress, cmd_version;
 
 /* The graver of two exit codes: 3, then 2, 1, 0. */
 static inline int tool_worse(int a, int b) { return a > b ? a : b; }
