@@ -3,7 +3,7 @@
 # Sourced, and uses its variables. A cell is one line of JSON:
 # {bug, engine, seed, found, executions, points, seconds, class}; points and
 # executions are null where an engine does not count them.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 
 all_engines="random pct1 pct2 pct3 libfuzzer libfuzzer-edges libfuzzer-raw afl afl-edges stress-asan stress-tsan tsan-fibers"
 
@@ -73,7 +73,7 @@ with_afl() { # with_afl <cover> <slug> <seed>
 	export SHOOTDOWN_HW
 	from=$(date +%s%N)
 	AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_AFFINITY=1 AFL_QUIET=1 \
-		AFL_FORKSRV_INIT_TMOUT=20000 AFL_BENCH_UNTIL_CRASH=1 AFL_CUSTOM_MUTATOR_ONLY=1 \
+		AFL_FORKSRV_INIT_TMOUT=20000 AFL_FAST_CAL=1 AFL_DISABLE_TRIM=1 AFL_BENCH_UNTIL_CRASH=1 AFL_CUSTOM_MUTATOR_ONLY=1 \
 		AFL_CUSTOM_MUTATOR_LIBRARY=build/release/afl_mutator.so \
 		afl-fuzz -i "$dir/seeds" -o "$dir/out" -s "$3" -t 5000 -V "$limit" -E "$most" \
 		-- build/afl/fuzz_shootdown >/dev/null 2>&1
