@@ -24,19 +24,6 @@ static bool frame_is_gone(const struct history *h, sd_page pfn, enum mem_kind ki
 	return pfn >= MEM_FRAMES || h->frame[pfn].kind != kind || serial <= h->frame[pfn].born;
 }
 
-static bool through(const struct history *h, uint32_t serial, int space, sd_page page, bool promised)
-{
-	unsigned inst = serial < HISTORY_SERIALS ? h->by_serial[serial] : NONE;
-
-	for (unsigned n = inst ? h->inst[inst].items : NONE; n; n = h->item[n].next) {
-		const struct item *i = &h->item[n];
-
-		if (i->space == space && meets(i, page, 1) && (promised ? i->promised : i->protected))
-			return true;
-	}
-	return false;
-}
-
 void access_check(struct history *h, const struct event *ev)
 {
 	uint32_t serial = (uint32_t)ev->x;
@@ -51,10 +38,10 @@ void access_check(struct history *h, const struct event *ev)
 	}
 	if (space < 0 || ev->d >= h->pages)
 		return;
-	if (write && (serial <= h->readonly[space][ev->d] || through(h, serial, space, ev->d, false)))
-		history_violation(h, VC_STALE_PERM, true, space, ev->d);
-	if (serial <= h->dead[space][ev->d] || through(h, serial, space, ev->d, true))
+	if (serial <= h->dead[space][ev->d])
 		history_violation(h, VC_STALE_MAP, write, space, ev->d);
+	else if (write && serial <= h->readonly[space][ev->d])
+		history_violation(h, VC_STALE_PERM, true, space, ev->d);
 }
 
 void access_check_table(struct history *h, const struct event *ev)

@@ -171,6 +171,10 @@ static void refill_atcs(struct history *h)
 	}
 }
 
+/*
+ * Also what was never live: who stores into a table that only stale pointers
+ * lead to has made something that is out of software's reach.
+ */
 static void note_killed(struct history *h)
 {
 	const struct event *ev = h->ev;
@@ -181,7 +185,7 @@ static void note_killed(struct history *h)
 		if (i->seen == h->looks) {
 			i->live = true;
 			i->killed = false;
-		} else if (i->live) {
+		} else if (i->live || n >= h->fresh) {
 			i->live = false;
 			i->killed = true;
 			i->killer = ev->actor;

@@ -4,9 +4,6 @@
  * page translates, whichever way a walker takes. And what no walker may hold
  * at the same time: two sizes of one address, unless the profile lets it (SMMU
  * 3.21.1 and IDR3.BBML, VT-d 6.5.3.3).
- *
- * A domain that no device can look into is owed nothing that anybody would
- * notice.
  */
 #include <shootdown/hw.h>
 
@@ -92,19 +89,22 @@ static bool translates(struct history *h, sd_page table, int level, sd_page page
 	       (!h->behind || value_translates(h, c->memory, level, page));
 }
 
-static bool root_translates(struct history *h, const struct context *c, sd_page page)
+static bool root_translates(struct history *h, struct root root, sd_page page)
 {
-	int level = h->levels - c->fewer - 1;
+	int level = h->levels - root.fewer - 1;
 
-	return level >= 0 && page < tables_span(h, level + 1) && translates(h, c->root, level, page);
+	return level >= 0 && page < tables_span(h, level + 1) && translates(h, root.frame, level, page);
 }
 
 static bool translates_everywhere(struct history *h, int space, sd_page page)
 {
+	if (!root_translates(h, h->space[space].root, page))
+		return false;
 	for (uint32_t k = 0; k < h->ncontexts; k++) {
 		const struct context *c = &h->context[k];
 
-		if (c->tag == h->space[space].tag && context_held(h, c) && !root_translates(h, c, page))
+		if (c->tag == h->space[space].tag && context_held(h, c) &&
+		    !root_translates(h, (struct root){c->root, c->fewer}, page))
 			return false;
 	}
 	for (uint32_t n = 1; n < h->nitems; n++) {
@@ -136,6 +136,8 @@ void owed_check_fault(struct history *h, const struct event *ev)
 
 	if (ev->a < WALKER_IOMMU0 || ev->d != SD_NO_PASID || ev->b & (ACC_PERM | ACC_CTX))
 		return;
+	if (h->silent >> dev & 1)
+		return; /* it is being shut out */
 	space = sd_space_of_domain(h->run->c->prog[ACTOR_DEV0 + dev % SD_MAX_DEVS].domain);
 	if (ev->c < h->pages && iova_of(h, space, ev->c)->owed)
 		history_violation(h, VC_SPURIOUS_FAULT, ev->b & ACC_WRITE, space, ev->c);

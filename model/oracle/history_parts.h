@@ -38,13 +38,11 @@ struct item {
 	uint32_t dropped[WALKER_COUNT]; /* when an invalidation took it from the walker, the last time */
 	uint32_t seen;                  /* the last look at software's tables that found it */
 	bool live;                      /* software's tables have it */
-	/* after it was live: who took it out, in which op, and what took its place in the entry */
+	/* not live: who took it out or never put it within software's reach, in which op; what took its place */
 	bool killed;
 	uint8_t killer;
 	uint32_t killer_op;
 	pte_t replaced;
-	bool promised; /* somebody promised that nothing reaches it any more */
-	bool protected; /* that no write does */
 };
 
 /* An entry as software sees it (word), and as walkers do that do not snoop (memory): instances. */

@@ -78,9 +78,10 @@ void promise_check_reached(struct history *h)
 /* What took its place in the entry allows all that it did. */
 static bool only_weaker(const struct history *h, const struct item *i)
 {
+	const pte_t rights = PTE_W | PTE_A | PTE_D;
 	pte_t old = value_of(h, i), new = i->replaced;
 
-	return pte_leaf(old) && pte_leaf(new) && pte_pfn(old) == pte_pfn(new) && !(old & ~new & PTE_W);
+	return pte_leaf(old) && pte_leaf(new) && pte_pfn(old) == pte_pfn(new) && !(old & ~new & rights);
 }
 
 /* A weaker translation that stays makes a device fault for good if it can't ask for the page. */
@@ -93,11 +94,17 @@ static bool upgrade_is_owed(const struct history *h, const struct item *i)
 	       caches_usable(h, i) & WALKERS_IOMMU;
 }
 
+static bool protects(const struct op *op) { return op->kind == OP_FORK || op->kind == OP_MPROTECT; }
+static bool writable(const struct history *h, const struct item *i)
+{
+	return is_leaf(h, i) && value_of(h, i) & PTE_W;
+}
+
 /* What the op took out itself. */
 static void settle_own_debts(struct history *h, const struct op *op)
 {
 	for (uint32_t n = 1; n < h->nitems; n++) {
-		struct item *i = &h->item[n];
+		const struct item *i = &h->item[n];
 
 		if (!i->killed || i->killer_op != op->id)
 			continue;
@@ -106,13 +113,9 @@ static void settle_own_debts(struct history *h, const struct op *op)
 				history_item_violation(h, VC_SPURIOUS_FAULT, i);
 			continue;
 		}
-		i->promised = true;
 		if (!caches_usable(h, i))
 			continue;
-		if (op->open && (op->kind == OP_FORK || (op->kind == OP_MPROTECT && can_write(h, i))))
-			history_item_violation(h, VC_STALE_PERM, i);
-		else
-			history_item_violation(h, VC_STALE_MAP, i);
+		history_item_violation(h, protects(op) && writable(h, i) ? VC_STALE_PERM : VC_STALE_MAP, i);
 	}
 }
 
@@ -178,13 +181,10 @@ static bool still_owed(const struct history *h, const struct item *i)
 static void promise_shared(struct history *h, const struct op *op)
 {
 	for (uint32_t k = 1; k < h->nitems; k++) {
-		struct item *i = &h->item[k];
+		const struct item *i = &h->item[k];
 
-		if (i->space != op->space || !can_write(h, i) || !older(h, i, op->serial) || i->live)
-			continue;
-		if (i->killer_op == op->id)
-			i->protected = true;
-		else if (!still_owed(h, i) && caches_usable(h, i) && shares_a_frame(h, i))
+		if (i->space == op->space && can_write(h, i) && older(h, i, op->serial) && stale(h, i) &&
+		    (!still_owed(h, i) || i->killer_op == op->id) && shares_a_frame(h, i))
 			history_item_violation(h, VC_STALE_PERM, i);
 	}
 }

@@ -9,7 +9,7 @@
  */
 #include "oracle/history_parts.h"
 
-#include <string.h>
+static const uint32_t POISON = 0xdeadbeef; /* where the serial is, in a frame that was freed */
 
 struct cell *tables_cell(struct history *h, mem_entry e)
 {
@@ -34,8 +34,8 @@ static void note_use(struct history *h, mem_entry e)
 
 /* -- frames ------------------------------------------------------------------------- */
 
-/* Another owner: the words are zeroes, memory keeps what was in a table. */
-static void clear_words(struct history *h, sd_page pfn, bool keeps)
+/* Another owner: the words are zeroes or poison, memory keeps what was in a table. */
+static void clear_words(struct history *h, sd_page pfn, bool keeps, uint32_t serial)
 {
 	for (uint32_t i = 0; i < h->nents; i++) {
 		mem_entry e = pfn << h->frame_bits | i;
@@ -43,7 +43,7 @@ static void clear_words(struct history *h, sd_page pfn, bool keeps)
 
 		c->memory = keeps ? c->memory : NONE;
 		c->word = NONE;
-		c->serial = 0;
+		c->serial = serial;
 		note_use(h, e);
 	}
 }
@@ -53,7 +53,7 @@ void tables_alloc(struct history *h, const struct event *ev)
 	h->serial++;
 	for (sd_page pfn = ev->c; pfn < ev->c + ev->d && pfn < MEM_FRAMES; pfn++) {
 		h->frame[pfn] = (struct frame){.kind = ev->a, .born = h->serial};
-		clear_words(h, pfn, true);
+		clear_words(h, pfn, true, 0);
 	}
 }
 
@@ -69,8 +69,7 @@ void tables_free(struct history *h, const struct event *ev)
 
 			c->memory = c->word; /* an owner long gone has been written back */
 		}
-		if (h->used[pfn])
-			clear_words(h, pfn, table);
+		clear_words(h, pfn, table, POISON);
 	}
 }
 
