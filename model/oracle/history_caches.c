@@ -75,6 +75,8 @@ static void reach_value(const struct reach *r, unsigned inst, int level, sd_page
 		i->held |= r->walkers;
 	if (r->software)
 		i->seen = h->looks;
+	if (h->inst[inst].serial <= h->frame[h->inst[inst].entry >> h->frame_bits].born)
+		i->exposed = h->looks;
 	if (pte_table(v))
 		reach_table(r, pte_pfn(v), level - 1, base);
 }
@@ -186,11 +188,13 @@ static void note_killed(struct history *h)
 			i->live = true;
 			i->killed = false;
 		} else if (i->live || n >= h->fresh) {
+			i->replaced = i->live && ev->type == EV_ENTRY && ev->c == h->inst[i->inst].entry
+			                      ? ev->e
+			                      : 0;
 			i->live = false;
 			i->killed = true;
 			i->killer = ev->actor;
 			i->killer_op = op_of(h)->id;
-			i->replaced = ev->type == EV_ENTRY && ev->c == h->inst[i->inst].entry ? ev->e : 0;
 		}
 	}
 }

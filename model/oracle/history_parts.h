@@ -37,6 +37,7 @@ struct item {
 	uint16_t held;                  /* walkers that may have it in their caches */
 	uint32_t dropped[WALKER_COUNT]; /* when an invalidation took it from the walker, the last time */
 	uint32_t seen;                  /* the last look at software's tables that found it */
+	uint32_t exposed; /* the last look that found it in a table which is younger than it is */
 	bool live;                      /* software's tables have it */
 	/* not live: who took it out or never put it within software's reach, in which op; what took its place */
 	bool killed;
@@ -200,7 +201,7 @@ static inline bool context_held(const struct history *h, const struct context *c
 bool context_usable(const struct history *h, const struct context *c);
 
 /* -- history_promise.c: what is relied on -------------------------------------------------- */
-/* What has become reachable with this event must not lead to frames that are somebody else's by now. */
+/* What is reachable must not lead to frames that are somebody else's by now, nor come from an earlier life. */
 void promise_check_reached(struct history *h);
 void promise_check_free(struct history *h, const struct event *ev);
 void promise_op_end(struct history *h, const struct event *ev);

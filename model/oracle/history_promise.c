@@ -42,34 +42,42 @@ void promise_check_free(struct history *h, const struct event *ev)
 	for (uint32_t n = 1; n < h->nitems; n++) {
 		const struct item *i = &h->item[n];
 
-		if (maps_frame(h, i, ev->c, ev->d) && caches_usable(h, i))
+		if (!i->live && !caches_usable(h, i))
+			continue;
+		if (maps_frame(h, i, ev->c, ev->d))
 			history_item_violation(h, VC_STALE_USE, i);
-		else if (pte_table(value_of(h, i)) && pte_pfn(value_of(h, i)) - ev->c < ev->d &&
-		         caches_usable(h, i))
+		else if (pte_table(value_of(h, i)) && pte_pfn(value_of(h, i)) - ev->c < ev->d)
 			history_item_violation(h, VC_WALK_FREED_TABLE, i);
 	}
 	if (is_root(h, ev->c, ev->d))
 		history_violation(h, VC_WALK_FREED_TABLE, false, SD_MAX_SPACES, 0);
 }
 
+/* The frame has another owner than when the instance was made, or none. */
 static bool frame_is_gone(const struct history *h, sd_page pfn, const struct item *i)
 {
 	return pfn >= MEM_FRAMES || h->frame[pfn].kind == MEM_FREE || older(h, i, h->frame[pfn].born);
 }
 
+static bool leads_astray(const struct history *h, const struct item *i)
+{
+	sd_page pfn = pte_pfn(value_of(h, i)), n = is_leaf(h, i) ? i->span : 1;
+
+	for (sd_page k = 0; k < n; k++)
+		if (frame_is_gone(h, pfn + k, i))
+			return true;
+	return false;
+}
+
 void promise_check_reached(struct history *h)
 {
-	for (uint32_t n = h->fresh; n < h->nitems; n++) {
+	for (uint32_t n = 1; n < h->nitems; n++) {
 		const struct item *i = &h->item[n];
-		sd_page pfn = pte_pfn(value_of(h, i));
 
-		if (!caches_usable(h, i))
-			continue;
-		if (!is_leaf(h, i) && frame_is_gone(h, pfn, i))
-			history_item_violation(h, VC_WALK_FREED_TABLE, i);
-		for (sd_page k = 0; is_leaf(h, i) && k < i->span; k++)
-			if (frame_is_gone(h, pfn + k, i))
-				history_item_violation(h, VC_STALE_USE, i);
+		if (leads_astray(h, i) && caches_usable(h, i))
+			history_item_violation(h, is_leaf(h, i) ? VC_STALE_USE : VC_WALK_FREED_TABLE, i);
+		else if (i->exposed == h->looks && caches_usable(h, i))
+			history_item_violation(h, VC_STALE_MAP, i);
 	}
 }
 
@@ -267,10 +275,11 @@ void promise_check_served(struct history *h, const struct event *ev)
 {
 	int space = sd_space_of_mm((int)ev->d - 1);
 	uint16_t iommu = (uint16_t)(1u << (WALKER_IOMMU0 + iommu_of(h, ev->a)));
+	bool asks_again = !ev->b && ev->e && !(h->gone >> ev->a & 1);
 	struct op *op = op_of(h);
 
 	settle_own_debts(h, op);
-	for (uint32_t k = 1; k < h->nitems && !ev->b && ev->e; k++) {
+	for (uint32_t k = 1; k < h->nitems && asks_again; k++) {
 		const struct item *i = &h->item[k];
 
 		if (!h->prof->keep_weak || h->prof->prq_drops_weak || i->space != space || !is_leaf(h, i) ||
