@@ -113,7 +113,7 @@ struct oracle {
 	bool storing;    /* during EV_ENTRY: `at` is the store's point */
 	enum point at;
 	uint32_t ops;  /* ids given out */
-	uint32_t high; /* frames from here up were never allocated in this execution */
+	uint32_t high; /* frames from here up were neither allocated nor named by an entry in this execution */
 	struct space space[SD_MAX_SPACES];
 	uint8_t leaving; /* spaces with unseen or unseen_devs */
 	struct live_table table[MEM_FRAMES];

@@ -16,10 +16,21 @@
 static void link_table(struct oracle *o, int space, int level, sd_page page, sd_page pfn);
 static void unlink_table(struct oracle *o, sd_page pfn);
 
+/* A wrong entry may name frames that nobody ever had: what is noted of them must be forgotten, too. */
+static void note_frames(struct oracle *o, sd_page pfn, sd_page n)
+{
+	sd_page end = n < MEM_FRAMES - pfn ? pfn + n : (sd_page)MEM_FRAMES;
+
+	if (o->high < end)
+		o->high = end;
+}
+
 static void count_leaf(struct oracle *o, int level, pte_t value, int by)
 {
 	sd_page span = mem_span(o->m, level), pfn = pte_pfn(value);
 
+	if (pfn < MEM_FRAMES)
+		note_frames(o, pfn, span);
 	for (sd_page i = 0; i < span && pfn + i < MEM_FRAMES; i++)
 		o->leaves[pfn + i] = (uint8_t)(o->leaves[pfn + i] + by);
 }
@@ -92,6 +103,7 @@ static void link_table(struct oracle *o, int space, int level, sd_page page, sd_
 		defect(o, "a table entry points outside memory");
 		return;
 	}
+	note_frames(o, pfn, 1);
 	o->table[pfn] = (struct live_table){(uint8_t)space, (uint8_t)level, page};
 	e = mem_at(m, pfn, 0);
 	for (uint32_t i = 0, n = m->nents; i < n; i++) {
