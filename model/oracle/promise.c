@@ -181,7 +181,10 @@ void promise_free(struct oracle *o, const struct event *ev)
 	}
 }
 
-/* mremap relies on the old addresses being dead: before either page-table lock is dropped. */
+/*
+ * mremap relies on the old addresses being dead, whoever cleared what was there: before either
+ * page-table lock is dropped.
+ */
 void promise_dead(struct oracle *o, const struct event *ev)
 {
 	const struct op *op = &o->op[ev->actor];
@@ -190,7 +193,7 @@ void promise_dead(struct oracle *o, const struct event *ev)
 		const struct item *it = &o->item[i];
 
 		if (it->space == ev->b && item_covers(it, ev->c, last_of(ev->c, ev->d)) && !it->table &&
-		    it->killer_actor == ev->actor && it->killer_id == op->id && item_owed(o, it))
+		    (it->serial <= op->before || it->killer_id == op->id) && item_owed(o, it))
 			violate_item(o, VC_STALE_MAP, ev->actor, it);
 	}
 }
