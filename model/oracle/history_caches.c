@@ -59,6 +59,13 @@ struct reach {
 
 static void reach_table(const struct reach *r, sd_page table, int level, sd_page base);
 
+/* SMMU 3.21.1.3: a block with nT is used and not kept. Whoever uses it now has done so when a wait from now on ends. */
+static void use_now(struct history *h, struct item *i, unsigned walkers)
+{
+	for (; walkers; walkers &= walkers - 1)
+		i->dropped[__builtin_ctz(walkers)] = h->now;
+}
+
 static void reach_value(const struct reach *r, unsigned inst, int level, sd_page base)
 {
 	struct history *h = r->h;
@@ -70,8 +77,9 @@ static void reach_value(const struct reach *r, unsigned inst, int level, sd_page
 	i = get_item(h, inst, r->space, level, base);
 	if (!i)
 		return;
-	/* SMMU 3.21.1.3: a block with nT is used and not kept. */
-	if (!(pte_leaf(v) && v & PTE_NT))
+	if (pte_leaf(v) && v & PTE_NT)
+		use_now(h, i, r->walkers);
+	else
 		i->held |= r->walkers;
 	if (r->software)
 		i->seen = h->looks;

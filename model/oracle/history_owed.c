@@ -62,7 +62,9 @@ void owed_op_end(struct history *h, const struct event *ev)
 	for (sd_page page = op->start; page < op->start + op->n && page < h->pages; page++) {
 		struct iova *v = iova_of(h, op->space, page);
 
-		v->owed = !v->unmaps && v->unmapped < op->began;
+		/* Else it was given back meanwhile; if somebody has mapped it again, it is his. */
+		if (!v->unmaps && v->unmapped < op->began)
+			v->owed = true;
 	}
 }
 
@@ -171,7 +173,7 @@ static void check_new_leaf(struct history *h, const struct item *leaf)
 
 		if (i->space == leaf->space && i->level != leaf->level && is_leaf(h, i) && !i->live &&
 		    meets(i, leaf->base, leaf->span) &&
-		    i->held & (WALKERS_CPU | WALKERS_IOMMU) & caches_awake(h, i->space) &&
+		    i->held & leaf->held & (WALKERS_CPU | WALKERS_IOMMU) & caches_awake(h, i->space) &&
 		    !allowed(h, i, leaf))
 			history_item_violation(h, VC_OVERLAP, i);
 	}

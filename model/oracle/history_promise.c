@@ -53,10 +53,12 @@ void promise_check_free(struct history *h, const struct event *ev)
 		history_violation(h, VC_WALK_FREED_TABLE, false, SD_MAX_SPACES, 0);
 }
 
-/* The frame has another owner than when the instance was made, or none. */
+/* The frame has another owner than when the instance was made, or none, or is for something else. */
 static bool frame_is_gone(const struct history *h, sd_page pfn, const struct item *i)
 {
-	return pfn >= MEM_FRAMES || h->frame[pfn].kind == MEM_FREE || older(h, i, h->frame[pfn].born);
+	const enum mem_kind kind = is_leaf(h, i) ? MEM_DATA : MEM_TABLE;
+
+	return pfn >= MEM_FRAMES || h->frame[pfn].kind != kind || older(h, i, h->frame[pfn].born);
 }
 
 static bool leads_astray(const struct history *h, const struct item *i)

@@ -37,14 +37,38 @@ static void count_leaf(struct oracle *o, int level, pte_t value, int by)
 
 static bool is_table(int level, pte_t value) { return level > 0 && pte_table(value); }
 
+static bool frames_are(const struct oracle *o, sd_page pfn, sd_page n, enum mem_kind kind)
+{
+	for (; n--; pfn++)
+		if (pfn >= MEM_FRAMES || o->m->frame[pfn].kind != kind)
+			return false;
+	return true;
+}
+
+/* The entry leads to frames that are nobody's, or somebody else's: walkers go there at once. */
+static void led_astray(struct oracle *o, int space, bool table)
+{
+	const struct space *s = &o->space[space];
+	const struct item live = {
+	        .space = (uint8_t)space, .pasid = s->pasid, .held = s->holders, .unseen = s->unseen};
+
+	if (item_owed(o, &live))
+		violate(o, table ? VC_WALK_FREED_TABLE : VC_STALE_USE, o->m->ev->actor);
+}
+
 static void entry_live(struct oracle *o, int space, int level, sd_page page, pte_t value)
 {
 	if (is_table(level, value)) {
+		if (!frames_are(o, pte_pfn(value), 1, MEM_TABLE))
+			led_astray(o, space, true);
 		link_table(o, space, level - 1, page, pte_pfn(value));
 		return;
 	}
+	if (pte_leaf(value) && !frames_are(o, pte_pfn(value), mem_span(o->m, level), MEM_DATA))
+		led_astray(o, space, false);
 	count_leaf(o, level, value, 1);
-	size_new_leaf(o, space, level, page, value);
+	if (o->nitems)
+		size_new_leaf(o, (struct new_leaf){space, level, page, value, o->space[space].holders});
 }
 
 static struct item *entry_dead(struct oracle *o, struct live_table t, mem_entry e, pte_t value,
@@ -184,8 +208,11 @@ static void store_unlinked(struct oracle *o, sd_page pfn, mem_entry e, pte_t new
 			continue;
 		}
 		it = item_add(o, t->space, t->level - 1, page, e, new, mem_serial(o->m, e));
-		if (it)
-			it->held &= t->held;
+		if (!it)
+			continue;
+		it->held &= t->held | space_atcs(o, t->space, t->held);
+		if (!it->table)
+			size_new_leaf(o, (struct new_leaf){t->space, it->level, page, new, it->held});
 	}
 }
 
