@@ -129,7 +129,7 @@ static void reach_from_contexts(struct history *h, int space)
 		const struct context *c = &h->context[i];
 		uint16_t iommu = (uint16_t)(1u << (WALKER_IOMMU0 + iommu_of(h, c->dev)));
 
-		if (c->tag != sp->tag || !context_held(h, c))
+		if (c->tag != sp->tag || !context_held(c))
 			continue;
 		if (own.frame == c->root && own.fewer == c->fewer)
 			walkers |= iommu;
@@ -163,7 +163,7 @@ static void refill_atcs(struct history *h)
 	for (uint32_t k = 0; k < h->ncontexts; k++) {
 		const struct context *c = &h->context[k];
 
-		if (!context_held(h, c))
+		if (!context_held(c))
 			continue;
 		for (int s = 0; s < SD_MAX_SPACES; s++)
 			if (h->space[s].tag == c->tag) {

@@ -55,7 +55,5 @@ void contexts_invalidate(struct history *h, const struct event *ev)
 
 bool context_usable(const struct history *h, const struct context *c)
 {
-	if (h->gone >> c->dev & 1)
-		return false;
 	return c->live || c->held || c->dropped > h->settled[WALKER_IOMMU0 + iommu_of(h, c->dev)];
 }

@@ -105,7 +105,7 @@ static bool translates_everywhere(struct history *h, int space, sd_page page)
 	for (uint32_t k = 0; k < h->ncontexts; k++) {
 		const struct context *c = &h->context[k];
 
-		if (c->tag == h->space[space].tag && context_held(h, c) &&
+		if (c->tag == h->space[space].tag && context_held(c) &&
 		    !root_translates(h, (struct root){c->root, c->fewer}, page))
 			return false;
 	}

@@ -193,11 +193,12 @@ void caches_check_member(struct history *h, const struct event *ev);
 /* -- history_contexts.c ---------------------------------------------------------------------- */
 void contexts_store(struct history *h, const struct event *ev);
 void contexts_invalidate(struct history *h, const struct event *ev);
-/* May hardware still go by it; may anybody who goes by it still be under way? */
-static inline bool context_held(const struct history *h, const struct context *c)
-{
-	return (c->live || c->held) && !(h->gone >> c->dev & 1);
-}
+/*
+ * May hardware still go by it; may anybody who goes by it still be under way?
+ * Whether the device is there makes no difference: the next one in its place
+ * would find the entry as it is.
+ */
+static inline bool context_held(const struct context *c) { return c->live || c->held; }
 bool context_usable(const struct history *h, const struct context *c);
 
 /* -- history_promise.c: what is relied on -------------------------------------------------- */

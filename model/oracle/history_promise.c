@@ -277,7 +277,7 @@ void promise_check_served(struct history *h, const struct event *ev)
 {
 	int space = sd_space_of_mm((int)ev->d - 1);
 	uint16_t iommu = (uint16_t)(1u << (WALKER_IOMMU0 + iommu_of(h, ev->a)));
-	bool asks_again = !ev->b && ev->e && !(h->gone >> ev->a & 1);
+	bool asks_again = !ev->b && ev->e;
 	struct op *op = op_of(h);
 
 	settle_own_debts(h, op);
