@@ -137,6 +137,7 @@ static bool begin(struct world *w, const struct case_file *c, const struct exec_
 	w->c = c;
 	w->opt = opt;
 	w->counts = opt->counts;
+	w->end = SCHED_STOPPED;
 	w->events = w->ops = w->ran_op = w->nrecorded = 0;
 	w->running = w->in_ghost = false;
 	forget_ops(w);
@@ -159,7 +160,7 @@ static bool begin(struct world *w, const struct case_file *c, const struct exec_
 	return true;
 }
 
-static void judge(struct world *w, enum sched_end end, struct exec_result *out)
+static void judge(struct world *w, struct exec_result *out)
 {
 	const struct oracle_violation *v = w->opt->no_oracle ? NULL : oracle_violation(w->oracle);
 
@@ -174,7 +175,7 @@ static void judge(struct world *w, enum sched_end end, struct exec_result *out)
 	} else if (!w->opt->no_oracle && oracle_inconclusive(w->oracle)) {
 		out->verdict = EXEC_INCONCLUSIVE;
 		out->why = "more stale items than the oracle keeps";
-	} else if (end == SCHED_LIMIT) {
+	} else if (w->end == SCHED_LIMIT) {
 		out->verdict = EXEC_INCONCLUSIVE;
 		out->why = "the budget of points is spent";
 	}
@@ -205,8 +206,6 @@ void exec_run(struct world *w, const struct case_file *c, const struct sched_pol
               const struct exec_options *opt, struct exec_result *out)
 {
 	struct sched_policy replay = replay_policy(w), hook = {start, decide, w};
-	uint8_t mark[MEM_FRAMES];
-	enum sched_end end;
 
 	*out = (struct exec_result){0};
 	if (!opt)
@@ -229,16 +228,16 @@ void exec_run(struct world *w, const struct case_file *c, const struct sched_pol
 	program_spawn_all(w);
 	w->running = true;
 	race_begin();
-	end = sched_run(w->sched, -1);
+	w->end = sched_run(w->sched, -1);
 	w->running = false;
 	if (w->witness.on)
 		witness_at_end(w);
 	if (!opt->no_oracle) {
-		if (end == SCHED_DONE)
-			world_mark_frames(w, mark);
-		oracle_end(w->oracle, end, end == SCHED_DONE ? mark : NULL);
+		if (w->end == SCHED_DONE)
+			world_mark_frames(w, w->mark);
+		oracle_end(w->oracle, w->end, w->end == SCHED_DONE ? w->mark : NULL);
 	}
-	judge(w, end, out);
+	judge(w, out);
 	count_programs(w, out);
 	out->points = sched_points(w->sched);
 	out->switches = sched_switches(w->sched);

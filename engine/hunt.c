@@ -13,6 +13,7 @@
 
 #include "engine/generate.h"
 #include "engine/measure.h"
+#include "engine/opinion.h"
 
 enum {
 	DEFAULT_RUNS = 32,
@@ -35,7 +36,9 @@ struct hunt {
 	union search_state state;
 	struct policy_exhaustive exhaustive;
 	struct exec_counts counts;
-	struct probes *probes; /* NULL: nobody asks */
+	struct probes *probes;     /* NULL: nobody asks */
+	struct opinions *opinions; /* NULL: only one oracle is asked */
+	char says[OPINION_LINE];
 };
 
 struct hunt *hunt_create(struct world *w, const struct hunt_config *cfg)
@@ -55,17 +58,20 @@ struct hunt *hunt_create(struct world *w, const struct hunt_config *cfg)
 	}
 	h->run = h->cfg.runs;
 	rng_seed(&h->rng, cfg->seed);
-	if (cfg->probes && !(h->probes = probes_create(&h->st.probes))) {
-		free(h);
-		return NULL;
-	}
-	return h;
+	h->probes = cfg->probes ? probes_create(&h->st.probes) : NULL;
+	h->opinions = cfg->second_opinion ? opinions_create() : NULL;
+	if ((!cfg->probes || h->probes) && (!cfg->second_opinion || h->opinions))
+		return h;
+	hunt_destroy(h);
+	return NULL;
 }
 
 void hunt_destroy(struct hunt *h)
 {
-	if (h)
-		probes_destroy(h->probes);
+	if (!h)
+		return;
+	probes_destroy(h->probes);
+	opinions_destroy(h->opinions);
 	free(h);
 }
 
@@ -221,6 +227,45 @@ static enum hunt_end settle(struct hunt *h, const struct sched_policy *policy, s
 	return HUNT_FOUND;
 }
 
+/* HUNT_BUDGET: nothing to tell, go on. */
+static enum hunt_end judged(struct hunt *h, const struct sched_policy *policy, struct hunt_find *find)
+{
+	if (find->r.verdict == EXEC_DEFECT)
+		return defect(h, find, find->r.why);
+	if (find->r.verdict != EXEC_VIOLATION)
+		return HUNT_BUDGET;
+	if (hunt_class_of(h->cfg.bug, (enum violation_class)find->r.violation.class_))
+		return settle(h, policy, find);
+	h->st.other++;
+	return HUNT_BUDGET;
+}
+
+/* Both oracles; a find is not what this is for. The schedule goes into the case, if it is short enough. */
+static enum hunt_end ask_both(struct hunt *h, const struct sched_policy *policy,
+                              const struct exec_options *opt, struct hunt_find *find)
+{
+	struct exec_options record = {.record = true, .no_witness = true};
+	struct sched_policy again = *policy;
+	struct exec_result unused;
+	struct opinion said;
+
+	opinion_run(h->opinions, h->w, &h->c, policy, opt, &said);
+	find->r = said.first;
+	account(h, &find->r);
+	h->st.compared += said.is == OPINION_SAME;
+	if (find->r.verdict == EXEC_DEFECT)
+		return defect(h, find, find->r.why);
+	if (said.is != OPINION_DIFFERS)
+		return HUNT_BUDGET;
+	defect(h, find, opinion_says(&said, h->w, h->says));
+	if (h->t.kind != TRY_EXHAUSTIVE)
+		again = search_policy(&h->state, &h->t);
+	exec_run(h->w, &h->c, &again, &record, &unused);
+	if (!exec_recorded(h->w, &find->c))
+		h->st.too_long++;
+	return HUNT_DEFECT;
+}
+
 enum hunt_end hunt_next(struct hunt *h, struct hunt_find *find)
 {
 	struct sched_policy policy = {0};
@@ -234,16 +279,13 @@ enum hunt_end hunt_next(struct hunt *h, struct hunt_find *find)
 			break;
 		}
 		next_run(h, &policy);
+		if (h->opinions) {
+			end = ask_both(h, &policy, &opt, find);
+			continue;
+		}
 		exec_run(h->w, &h->c, &policy, &opt, &find->r);
 		account(h, &find->r);
-		if (find->r.verdict == EXEC_DEFECT) {
-			end = defect(h, find, find->r.why);
-		} else if (find->r.verdict == EXEC_VIOLATION) {
-			if (hunt_class_of(h->cfg.bug, (enum violation_class)find->r.violation.class_))
-				end = settle(h, &policy, find);
-			else
-				h->st.other++;
-		}
+		end = judged(h, &policy, find);
 	}
 	fold_counts(h);
 	return end;

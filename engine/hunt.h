@@ -22,7 +22,8 @@ struct hunt_config {
 	uint64_t budget; /* executions */
 	uint32_t runs;   /* of one program; 0: the default, 32 */
 	bool no_oracle;
-	bool probes;                       /* count rare states, too */
+	bool probes;         /* count rare states, too */
+	bool second_opinion; /* both oracles judge each execution; only where they differ it ends */
 	const volatile sig_atomic_t *stop; /* non-zero: end soon; may be NULL */
 	void (*progress)(void *ctx);       /* every few thousand executions; may be NULL */
 	void *progress_ctx;
@@ -33,6 +34,7 @@ struct hunt_stats {
 	uint64_t violations, other;      /* other: of a class that is not this bug's */
 	uint64_t healthy;                /* violations that are there without the bug too: the model's own */
 	uint64_t inconclusive, too_long; /* item pool full; schedule too long to record */
+	uint64_t compared;               /* executions of which both oracles said the same */
 	struct {
 		uint64_t op[OP_COUNT], op_ok[OP_COUNT], event[EV_COUNT];
 	} seen;
@@ -50,7 +52,8 @@ enum hunt_end {
 	HUNT_FOUND,
 	HUNT_BUDGET, /* spent */
 	HUNT_STOPPED,
-	HUNT_DEFECT, /* the harness itself: find->r.why, the case is in find->c */
+	HUNT_DEFECT, /* the harness itself, or its oracles differ: find->r.why (valid until the next call), the
+	                case is in find->c */
 };
 
 struct hunt;

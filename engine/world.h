@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What one execution owns; private to exec.c, program.c, replay.c, witness.c, turns.c, minimize_few.c and
- * to stress/. */
+/* What one execution owns; private to exec.c, program.c, replay.c, witness.c, turns.c, minimize_few.c,
+ * opinion.c and to stress/. */
 #ifndef ENGINE_WORLD_H
 #define ENGINE_WORLD_H
 
@@ -71,6 +71,8 @@ struct world {
 	struct case_sched recorded[CASE_MAX_SCHED];
 	uint32_t nrecorded; /* may exceed the room: then too long to keep */
 	struct event *log;
+	enum sched_end end;        /* how it ended */
+	uint8_t mark[MEM_FRAMES]; /* then, if it came to SCHED_DONE: somebody owns the frame */
 };
 
 /* -- world.c: what a case needs before its actors run --------------------------- */

@@ -12,13 +12,16 @@
  * The environment says what is planted: see mutate_settings_from_env(). What
  * an input says about bugs, steps and its expected verdict is overwritten, so
  * with an empty environment every violation is a finding.
+ *
+ * With SHOOTDOWN_SECOND_OPINION=on the target is another one: both oracles judge
+ * the run, and what crashes is that they differ, whatever they say.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/exec.h"
+#include "engine/opinion.h"
 #include "fuzz/cover.h"
 #include "fuzz/mutate.h"
 
@@ -33,11 +36,28 @@ enum { EXIT_USAGE = 2, EXIT_DEFECT = 3 };
 struct harness {
 	struct mutate_settings set;
 	struct world *world;
-	struct interleave *order; /* NULL: edges are all the coverage there is */
-	struct mutator *mutator;  /* made when first asked for: AFL++ never does */
+	struct interleave *order;  /* NULL: edges are all the coverage there is */
+	struct mutator *mutator;   /* made when first asked for: AFL++ never does */
+	struct opinions *opinions; /* NULL: a violation is what is looked for */
 	struct case_file c, other;
 	uint64_t executions, points; /* so far; of inputs, not of what the mutator tries */
 };
+
+/* false: the environment asks for something else than on or off. */
+static bool make_opinions(struct harness *h)
+{
+	const char *asked = getenv("SHOOTDOWN_SECOND_OPINION");
+
+	if (!asked || !*asked || !strcmp(asked, "off"))
+		return true;
+	if (strcmp(asked, "on") != 0)
+		return false;
+	h->opinions = opinions_create();
+	if (h->opinions)
+		return true;
+	fprintf(stderr, "shootdown: no memory for a second opinion\n");
+	exit(EXIT_DEFECT);
+}
 
 /* The callbacks have no context argument, so the one harness of the process is found here. */
 static struct harness *harness(void)
@@ -63,6 +83,10 @@ static struct harness *harness(void)
 		        wrong);
 		exit(EXIT_USAGE);
 	}
+	if (!make_opinions(the_harness)) {
+		fprintf(stderr, "shootdown: environment: expected on or off in SHOOTDOWN_SECOND_OPINION\n");
+		exit(EXIT_USAGE);
+	}
 	return the_harness;
 }
 
@@ -74,6 +98,27 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+static void crash_on_defect(const struct exec_result *r)
+{
+	if (r->verdict != EXEC_DEFECT)
+		return;
+	fprintf(stderr, "shootdown: defect: %s\n", r->why ? r->why : "unknown");
+	abort();
+}
+
+static void ask_both(struct harness *h, const struct exec_options *opt)
+{
+	char line[OPINION_LINE];
+	struct opinion said;
+
+	opinion_run(h->opinions, h->world, &h->c, NULL, opt, &said);
+	crash_on_defect(&said.first);
+	if (said.is != OPINION_DIFFERS)
+		return;
+	fprintf(stderr, "shootdown: disagreement: %s\n", opinion_says(&said, h->world, line));
+	abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct harness *h = harness();
@@ -83,15 +128,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	case_decode(&h->c, data, size);
 	mutate_force(&h->set, &h->c);
+	if (h->opinions) {
+		ask_both(h, &opt);
+		return 0;
+	}
 	exec_run(h->world, &h->c, NULL, &opt, &result);
 	if (h->order)
 		cover_publish();
 	h->executions++;
 	h->points += result.points;
-	if (result.verdict == EXEC_DEFECT) {
-		fprintf(stderr, "shootdown: defect: %s\n", result.why ? result.why : "unknown");
-		abort();
-	}
+	crash_on_defect(&result);
 	if (result.verdict == EXEC_VIOLATION) {
 		exec_signature(&result, &h->c, signature, sizeof(signature));
 		fprintf(stderr,

@@ -2,6 +2,7 @@
 /* One case in one world: replay, skipped entries, witnesses, independence of worlds. */
 #include <stdarg.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -109,6 +110,50 @@ static void worlds_do_not_share_anything(void **state)
 	world_destroy(other);
 }
 
+/*
+ * Without claims an unmap frees what poison names, far above any frame that was
+ * ever allocated. The next execution, the same programs in another order, does
+ * nothing wrong, and has no part in what was noted of those frames.
+ */
+static void a_clean_case_stays_clean_after_a_wrong_one(void **state)
+{
+	static const char programs[] = "shootdown case 1\nhw vtd\nskip dma.claim\n"
+	                               "cpu 0\n  dma-map 0 g 8 rw\n  dma-unmap 0 g 8\n  fork\n"
+	                               "cpu 1\n  dma-unmap 0 g+2 6\n  dma-map 0 g+2 6 rw\n"
+	                               "  dma-unmap 0 g+2 6\n  dma-unmap 0 g 8\n  dma-unmap 0 g+2 6\n"
+	                               "dev 0 domain 0\n  dma-write g\n  dma-read b+2\n  dma-write g\n"
+	                               "schedule\n";
+	static const char wrong[] = "  cpu0 at actor.start#1 -> dev0\n"
+	                            "  iommu0 at hw.queue.idle#2 -> cpu1\n"
+	                            "  cpu1 dma-map#1 at mem.alloc#7 -> prq0\n"
+	                            "  cpu0 dma-unmap#1 at drv.flush.wait#1 -> iommu0\n";
+	static const char fine[] = "  cpu0 at actor.start#1 -> prq0\n"
+	                           "  prq0 at hw.prq.wait#2 -> dev0\n"
+	                           "  dev0 at actor.end#2 -> cpu1\n"
+	                           "  cpu1 dma-unmap#2 at hw.queue.submit#1 -> cpu0\n"
+	                           "  cpu0 dma-map#1 at drv.queue.lock#2 -> iommu0\n"
+	                           "  cpu1 dma-unmap#2 at drv.flush.wait#1 -> cpu0\n"
+	                           "  cpu0 dma-map#1 at hw.queue.sync#2 -> iommu0\n"
+	                           "  iommu0 at hw.queue.idle#5 -> cpu0\n"
+	                           "  cpu0 dma-map#1 at hw.queue.sync#3 -> iommu0\n"
+	                           "  iommu0 at hw.queue.idle#8 -> cpu0\n"
+	                           "  cpu0 dma-unmap#1 at hw.queue.sync#2 -> iommu0\n"
+	                           "  iommu0 at hw.queue.idle#11 -> cpu0\n";
+	char text[2048];
+	struct case_file c;
+	struct exec_result r;
+
+	snprintf(text, sizeof(text), "%s%sexpect clean\n", programs, wrong);
+	parse(&c, text);
+	exec_run(*state, &c, NULL, NULL, &r);
+	assert_int_equal(r.verdict, EXEC_VIOLATION);
+	snprintf(text, sizeof(text), "%s%sexpect clean\n", programs, fine);
+	parse(&c, text);
+	exec_run(*state, &c, NULL, NULL, &r);
+	assert_int_equal(r.skipped, 0);
+	assert_int_equal(r.verdict, EXEC_CLEAN);
+}
+
 static void the_budget_of_points_ends_a_run(void **state)
 {
 	const struct exec_options few = {.limit = 10};
@@ -147,8 +192,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        TEST(a_planted_bug_is_seen_and_gone_without), TEST(nothing_is_seen_with_the_oracle_off),
 	        TEST(a_witness_shows_it_in_data_and_replays), TEST(an_entry_that_is_never_met_is_counted),
-	        TEST(worlds_do_not_share_anything),           TEST(the_budget_of_points_ends_a_run),
-	        TEST(signatures_have_no_addresses),
+	        TEST(worlds_do_not_share_anything),           TEST(a_clean_case_stays_clean_after_a_wrong_one),
+	        TEST(the_budget_of_points_ends_a_run),        TEST(signatures_have_no_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

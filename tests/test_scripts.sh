@@ -34,6 +34,9 @@ refused scripts/check --preset
 refused scripts/fuzz-table --limit 0
 refused scripts/fuzz-table --nonsense
 refused scripts/edits --least x
+refused scripts/second-opinion --nonsense
+refused scripts/second-opinion --clean x
+refused scripts/second-opinion --jobs 0
 refused scripts/campaign --nonsense
 refused scripts/campaign --time
 refused scripts/campaign --time 0

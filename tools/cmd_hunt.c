@@ -24,23 +24,15 @@ struct hunter {
 };
 
 static const struct option longs[] = {
-        {"bug", required_argument, NULL, 'b'},
-        {"all", no_argument, NULL, 'a'},
-        {"clean", no_argument, NULL, 'c'},
-        {"engine", required_argument, NULL, 'e'},
-        {"hw", required_argument, NULL, 'p'},
-        {"budget", required_argument, NULL, 'n'},
-        {"seed", required_argument, NULL, 's'},
-        {"seeds", required_argument, NULL, 'k'},
-        {"runs", required_argument, NULL, 'r'},
-        {"seconds", required_argument, NULL, 't'},
-        {"minimize", no_argument, NULL, 'm'},
-        {"output", required_argument, NULL, 'o'},
-        {"oracle", required_argument, NULL, 'x'},
-        {"json", no_argument, NULL, 'j'},
-        {"verbose", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"bug", required_argument, NULL, 'b'},    {"all", no_argument, NULL, 'a'},
+        {"clean", no_argument, NULL, 'c'},        {"engine", required_argument, NULL, 'e'},
+        {"hw", required_argument, NULL, 'p'},     {"budget", required_argument, NULL, 'n'},
+        {"seed", required_argument, NULL, 's'},   {"seeds", required_argument, NULL, 'k'},
+        {"runs", required_argument, NULL, 'r'},   {"seconds", required_argument, NULL, 't'},
+        {"minimize", no_argument, NULL, 'm'},     {"output", required_argument, NULL, 'o'},
+        {"oracle", required_argument, NULL, 'x'}, {"second-opinion", no_argument, NULL, '2'},
+        {"json", no_argument, NULL, 'j'},         {"verbose", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},         {0},
 };
 
 /* -- options ----------------------------------------------------------------------- */
@@ -90,6 +82,8 @@ static bool option(int o, struct hunter_options *opt)
 		return true;
 	case 'x':
 		return tool_on_off(&cmd_hunt, "--oracle", optarg, &opt->oracle);
+	case '2':
+		return opt->both = true;
 	case 'j':
 		return opt->json = true;
 	case 'v':
@@ -116,6 +110,8 @@ static int options(int argc, char **argv, struct hunter_options *opt)
 		                  argv[optind]);
 	if ((opt->bug >= 0) + opt->all + opt->clean != 1)
 		return tool_usage(&cmd_hunt, "expected one of --bug SLUG, --all, --clean");
+	if (opt->both && !opt->oracle)
+		return tool_usage(&cmd_hunt, "--second-opinion: expected --oracle on, it asks both");
 	return TOOL_OK;
 }
 
@@ -195,6 +191,7 @@ static bool begin(struct hunter *h, struct hunter_result *r, int bug, uint64_t s
 	                                .runs = (uint32_t)opt->runs,
 	                                .no_oracle = !opt->oracle,
 	                                .probes = opt->verbose,
+	                                .second_opinion = opt->both,
 	                                .stop = &tool_stop,
 	                                .progress = progress,
 	                                .progress_ctx = h};
@@ -226,6 +223,8 @@ static int hunt_bug(struct hunter *h, struct hunter_result *r, int bug, uint64_t
 		return TOOL_DEFECT;
 	next(h, r);
 	code = r->end == HUNT_FOUND ? TOOL_OK : r->end == HUNT_DEFECT ? TOOL_DEFECT : TOOL_FOUND;
+	if (h->opt->both && r->end == HUNT_BUDGET)
+		code = TOOL_OK; /* nothing was to be found but a disagreement */
 	if (r->end == HUNT_FOUND && h->opt->minimize)
 		shrink(h, &r->find);
 	if ((r->end == HUNT_DEFECT || (r->end == HUNT_FOUND && first)) && !keep(h, r, 0))
@@ -274,7 +273,7 @@ static int hunt_all(struct hunter *h, struct hunter_result *r)
 		found += one == TOOL_OK;
 		code = tool_worse(code, one);
 	}
-	if (h->opt->json)
+	if (h->opt->json || h->opt->both)
 		return code;
 	printf("%d of %d planted bugs found", found, (int)BUG_COUNT - races);
 	if (races)
@@ -315,6 +314,8 @@ static int hunt_clean(struct hunter *h, struct hunter_result *r, uint64_t seed)
 		code = TOOL_DEFECT;
 		keep(h, r, 0);
 	}
+	if (h->opt->both && r->stats.violations)
+		code = tool_worse(code, TOOL_FOUND);
 	hunt_destroy(h->hunt);
 	show(h->opt, r, "clean");
 	if (h->opt->verbose && !h->opt->json)
@@ -376,6 +377,8 @@ const struct command cmd_hunt = {
         "  -o OUT           --bug: the file for the case; --all and --clean: a directory. Without it\n"
         "                   --clean keeps its cases in the current directory, the others keep none\n"
         "  --oracle on|off  off: nobody watches; for measuring (on)\n"
+        "  --second-opinion both oracles judge each execution of the whole budget; finds are not kept, and\n"
+        "                   the first disagreement ends it with exit 3\n"
         "  -v, --verbose    which operations, events and rare states really happened\n"
         "  --json           one object a line\n"
         "\n"

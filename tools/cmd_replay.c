@@ -8,7 +8,7 @@
 #include "tool.h"
 
 struct replay_options {
-	bool json, oracle, without_bug, verbose;
+	bool json, oracle, without_bug, verbose, both;
 };
 
 /* A race is clean to a build that cannot see it. */
@@ -66,6 +66,8 @@ static int replay_file(struct world *w, const char *file, const void *ctx)
 		return TOOL_USAGE;
 	if (opt->without_bug)
 		heal(&c);
+	if (opt->both && !tool_both_agree(w, file, &c))
+		return TOOL_DEFECT;
 	exec_run(w, &c, NULL, &exec, &r);
 	print(file, &c, &r, w, opt);
 	if (r.verdict == EXEC_DEFECT)
@@ -81,6 +83,7 @@ static int run(int argc, char **argv)
 	        {"oracle", 0, OPTION_ON_OFF, &opt.oracle, 0},
 	        {"without-bug", 0, OPTION_FLAG, &opt.without_bug, 0},
 	        {"verbose", 'v', OPTION_FLAG, &opt.verbose, 0},
+	        {"second-opinion", 0, OPTION_FLAG, &opt.both, 0},
 	        {0},
 	};
 	const int code = tool_options(&cmd_replay, argc, argv, opts);
@@ -94,11 +97,12 @@ static int run(int argc, char **argv)
 
 const struct command cmd_replay = {
         "replay",
-        "replay [--without-bug] [--oracle on|off] [-v] [--json] FILE...",
+        "replay [--without-bug] [--oracle on|off] [--second-opinion] [-v] [--json] FILE...",
         "replay cases and compare with what they expect",
         "  --without-bug    take out the planted bugs (and put taken-out steps back); then\n"
         "                   every case is expected to be clean\n"
         "  --oracle on|off  off: nobody watches (on)\n"
+        "  --second-opinion ask both oracles; where they differ, say so and exit with 3\n"
         "  -v, --verbose    the whole report also where the expectation is met\n"
         "  --json           one object a line\n"
         "\n"

@@ -9,7 +9,7 @@
 #include "tool.h"
 
 struct run_options {
-	bool json, oracle;
+	bool json, oracle, both;
 	int engine; /* -1: the case's own schedule */
 	uint64_t seed, runs;
 };
@@ -67,6 +67,8 @@ static int run_file(struct world *w, const char *file, const void *ctx)
 
 	if (!tool_read_case(file, &form, &c))
 		return TOOL_USAGE;
+	if (opt->both && !tool_both_agree(w, file, &c))
+		return TOOL_DEFECT;
 	if (opt->engine < 0)
 		exec_run(w, &c, NULL, &exec, &r);
 	else
@@ -82,7 +84,8 @@ static int run(int argc, char **argv)
 	const struct tool_option opts[] = {
 	        {"json", 0, OPTION_FLAG, &opt.json, 0},   {"oracle", 0, OPTION_ON_OFF, &opt.oracle, 0},
 	        {"engine", 0, OPTION_TEXT, &engine, 0},   {"seed", 0, OPTION_NUMBER, &opt.seed, 0},
-	        {"runs", 0, OPTION_NUMBER, &opt.runs, 1}, {0},
+	        {"runs", 0, OPTION_NUMBER, &opt.runs, 1}, {"second-opinion", 0, OPTION_FLAG, &opt.both, 0},
+	        {0},
 	};
 	const int code = tool_options(&cmd_run, argc, argv, opts);
 
@@ -100,12 +103,14 @@ static int run(int argc, char **argv)
 
 const struct command cmd_run = {
         "run",
-        "run [--engine mix|random|pct [--seed S] [--runs N]] [--oracle on|off] [--json] CASE...",
+        "run [--engine mix|random|pct [--seed S] [--runs N]] [--oracle on|off] [--second-opinion] "
+        "[--json] CASE...",
         "run cases and say what happened",
         "  --engine E       ignore the case's schedule and try fresh ones: mix, random or pct\n"
         "  --seed S         of the engine (1)\n"
         "  --runs N         schedules to try until one is not clean (1000)\n"
         "  --oracle on|off  off: nobody watches; for measuring (on)\n"
+        "  --second-opinion ask both oracles about the case's own schedule; where they differ, exit 3\n"
         "  --json           one object a line\n"
         "\n"
         "CASE is a text (.sd) or its binary twin; - is stdin. A case that expects a violation\n"

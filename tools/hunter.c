@@ -30,6 +30,8 @@ static const char *ending(const struct hunter_result *r)
 	case HUNT_DEFECT:
 		return "DEFECT";
 	default:
+		if (r->stats.compared)
+			return "both oracles agree";
 		return r->bug >= 0 ? "not found" : r->stats.violations ? "violations" : "nothing found";
 	}
 }
@@ -66,6 +68,9 @@ void hunter_print(const struct hunter_options *opt, const struct hunter_result *
 	       st->programs, st->points, r->seconds);
 	if (r->end == HUNT_FOUND || r->end == HUNT_DEFECT)
 		print_find(r);
+	if (st->compared)
+		printf("  %-10s %" PRIu64 " executions, of them %" PRIu64 " violations\n", "compared",
+		       st->compared, st->violations);
 	if (st->other)
 		printf("  %-10s %" PRIu64 " violations of other classes than this bug's\n", "others",
 		       st->other);
@@ -129,6 +134,8 @@ void hunter_json(const struct hunter_options *opt, const struct hunter_result *r
 	tool_json_set(o, "violations", json_integer((json_int_t)r->stats.violations));
 	tool_json_set(o, "without_bug", json_integer((json_int_t)r->stats.healthy));
 	tool_json_set(o, "inconclusive", json_integer((json_int_t)r->stats.inconclusive));
+	if (opt->both)
+		tool_json_set(o, "compared", json_integer((json_int_t)r->stats.compared));
 	tool_json_set(o, "seconds", json_real(r->seconds));
 	tool_json_set(o, "class",
 	              found ? json_string(violation_name((enum violation_class)x->violation.class_)) : NULL);

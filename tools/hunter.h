@@ -9,7 +9,7 @@
 enum { HUNTER_SEEDS = 1000 };
 
 struct hunter_options {
-	bool all, clean, json, verbose, minimize, oracle;
+	bool all, clean, json, verbose, minimize, oracle, both;
 	int bug, profile, engine;
 	uint64_t budget, seed, seeds, runs, seconds;
 	const char *out;

@@ -92,6 +92,8 @@ _Noreturn void tool_leave(int code);
 /* -- worlds ----------------------------------------------------------------------- */
 struct world *tool_world(void); /* NULL: it complained */
 int tool_verdict_exit(const struct exec_result *r);
+/* The case by its own schedule, judged by both oracles. false: they differ, or there is no memory; it complained. */
+bool tool_both_agree(struct world *w, const char *file, const struct case_file *c);
 
 /* -- long work -------------------------------------------------------------------- */
 extern volatile sig_atomic_t

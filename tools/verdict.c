@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Worlds and verdicts, as every command that runs a case needs them. */
+#include "engine/opinion.h"
 #include "tool.h"
 
 struct world *tool_world(void)
@@ -22,4 +23,22 @@ int tool_verdict_exit(const struct exec_result *r)
 	default:
 		return TOOL_FOUND;
 	}
+}
+
+bool tool_both_agree(struct world *w, const char *file, const struct case_file *c)
+{
+	const struct exec_options opt = {.no_witness = true};
+	struct opinions *o = opinions_create();
+	char line[OPINION_LINE];
+	struct opinion said;
+
+	if (!o) {
+		tool_error("no memory for a second opinion");
+		return false;
+	}
+	opinion_run(o, w, c, NULL, &opt, &said);
+	opinions_destroy(o);
+	if (said.is == OPINION_DIFFERS)
+		tool_error("%s: %s", file, opinion_says(&said, w, line));
+	return said.is != OPINION_DIFFERS;
 }

@@ -70,6 +70,7 @@ struct space {
 	uint8_t old_entry; /* devices whose entry in memory has the first root, though the table has grown, */
 	uint8_t old_cached; /* and those whose cached one may */
 	uint16_t tag;
+	uint16_t known_as; /* the same, also after the driver has given it back */
 	uint8_t pasid;
 	uint16_t cpus;    /* walkers: CPU TLBs that may run it */
 	uint16_t holders; /* walkers that may hold what is live */
@@ -115,7 +116,7 @@ struct oracle {
 	bool storing;    /* during EV_ENTRY: `at` is the store's point */
 	enum point at;
 	uint32_t ops;  /* ids given out */
-	uint32_t high; /* frames from here up were never allocated in this execution */
+	uint32_t high; /* frames from here up were neither allocated nor named by an entry in this execution */
 	struct space space[SD_MAX_SPACES];
 	uint8_t leaving; /* spaces with unseen or unseen_devs */
 	struct live_table table[MEM_FRAMES];
@@ -176,6 +177,8 @@ uint16_t space_selected(const struct oracle *o,
                         int space); /* IOMMUs that a possibly cached context leads to it */
 /* A new request of the device still gets there: its entry is there, or cached. */
 bool space_leads(const struct oracle *o, int space, int dev);
+/* ATCs that can have from these IOMMUs what they hold of the space. */
+uint16_t space_atcs(const struct oracle *o, int space, uint16_t iommus);
 /* A request of the device with that PASID may find a context entry, in memory or cached. */
 bool space_admits(const struct oracle *o, int dev, int pasid);
 void space_device_gone(struct oracle *o, int dev);
@@ -193,8 +196,14 @@ void promise_served(struct oracle *o, const struct event *ev);
 uint32_t promise_op_id(const struct oracle *o, int actor);
 
 /* -- size.c ---------------------------------------------------------------------------- */
-/* A leaf went live: may another size of it still be cached? */
-void size_new_leaf(struct oracle *o, int space, int level, sd_page page, pte_t value);
+struct new_leaf {
+	int space, level;
+	sd_page page;
+	pte_t value;
+	uint16_t walkers; /* that can reach it */
+};
+/* May one of the walkers still hold another size of it? */
+void size_new_leaf(struct oracle *o, struct new_leaf leaf);
 
 /* -- owed.c: addresses ------------------------------------------------------------------ */
 /* To change what is promised of these pages; *n: how many of them there are (0: NULL). */

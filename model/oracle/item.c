@@ -58,7 +58,7 @@ struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_
 	it->span = mem_span(o->m, level);
 	it->entry = e;
 	it->serial = serial;
-	it->tag = s->tag;
+	it->tag = s->known_as;
 	it->pasid = s->pasid;
 	may = cachers(it);
 	it->held = (uint16_t)(held & may);

@@ -16,24 +16,59 @@
 static void link_table(struct oracle *o, int space, int level, sd_page page, sd_page pfn);
 static void unlink_table(struct oracle *o, sd_page pfn);
 
+/* A wrong entry may name frames that nobody ever had: what is noted of them must be forgotten, too. */
+static void note_frames(struct oracle *o, sd_page pfn, sd_page n)
+{
+	sd_page end = n < MEM_FRAMES - pfn ? pfn + n : (sd_page)MEM_FRAMES;
+
+	if (o->high < end)
+		o->high = end;
+}
+
 static void count_leaf(struct oracle *o, int level, pte_t value, int by)
 {
 	sd_page span = mem_span(o->m, level), pfn = pte_pfn(value);
 
+	if (pfn < MEM_FRAMES)
+		note_frames(o, pfn, span);
 	for (sd_page i = 0; i < span && pfn + i < MEM_FRAMES; i++)
 		o->leaves[pfn + i] = (uint8_t)(o->leaves[pfn + i] + by);
 }
 
 static bool is_table(int level, pte_t value) { return level > 0 && pte_table(value); }
 
+static bool frames_are(const struct oracle *o, sd_page pfn, sd_page n, enum mem_kind kind)
+{
+	for (; n--; pfn++)
+		if (pfn >= MEM_FRAMES || o->m->frame[pfn].kind != kind)
+			return false;
+	return true;
+}
+
+/* The entry leads to frames that are nobody's, or somebody else's: walkers go there at once. */
+static void led_astray(struct oracle *o, int space, bool table)
+{
+	const struct space *s = &o->space[space];
+	const struct item live = {
+	        .space = (uint8_t)space, .pasid = s->pasid, .held = s->holders, .unseen = s->unseen};
+
+	if (item_owed(o, &live))
+		violate(o, table ? VC_WALK_FREED_TABLE : VC_STALE_USE, o->m->ev->actor);
+}
+
 static void entry_live(struct oracle *o, int space, int level, sd_page page, pte_t value)
 {
 	if (is_table(level, value)) {
+		if (!frames_are(o, pte_pfn(value), 1, MEM_TABLE))
+			led_astray(o, space, true);
 		link_table(o, space, level - 1, page, pte_pfn(value));
 		return;
 	}
+	if (pte_leaf(value) && !frames_are(o, pte_pfn(value), mem_span(o->m, level), MEM_DATA))
+		led_astray(o, space, false);
 	count_leaf(o, level, value, 1);
-	size_new_leaf(o, space, level, page, value);
+	if (o->nitems)
+		size_new_leaf(o, (struct new_leaf){space, level, page, value, o->space[space].holders});
 }
 
 static struct item *entry_dead(struct oracle *o, struct live_table t, mem_entry e, pte_t value,
@@ -92,6 +127,7 @@ static void link_table(struct oracle *o, int space, int level, sd_page page, sd_
 		defect(o, "a table entry points outside memory");
 		return;
 	}
+	note_frames(o, pfn, 1);
 	o->table[pfn] = (struct live_table){(uint8_t)space, (uint8_t)level, page};
 	e = mem_at(m, pfn, 0);
 	for (uint32_t i = 0, n = m->nents; i < n; i++) {
@@ -172,8 +208,11 @@ static void store_unlinked(struct oracle *o, sd_page pfn, mem_entry e, pte_t new
 			continue;
 		}
 		it = item_add(o, t->space, t->level - 1, page, e, new, mem_serial(o->m, e));
-		if (it)
-			it->held &= t->held;
+		if (!it)
+			continue;
+		it->held &= t->held | space_atcs(o, t->space, t->held);
+		if (!it->table)
+			size_new_leaf(o, (struct new_leaf){t->space, it->level, page, new, it->held});
 	}
 }
 

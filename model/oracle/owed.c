@@ -169,8 +169,7 @@ void owed_stale_table(struct oracle *o, const struct item *it)
 
 void owed_linked(struct oracle *o, int space, sd_page page, int level, pte_t value)
 {
-	if (space_reached(o, space))
-		owed_below(o, space, page, mem_span(o->m, level), pte_pfn(value), level - 1, NULL);
+	owed_below(o, space, page, mem_span(o->m, level), pte_pfn(value), level - 1, NULL);
 }
 
 /* An unmap of the page has been called or returned since the map began, or waits for its turn. */

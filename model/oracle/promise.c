@@ -95,8 +95,13 @@ static void range_promise(struct oracle *o, const struct op *op, int actor, bool
 /* Is the op that took the instance out still running (then the debt is still its own)? */
 static bool still_open(const struct oracle *o, const struct item *it, int but)
 {
-	return it->killer_actor < SCHED_MAX_ACTORS && it->killer_actor != but &&
-	       o->op[it->killer_actor].active && o->op[it->killer_actor].id == it->killer_id;
+	const struct op *op;
+
+	if (it->killer_actor >= SCHED_MAX_ACTORS || it->killer_actor == but)
+		return false;
+	op = &o->op[it->killer_actor];
+	/* The service of a page request is an op of its own, until it is answered. */
+	return op->id == it->killer_id && (op->active || it->killer_actor >= CASE_PROGRAMS);
 }
 
 /* fork: no write reaches a frame that is now shared; what a later op is about to flush is its own debt. */
@@ -164,10 +169,11 @@ void promise_free(struct oracle *o, const struct event *ev)
 	sd_page first = ev->c, last = last_of(ev->c, ev->d);
 	uint32_t gone = 0;
 
-	if (ev->a == MEM_FREE) {
-		violate(o, VC_REFCOUNT, ev->actor);
-		return;
-	}
+	for (sd_page pfn = first; pfn <= last; pfn++)
+		if (o->m->frame[pfn].kind == MEM_FREE) {
+			violate(o, VC_REFCOUNT, ev->actor);
+			return;
+		}
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
 		sd_page pfn = pte_pfn(it->value), end = pfn + (it->table ? 1 : it->span) - 1;
@@ -192,7 +198,10 @@ void promise_free(struct oracle *o, const struct event *ev)
 	near(o, OP_COUNT, gone);
 }
 
-/* mremap relies on the old addresses being dead: before either page-table lock is dropped. */
+/*
+ * mremap relies on the old addresses being dead, whoever cleared what was there: before either
+ * page-table lock is dropped.
+ */
 void promise_dead(struct oracle *o, const struct event *ev)
 {
 	const struct op *op = &o->op[ev->actor];
@@ -201,9 +210,10 @@ void promise_dead(struct oracle *o, const struct event *ev)
 		const struct item *it = &o->item[i];
 
 		if (it->space == ev->b && item_covers(it, ev->c, last_of(ev->c, ev->d)) && !it->table &&
-		    it->killer_actor == ev->actor && it->killer_id == op->id && item_owed(o, it))
+		    (it->serial <= op->before || it->killer_id == op->id) && item_owed(o, it))
 			violate_item(o, VC_STALE_MAP, ev->actor, it);
 	}
+	concrete_promise(o, ev->b, ev->c, ev->d, op->before, false);
 }
 
 /* page_mkclean relies on the next write setting D again. */
@@ -256,7 +266,7 @@ void promise_served(struct oracle *o, const struct event *ev)
 		const struct item *it = &o->item[i];
 
 		if (it->space == space && !it->table && it->weaker && !pte_write_through(it->value) &&
-		    it->serial < (uint32_t)ev->x && item_covers(it, ev->c, ev->c) && (it->held & iommu) &&
+		    it->serial < (uint32_t)ev->x && item_covers(it, ev->c, ev->c) && (item_owed(o, it) & iommu) &&
 		    !still_open(o, it, ev->actor))
 			violate_item(o, VC_NO_PROGRESS, ev->actor, it);
 	}

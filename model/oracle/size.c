@@ -6,31 +6,33 @@
 #include "oracle/internal.h"
 
 /* The same output and permission for every page that both cover. */
-static bool equivalent(const struct item *it, sd_page page, pte_t value)
+static bool equivalent(const struct item *it, struct new_leaf leaf)
 {
 	const pte_t perm = PTE_W;
 
-	return it->page - pte_pfn(it->value) == page - pte_pfn(value) && !((it->value ^ value) & perm);
+	return it->page - pte_pfn(it->value) == leaf.page - pte_pfn(leaf.value) &&
+	       !((it->value ^ leaf.value) & perm);
 }
 
-static bool forbidden(const struct oracle *o, const struct item *it, sd_page page, pte_t value)
+static bool forbidden(const struct oracle *o, const struct item *it, struct new_leaf leaf)
 {
-	if (!equivalent(it, page, value) || o->prof.bbml == 0)
+	if (!equivalent(it, leaf) || o->prof.bbml == 0)
 		return true;
 	/* Level 1: the block must carry nT while the table and it may both be seen. */
-	return o->prof.bbml == 1 && !((it->level > 0 ? it->value : value) & PTE_NT);
+	return o->prof.bbml == 1 && !((it->level > 0 ? it->value : leaf.value) & PTE_NT);
 }
 
-void size_new_leaf(struct oracle *o, int space, int level, sd_page page, pte_t value)
+void size_new_leaf(struct oracle *o, struct new_leaf leaf)
 {
-	sd_page last = last_of(page, mem_span(o->m, level));
+	sd_page last = last_of(leaf.page, mem_span(o->m, leaf.level));
 
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
 
-		if (it->space == space && !it->table && it->level != level && item_covers(it, page, last) &&
-		    (it->held & item_owed(o, it) & (WALKERS_IOMMU | WALKERS_CPU)) &&
-		    forbidden(o, it, page, value))
+		if (it->space == leaf.space && !it->table && it->level != leaf.level &&
+		    item_covers(it, leaf.page, last) &&
+		    (it->held & leaf.walkers & item_owed(o, it) & (WALKERS_IOMMU | WALKERS_CPU)) &&
+		    forbidden(o, it, leaf))
 			violate_item(o, VC_OVERLAP, o->m->ev->actor, it);
 	}
 }

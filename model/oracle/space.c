@@ -32,6 +32,8 @@ void space_tag(struct oracle *o, const struct event *ev)
 	struct space *s = &o->space[ev->b];
 
 	s->tag = (uint16_t)ev->c;
+	if (ev->c)
+		s->known_as = s->tag;
 	s->pasid = (uint8_t)ev->d;
 }
 
@@ -170,6 +172,16 @@ uint16_t space_selected(const struct oracle *o, int space)
 	return iommus_of(o, s->devs | s->stale_devs | s->unseen_devs);
 }
 
+uint16_t space_atcs(const struct oracle *o, int space, uint16_t iommus)
+{
+	uint16_t mask = 0;
+
+	for (int dev = 0; o->prof.ats && dev < SD_MAX_DEVS; dev++)
+		if (space_leads(o, space, dev) && (iommus & iommu_of(o, dev)))
+			mask |= walker_bit(WALKER_ATC0 + dev);
+	return mask;
+}
+
 bool space_leads(const struct oracle *o, int space, int dev)
 {
 	return (o->space[space].devs | o->space[space].stale_devs) >> dev & 1;
@@ -204,7 +216,7 @@ void space_invalidated(struct oracle *o, const struct event *ev)
 		uint8_t cached = s->devs | s->stale_devs;
 		bool back = false;
 
-		if (!(s->holders & w) || (!(ev->b & INV_ALL_TAGS) && ev->c != (atc ? s->pasid : s->tag)))
+		if (!(s->holders & w) || (!(ev->b & INV_ALL_TAGS) && ev->c != (atc ? s->pasid : s->known_as)))
 			continue;
 		for (int dev = 0; dev < SD_MAX_DEVS; dev++)
 			if (cached >> dev & 1)

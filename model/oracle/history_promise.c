@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is relied on: frames that are freed, operations that return, addresses
+ * that are dead from here on, pages that count as clean. Each time all items
+ * are looked at: whatever was promised away and may still be used breaks the
+ * promise (the table of docs/oracle.md).
+ */
+#include "oracle/history_parts.h"
+
+static bool can_write(const struct history *h, const struct item *i)
+{
+	return is_leaf(h, i) && pte_write_through(value_of(h, i));
+}
+
+static bool maps_frame(const struct history *h, const struct item *i, sd_page first, sd_page n)
+{
+	sd_page pfn = pte_pfn(value_of(h, i));
+
+	return is_leaf(h, i) && pfn < first + n && first < pfn + i->span;
+}
+
+/* Gone from software's tables, and yet somebody may use it. */
+static bool stale(const struct history *h, const struct item *i) { return !i->live && caches_usable(h, i); }
+
+/* -- frees ---------------------------------------------------------------------------- */
+
+static bool is_root(const struct history *h, sd_page first, sd_page n)
+{
+	for (uint32_t k = 0; k < h->ncontexts; k++)
+		if (h->context[k].root - first < n && context_usable(h, &h->context[k]))
+			return true;
+	return false;
+}
+
+void promise_check_free(struct history *h, const struct event *ev)
+{
+	for (sd_page pfn = ev->c; pfn < ev->c + ev->d && pfn < MEM_FRAMES; pfn++)
+		if (h->frame[pfn].kind == MEM_FREE) {
+			history_violation(h, VC_REFCOUNT, false, SD_MAX_SPACES, 0);
+			return;
+		}
+	for (uint32_t n = 1; n < h->nitems; n++) {
+		const struct item *i = &h->item[n];
+
+		if (!i->live && !caches_usable(h, i))
+			continue;
+		if (maps_frame(h, i, ev->c, ev->d))
+			history_item_violation(h, VC_STALE_USE, i);
+		else if (pte_table(value_of(h, i)) && pte_pfn(value_of(h, i)) - ev->c < ev->d)
+			history_item_violation(h, VC_WALK_FREED_TABLE, i);
+	}
+	if (is_root(h, ev->c, ev->d))
+		history_violation(h, VC_WALK_FREED_TABLE, false, SD_MAX_SPACES, 0);
+}
+
+/* The frame has another owner than when the instance was made, or none, or is for something else. */
+static bool frame_is_gone(const struct history *h, sd_page pfn, const struct item *i)
+{
+	const enum mem_kind kind = is_leaf(h, i) ? MEM_DATA : MEM_TABLE;
+
+	return pfn >= MEM_FRAMES || h->frame[pfn].kind != kind || older(h, i, h->frame[pfn].born);
+}
+
+static bool leads_astray(const struct history *h, const struct item *i)
+{
+	sd_page pfn = pte_pfn(value_of(h, i)), n = is_leaf(h, i) ? i->span : 1;
+
+	for (sd_page k = 0; k < n; k++)
+		if (frame_is_gone(h, pfn + k, i))
+			return true;
+	return false;
+}
+
+void promise_check_reached(struct history *h)
+{
+	for (uint32_t n = 1; n < h->nitems; n++) {
+		const struct item *i = &h->item[n];
+
+		if (leads_astray(h, i) && caches_usable(h, i))
+			history_item_violation(h, is_leaf(h, i) ? VC_STALE_USE : VC_WALK_FREED_TABLE, i);
+		else if (i->exposed == h->looks && caches_usable(h, i))
+			history_item_violation(h, VC_STALE_MAP, i);
+	}
+}
+
+/* -- returns ---------------------------------------------------------------------------- */
+
+/* What took its place in the entry allows all that it did. */
+static bool only_weaker(const struct history *h, const struct item *i)
+{
+	const pte_t rights = PTE_W | PTE_A | PTE_D;
+	pte_t old = value_of(h, i), new = i->replaced;
+
+	return pte_leaf(old) && pte_leaf(new) && pte_pfn(old) == pte_pfn(new) && !(old & ~new & rights);
+}
+
+/* A weaker translation that stays makes a device fault for good if it can't ask for the page. */
+static bool upgrade_is_owed(const struct history *h, const struct item *i)
+{
+	bool asks = h->prof->pri || h->prof->stall;
+	bool stronger = i->replaced & ~value_of(h, i) & PTE_W;
+
+	return stronger && !asks && h->prof->keep_weak && !is_domain(i->space) &&
+	       caches_usable(h, i) & WALKERS_IOMMU;
+}
+
+static bool protects(const struct op *op) { return op->kind == OP_FORK || op->kind == OP_MPROTECT; }
+static bool writable(const struct history *h, const struct item *i)
+{
+	return is_leaf(h, i) && value_of(h, i) & PTE_W;
+}
+
+/* What the op took out itself. */
+static void settle_own_debts(struct history *h, const struct op *op)
+{
+	for (uint32_t n = 1; n < h->nitems; n++) {
+		const struct item *i = &h->item[n];
+
+		if (!i->killed || i->killer_op != op->id)
+			continue;
+		if (only_weaker(h, i)) {
+			if (upgrade_is_owed(h, i))
+				history_item_violation(h, VC_SPURIOUS_FAULT, i);
+			continue;
+		}
+		if (!caches_usable(h, i))
+			continue;
+		history_item_violation(h, protects(op) && writable(h, i) ? VC_STALE_PERM : VC_STALE_MAP, i);
+	}
+}
+
+static void forbid(uint32_t *upto, sd_page pages, sd_page start, sd_page n, uint32_t serial)
+{
+	for (sd_page page = start; page < start + n && page < pages; page++)
+		if (upto[page] < serial)
+			upto[page] = serial;
+}
+
+/* Nothing reaches instances of the range that are older than the op. */
+static void promise_dead(struct history *h, const struct op *op, sd_page start, sd_page n)
+{
+	for (uint32_t k = 1; k < h->nitems; k++) {
+		const struct item *i = &h->item[k];
+
+		if (i->space == op->space && is_leaf(h, i) && meets(i, start, n) &&
+		    (older(h, i, op->serial) || i->killer_op == op->id) && stale(h, i))
+			history_item_violation(h, VC_STALE_MAP, i);
+	}
+	forbid(h->dead[op->space], h->pages, start, n, op->serial);
+}
+
+/* No write lands through instances of the range that are older than the op. */
+static void promise_readonly(struct history *h, const struct op *op, sd_page start, sd_page n)
+{
+	for (uint32_t k = 1; k < h->nitems; k++) {
+		const struct item *i = &h->item[k];
+
+		if (i->space == op->space && can_write(h, i) && meets(i, start, n) &&
+		    older(h, i, op->serial) && stale(h, i))
+			history_item_violation(h, VC_STALE_PERM, i);
+	}
+	forbid(h->readonly[op->space], h->pages, start, n, op->serial);
+}
+
+static unsigned mappings_of(const struct history *h, sd_page pfn)
+{
+	unsigned n = 0;
+
+	for (uint32_t k = 1; k < h->nitems; k++)
+		n += h->item[k].live && maps_frame(h, &h->item[k], pfn, 1);
+	return n;
+}
+
+static bool shares_a_frame(const struct history *h, const struct item *i)
+{
+	sd_page pfn = pte_pfn(value_of(h, i));
+
+	for (sd_page k = 0; k < i->span; k++)
+		if (mappings_of(h, pfn + k) > 1)
+			return true;
+	return false;
+}
+
+/* Will the op that took it out still flush it? */
+static bool still_owed(const struct history *h, const struct item *i)
+{
+	return i->killed && h->op[i->killer].id == i->killer_op;
+}
+
+/* No write reaches a frame that is shared now. */
+static void promise_shared(struct history *h, const struct op *op)
+{
+	for (uint32_t k = 1; k < h->nitems; k++) {
+		const struct item *i = &h->item[k];
+
+		if (i->space == op->space && can_write(h, i) && older(h, i, op->serial) && stale(h, i) &&
+		    (!still_owed(h, i) || i->killer_op == op->id) && shares_a_frame(h, i))
+			history_item_violation(h, VC_STALE_PERM, i);
+	}
+}
+
+void promise_op_end(struct history *h, const struct event *ev)
+{
+	const struct op *op = op_of(h);
+	bool done = (int64_t)ev->x >= 0;
+
+	settle_own_debts(h, op);
+	if (h->over || !done)
+		return;
+	switch (op->kind) {
+	case OP_MUNMAP:
+	case OP_DONTNEED:
+	case OP_MREMAP:
+	case OP_DMA_UNMAP:
+		promise_dead(h, op, op->start, op->n);
+		break;
+	case OP_MPROTECT:
+		if (!op->writable)
+			promise_readonly(h, op, op->start, op->n);
+		break;
+	case OP_FORK:
+		promise_shared(h, op);
+		break;
+	default:
+		break;
+	}
+}
+
+void promise_dead_range(struct history *h, const struct event *ev)
+{
+	const struct op *op = op_of(h);
+
+	if (op->open && op->space == ev->b)
+		promise_dead(h, op, ev->c, ev->d);
+}
+
+/* -- clean pages --------------------------------------------------------------------------- */
+
+void promise_check_cleaned(struct history *h, const struct event *ev)
+{
+	for (uint32_t k = 1; k < h->nitems; k++) {
+		const struct item *i = &h->item[k];
+
+		if (i->space == ev->b && can_write(h, i) && meets(i, ev->c, ev->d) &&
+		    i->killer_op == op_of(h)->id && stale(h, i))
+			history_item_violation(h, VC_LOST_DIRTY, i);
+	}
+}
+
+/* Reclaim answers for what it took out; writeback relies on the reverse map, for everybody. */
+void promise_check_writeout(struct history *h, const struct event *ev)
+{
+	const struct op *op = op_of(h);
+
+	for (uint32_t k = 1; k < h->nitems; k++) {
+		const struct item *i = &h->item[k];
+
+		if (can_write(h, i) && maps_frame(h, i, ev->c, 1) && stale(h, i) &&
+		    (op->kind == OP_WRITEBACK || i->killer_op == op->id))
+			history_item_violation(h, VC_LOST_DIRTY, i);
+	}
+	if (ev->c < MEM_FRAMES)
+		h->frame[ev->c].copied = h->now;
+}
+
+/* -- page requests ------------------------------------------------------------------------- */
+
+static bool refuses_write(const struct history *h, const struct item *i)
+{
+	pte_t need = h->prof->hwad ? PTE_W : PTE_W | PTE_D;
+
+	return (value_of(h, i) & need) != need;
+}
+
+/* Success was said: the retry must not meet something weaker than what was served. */
+void promise_check_served(struct history *h, const struct event *ev)
+{
+	int space = sd_space_of_mm((int)ev->d - 1);
+	uint16_t iommu = (uint16_t)(1u << (WALKER_IOMMU0 + iommu_of(h, ev->a)));
+	bool asks_again = !ev->b && ev->e;
+	struct op *op = op_of(h);
+
+	settle_own_debts(h, op);
+	for (uint32_t k = 1; k < h->nitems && asks_again; k++) {
+		const struct item *i = &h->item[k];
+
+		if (!h->prof->keep_weak || h->prof->prq_drops_weak || i->space != space || !is_leaf(h, i) ||
+		    !meets(i, ev->c, 1) || i->live || h->inst[i->inst].serial >= (uint32_t)ev->x)
+			continue;
+		if (refuses_write(h, i) && caches_usable(h, i) & iommu &&
+		    (!still_owed(h, i) || i->killer_op == op->id))
+			history_item_violation(h, VC_NO_PROGRESS, i);
+	}
+	op->id = ++h->nops;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frames and entries as the log tells of them, and the list of all instances.
+ *
+ * An entry has a word, which software sees, and, where walkers do not snoop,
+ * what memory has: what was written back last, or what the frame's last owner
+ * left there. Serials are counted as mem/ gives them out, and compared with
+ * those that the log names. Does not model: words of context tables, data.
+ */
+#include "oracle/history_parts.h"
+
+static const uint32_t POISON = 0xdeadbeef; /* where the serial is, in a frame that was freed */
+
+struct cell *tables_cell(struct history *h, mem_entry e)
+{
+	return &h->cell[e % ((uint32_t)MEM_FRAMES << h->frame_bits)];
+}
+
+static sd_page frame_of(const struct history *h, mem_entry e)
+{
+	return (e >> h->frame_bits) % MEM_FRAMES;
+}
+
+static void note_use(struct history *h, mem_entry e)
+{
+	const struct cell *c = tables_cell(h, e);
+	uint64_t bit = 1ull << (e & 63);
+
+	if (c->word || c->memory)
+		h->used[frame_of(h, e)] |= bit;
+	else
+		h->used[frame_of(h, e)] &= ~bit;
+}
+
+/* -- frames ------------------------------------------------------------------------- */
+
+/* Another owner: the words are zeroes or poison, memory keeps what was in a table. */
+static void clear_words(struct history *h, sd_page pfn, bool keeps, uint32_t serial)
+{
+	for (uint32_t i = 0; i < h->nents; i++) {
+		mem_entry e = pfn << h->frame_bits | i;
+		struct cell *c = tables_cell(h, e);
+
+		c->memory = keeps ? c->memory : NONE;
+		c->word = NONE;
+		c->serial = serial;
+		note_use(h, e);
+	}
+}
+
+void tables_alloc(struct history *h, const struct event *ev)
+{
+	h->serial++;
+	for (sd_page pfn = ev->c; pfn < ev->c + ev->d && pfn < MEM_FRAMES; pfn++) {
+		h->frame[pfn] = (struct frame){.kind = ev->a, .born = h->serial};
+		clear_words(h, pfn, true, 0);
+	}
+}
+
+void tables_free(struct history *h, const struct event *ev)
+{
+	for (sd_page pfn = ev->c; pfn < ev->c + ev->d && pfn < MEM_FRAMES; pfn++) {
+		bool table = h->frame[pfn].kind == MEM_TABLE && h->behind;
+
+		h->frame[pfn].kind = MEM_FREE;
+		h->frame[pfn].apart = false;
+		for (uint32_t i = 0; h->used[pfn] && table && i < h->nents; i++) {
+			struct cell *c = tables_cell(h, pfn << h->frame_bits | i);
+
+			c->memory = c->word; /* an owner long gone has been written back */
+		}
+		clear_words(h, pfn, table, POISON);
+	}
+}
+
+/* -- entries ------------------------------------------------------------------------- */
+
+/* DESIGN 6: frame, permission or validity change, or software clears A or D. */
+static bool is_new_instance(pte_t old, pte_t new)
+{
+	if (!pte_present(old) && !pte_present(new))
+		return false;
+	if (pte_present(old) != pte_present(new) || pte_pfn(old) != pte_pfn(new))
+		return true;
+	if ((old ^ new) & (PTE_W | PTE_LEAF | PTE_NT))
+		return true;
+	return old & ~new & (PTE_A | PTE_D);
+}
+
+static uint16_t make_instance(struct history *h, mem_entry e, pte_t value)
+{
+	if (h->ninst == HISTORY_INSTANCES || h->serial >= HISTORY_SERIALS) {
+		history_stop(h, HISTORY_INCONCLUSIVE, "more instances than are kept track of");
+		return NONE;
+	}
+	h->inst[h->ninst] = (struct instance){.entry = e, .serial = h->serial, .value = value};
+	h->by_serial[h->serial] = (uint16_t)h->ninst;
+	return (uint16_t)h->ninst++;
+}
+
+void tables_store(struct history *h, const struct event *ev)
+{
+	struct cell *c = tables_cell(h, ev->c);
+	pte_t old = ev->d, new = ev->e;
+
+	if (c->serial != (uint32_t)(ev->x >> 32)) {
+		history_stop(h, HISTORY_DEFECT, "an entry has another serial than its stores say");
+		return;
+	}
+	if (is_new_instance(old, new)) {
+		c->serial = ++h->serial;
+		c->word = pte_present(new) ? make_instance(h, ev->c, new) : NONE;
+	} else if (c->word) {
+		h->inst[c->word].value = new;
+	}
+	note_use(h, ev->c);
+}
+
+void tables_set_ad(struct history *h, const struct event *ev)
+{
+	struct cell *c = tables_cell(h, ev->c);
+	uint16_t i = h->frame[frame_of(h, ev->c)].apart ? c->memory : c->word;
+
+	if (i)
+		h->inst[i].value |= ev->e & (PTE_A | PTE_D);
+}
+
+void tables_written_back(struct history *h, const struct event *ev)
+{
+	for (mem_entry e = ev->c; e < ev->c + ev->d; e++) {
+		struct cell *c = tables_cell(h, e);
+
+		c->memory = c->word;
+		note_use(h, e);
+	}
+}
