@@ -21,6 +21,8 @@ struct world;
 
 enum exec_verdict { EXEC_CLEAN, EXEC_VIOLATION, EXEC_INCONCLUSIVE, EXEC_DEFECT };
 
+enum { EXEC_LOG_EVENTS = 64 * 1024 }; /* that a log has room for */
+
 /* What happened, by kind: proof that executions are real ones. */
 struct exec_counts {
 	uint32_t op[OP_COUNT], op_ok[OP_COUNT]; /* begun; returned >= 0 */

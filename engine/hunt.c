@@ -2,7 +2,8 @@
 /*
  * Hunt: the search loop. Programs come from generate.c, schedules from the
  * mix of search.c or, exhaustively, from policy_exhaustive.c with no, one and
- * two preemptions. The first run of a program measures k for PCT.
+ * two preemptions. The first run of a program measures k for PCT. If asked,
+ * each execution is run again and must be the same (twice.c).
  *
  * No clock in here: a hunt with a seed is the same hunt everywhere.
  */
@@ -38,6 +39,7 @@ struct hunt {
 	struct exec_counts counts;
 	struct probes *probes;     /* NULL: nobody asks */
 	struct opinions *opinions; /* NULL: only one oracle is asked */
+	struct twice *twice;       /* NULL: nothing is run again */
 	char says[OPINION_LINE];
 };
 
@@ -60,7 +62,8 @@ struct hunt *hunt_create(struct world *w, const struct hunt_config *cfg)
 	rng_seed(&h->rng, cfg->seed);
 	h->probes = cfg->probes ? probes_create(&h->st.probes) : NULL;
 	h->opinions = cfg->second_opinion ? opinions_create() : NULL;
-	if ((!cfg->probes || h->probes) && (!cfg->second_opinion || h->opinions))
+	h->twice = cfg->twice ? twice_create() : NULL;
+	if ((!cfg->probes || h->probes) && (!cfg->second_opinion || h->opinions) && (!cfg->twice || h->twice))
 		return h;
 	hunt_destroy(h);
 	return NULL;
@@ -72,6 +75,7 @@ void hunt_destroy(struct hunt *h)
 		return;
 	probes_destroy(h->probes);
 	opinions_destroy(h->opinions);
+	twice_destroy(h->twice);
 	free(h);
 }
 
@@ -152,9 +156,18 @@ static void next_run(struct hunt *h, struct sched_policy *policy)
 		}
 	} else {
 		search_draw(&h->t, &h->rng, h->cfg.engine, h->points, measure_actors(&h->c));
+		if (h->cfg.depth && h->t.kind == TRY_PCT)
+			h->t.depth = h->cfg.depth;
 		*policy = search_policy(&h->state, &h->t);
 	}
 	h->run++;
+}
+
+/* What has run, ready to do the same again. */
+static struct sched_policy same_again(struct hunt *h, const struct sched_policy *policy)
+{
+	/* the exhaustive one remembers its path */
+	return h->t.kind == TRY_EXHAUSTIVE ? *policy : search_policy(&h->state, &h->t);
 }
 
 /* -- what came out ------------------------------------------------------------------ */
@@ -200,14 +213,12 @@ static enum hunt_end settle(struct hunt *h, const struct sched_policy *policy, s
 {
 	const struct exec_options opt = {0};
 	struct case_file witnessed;
-	struct sched_policy again = *policy;
+	const struct sched_policy again = same_again(h, policy);
 	bool differs;
 
 	exec_signature(&find->r, &h->c, find->signature, sizeof(find->signature));
 	search_describe(&h->t, find->how, sizeof(find->how));
 	find->c = h->c;
-	if (h->t.kind != TRY_EXHAUSTIVE)
-		again = search_policy(&h->state, &h->t);
 	if (!search_record(h->w, &find->c, &again, find->signature, &differs)) {
 		if (differs)
 			return defect(h, find, "a recorded schedule does not replay to the same violation");
@@ -227,8 +238,39 @@ static enum hunt_end settle(struct hunt *h, const struct sched_policy *policy, s
 	return HUNT_FOUND;
 }
 
+/* false: it was run again, and was not the same. */
+static bool execute(struct hunt *h, const struct sched_policy *policy, const struct exec_options *opt,
+                    struct hunt_find *find)
+{
+	struct sched_policy again;
+
+	if (!h->twice) {
+		exec_run(h->w, &h->c, policy, opt, &find->r);
+		return true;
+	}
+	twice_first(h->twice, h->w, &h->c, policy, opt, &find->r);
+	if (find->r.verdict == EXEC_DEFECT)
+		return true;
+	again = same_again(h, policy);
+	h->st.rerun += twice_is_long(h->twice);
+	h->st.replayed += !twice_is_long(h->twice);
+	return twice_again(h->twice, &again, &find->difference);
+}
+
+static enum hunt_end differs(struct hunt *h, struct hunt_find *find)
+{
+	const struct exec_result *r = &find->r;
+	const uint8_t expect = r->verdict == EXEC_VIOLATION ? r->violation.class_ : VC_CLEAN;
+	const enum hunt_end end = defect(h, find, "the same schedule gave another execution");
+
+	find->differs = true;
+	find->c = *twice_case(h->twice);
+	find->c.expect = expect;
+	return end;
+}
+
 /* HUNT_BUDGET: nothing to tell, go on. */
-static enum hunt_end judged(struct hunt *h, const struct sched_policy *policy, struct hunt_find *find)
+static enum hunt_end outcome(struct hunt *h, const struct sched_policy *policy, struct hunt_find *find)
 {
 	if (find->r.verdict == EXEC_DEFECT)
 		return defect(h, find, find->r.why);
@@ -245,7 +287,7 @@ static enum hunt_end ask_both(struct hunt *h, const struct sched_policy *policy,
                               const struct exec_options *opt, struct hunt_find *find)
 {
 	struct exec_options record = {.record = true, .no_witness = true};
-	struct sched_policy again = *policy;
+	struct sched_policy again;
 	struct exec_result unused;
 	struct opinion said;
 
@@ -258,8 +300,7 @@ static enum hunt_end ask_both(struct hunt *h, const struct sched_policy *policy,
 	if (said.is != OPINION_DIFFERS)
 		return HUNT_BUDGET;
 	defect(h, find, opinion_says(&said, h->w, h->says));
-	if (h->t.kind != TRY_EXHAUSTIVE)
-		again = search_policy(&h->state, &h->t);
+	again = same_again(h, policy);
 	exec_run(h->w, &h->c, &again, &record, &unused);
 	if (!exec_recorded(h->w, &find->c))
 		h->st.too_long++;
@@ -272,7 +313,9 @@ enum hunt_end hunt_next(struct hunt *h, struct hunt_find *find)
 	const struct exec_options opt = {
 	        .no_oracle = h->cfg.no_oracle, .no_witness = true, .counts = &h->counts, .probes = h->probes};
 	enum hunt_end end = HUNT_BUDGET;
+	bool same;
 
+	find->differs = false;
 	while (end == HUNT_BUDGET && h->st.executions < h->cfg.budget) {
 		if (h->cfg.stop && *h->cfg.stop) {
 			end = HUNT_STOPPED;
@@ -283,9 +326,9 @@ enum hunt_end hunt_next(struct hunt *h, struct hunt_find *find)
 			end = ask_both(h, &policy, &opt, find);
 			continue;
 		}
-		exec_run(h->w, &h->c, &policy, &opt, &find->r);
+		same = execute(h, &policy, &opt, find);
 		account(h, &find->r);
-		end = judged(h, &policy, find);
+		end = same ? outcome(h, &policy, find) : differs(h, find);
 	}
 	fold_counts(h);
 	return end;

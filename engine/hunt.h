@@ -10,6 +10,7 @@
 #include <signal.h>
 
 #include "engine/search.h"
+#include "engine/twice.h"
 
 enum { HUNT_CLEAN = -1, HUNT_ANY_PROFILE = -1, HUNT_HOW = 120 };
 
@@ -21,6 +22,8 @@ struct hunt_config {
 	uint64_t seed;
 	uint64_t budget; /* executions */
 	uint32_t runs;   /* of one program; 0: the default, 32 */
+	uint8_t depth;   /* of PCT; 0: drawn */
+	bool twice;      /* run each execution again: a defect if it is not the same */
 	bool no_oracle;
 	bool probes;         /* count rare states, too */
 	bool second_opinion; /* both oracles judge each execution; only where they differ it ends */
@@ -35,6 +38,7 @@ struct hunt_stats {
 	uint64_t healthy;                /* violations that are there without the bug too: the model's own */
 	uint64_t inconclusive, too_long; /* item pool full; schedule too long to record */
 	uint64_t compared;               /* executions of which both oracles said the same */
+	uint64_t replayed, rerun;        /* with twice: by the recorded schedule; by the same policy */
 	struct {
 		uint64_t op[OP_COUNT], op_ok[OP_COUNT], event[EV_COUNT];
 	} seen;
@@ -46,6 +50,8 @@ struct hunt_find {
 	struct exec_result r;
 	char signature[SIGNATURE_MAX];
 	char how[HUNT_HOW]; /* the engine, and PCT's bound */
+	bool differs;       /* with HUNT_DEFECT: the second execution was another one */
+	struct twice_difference difference;
 };
 
 enum hunt_end {

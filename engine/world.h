@@ -99,6 +99,6 @@ void witness_at_point(struct world *w, enum point p);
 void witness_at_end(struct world *w);
 void here(struct world *w, enum point p, struct case_sched *out);
 
-enum { EXEC_LOG_EVENTS = 64 * 1024, EXEC_LIMIT = 20000 };
+enum { EXEC_LIMIT = 20000 };
 
 #endif

@@ -29,6 +29,7 @@ static const struct option longs[] = {
         {"hw", required_argument, NULL, 'p'},     {"budget", required_argument, NULL, 'n'},
         {"seed", required_argument, NULL, 's'},   {"seeds", required_argument, NULL, 'k'},
         {"runs", required_argument, NULL, 'r'},   {"seconds", required_argument, NULL, 't'},
+        {"depth", required_argument, NULL, 'd'},  {"check-determinism", no_argument, NULL, 'D'},
         {"minimize", no_argument, NULL, 'm'},     {"output", required_argument, NULL, 'o'},
         {"oracle", required_argument, NULL, 'x'}, {"second-opinion", no_argument, NULL, '2'},
         {"json", no_argument, NULL, 'j'},         {"verbose", no_argument, NULL, 'v'},
@@ -54,6 +55,12 @@ static bool number_option(int o, struct hunter_options *opt)
 		return tool_number(&cmd_hunt, "--runs", optarg, 1, &opt->runs);
 	case 't':
 		return tool_number(&cmd_hunt, "--seconds", optarg, 1, &opt->seconds);
+	case 'd':
+		if (!tool_number(&cmd_hunt, "--depth", optarg, 1, &opt->depth))
+			return false;
+		if (opt->depth > POLICY_PCT_DEPTH)
+			tool_usage(&cmd_hunt, "--depth %s: expected at most %d", optarg, POLICY_PCT_DEPTH);
+		return opt->depth <= POLICY_PCT_DEPTH;
 	default:
 		return false;
 	}
@@ -77,6 +84,8 @@ static bool option(int o, struct hunter_options *opt)
 		return tool_profile(&cmd_hunt, optarg, &opt->profile);
 	case 'm':
 		return opt->minimize = true;
+	case 'D':
+		return opt->twice = true;
 	case 'o':
 		opt->out = optarg;
 		return true;
@@ -112,6 +121,11 @@ static int options(int argc, char **argv, struct hunter_options *opt)
 		return tool_usage(&cmd_hunt, "expected one of --bug SLUG, --all, --clean");
 	if (opt->both && !opt->oracle)
 		return tool_usage(&cmd_hunt, "--second-opinion: expected --oracle on, it asks both");
+	if (opt->depth && opt->engine != SEARCH_PCT)
+		return tool_usage(&cmd_hunt, "--depth %" PRIu64 ": expected --engine pct beside it",
+		                  opt->depth);
+	if (opt->both && opt->twice)
+		return tool_usage(&cmd_hunt, "--second-opinion --check-determinism: expected one of them");
 	return TOOL_OK;
 }
 
@@ -189,6 +203,8 @@ static bool begin(struct hunter *h, struct hunter_result *r, int bug, uint64_t s
 	                                .seed = seed,
 	                                .budget = opt->budget,
 	                                .runs = (uint32_t)opt->runs,
+	                                .depth = (uint8_t)opt->depth,
+	                                .twice = opt->twice,
 	                                .no_oracle = !opt->oracle,
 	                                .probes = opt->verbose,
 	                                .second_opinion = opt->both,
@@ -367,6 +383,8 @@ const struct command cmd_hunt = {
         "  --all            hunt each planted bug in turn\n"
         "  --clean          nothing planted: any violation is a defect of the model or the oracle\n"
         "  --engine E       mix, random, pct or exhaustive (mix)\n"
+        "  --depth D        only with --engine pct: how many orderings of two steps its schedules are\n"
+        "                   made for, 1 to 8 (drawn anew each time, 2 to 6)\n"
         "  --hw P           a profile (the bug's; for --clean all in turn)\n"
         "  --budget N       executions for each bug and seed (200000)\n"
         "  --seconds N      stop after so long, whatever is left of the budget\n"
@@ -374,6 +392,10 @@ const struct command cmd_hunt = {
         "  --seeds K        seeds S to S+K-1, and the median at the end (1)\n"
         "  --runs N         executions of one program before the next (32)\n"
         "  --minimize       make what is found small\n"
+        "  --check-determinism\n"
+        "                   run each execution again, by its recorded schedule (by the same engine and\n"
+        "                   seed where that is too long to keep): a second one that is not the same is\n"
+        "                   a defect. Half the speed\n"
         "  -o OUT           --bug: the file for the case; --all and --clean: a directory. Without it\n"
         "                   --clean keeps its cases in the current directory, the others keep none\n"
         "  --oracle on|off  off: nobody watches; for measuring (on)\n"

@@ -36,6 +36,17 @@ static const char *ending(const struct hunter_result *r)
 	}
 }
 
+static void print_difference(const struct twice_difference *d)
+{
+	printf("  %-10s %s\n", "differs", d->what);
+	if (d->event == TWICE_NO_EVENT) {
+		printf("  %-10s the logs are the same\n", "events");
+		return;
+	}
+	printf("  %-10s %u  %s\n", "first", d->event, d->text[0]);
+	printf("  %-10s %u  %s\n", "then", d->event, d->text[1]);
+}
+
 static void print_find(const struct hunter_result *r)
 {
 	char line[REPORT_LINE];
@@ -43,6 +54,8 @@ static void print_find(const struct hunter_result *r)
 
 	if (r->end == HUNT_DEFECT) {
 		printf("  %-10s %s\n", "defect", x->why ? x->why : "unknown");
+		if (r->find.differs)
+			print_difference(&r->find.difference);
 		printf("  %-10s %s\n", "engine", r->find.how);
 	} else {
 		report_step(&r->find.c, x, NULL, line);
@@ -80,6 +93,9 @@ void hunter_print(const struct hunter_options *opt, const struct hunter_result *
 		       "MODEL", st->healthy);
 	if (st->inconclusive)
 		printf("  %-10s %" PRIu64 " executions\n", "inconclusive", st->inconclusive);
+	if (opt->twice)
+		printf("  %-10s %" PRIu64 " executions by their schedule, %" PRIu64 " by engine and seed%s\n",
+		       "run again", st->replayed, st->rerun, r->end == HUNT_DEFECT ? "" : ": all the same");
 	if (st->too_long)
 		printf("  %-10s %" PRIu64 " findings, their schedules are too long to keep\n", "lost",
 		       st->too_long);
@@ -113,6 +129,24 @@ static json_t *coverage(const struct hunt_stats *st)
 	return o;
 }
 
+static void json_twice(json_t *o, const struct hunter_result *r)
+{
+	const struct twice_difference *d = &r->find.difference;
+	json_t *differs = NULL;
+
+	tool_json_set(o, "replayed", json_integer((json_int_t)r->stats.replayed));
+	tool_json_set(o, "rerun", json_integer((json_int_t)r->stats.rerun));
+	if (r->end == HUNT_DEFECT && r->find.differs) {
+		differs = json_object();
+		tool_json_set(differs, "what", json_string(d->what));
+		tool_json_set(differs, "event",
+		              d->event == TWICE_NO_EVENT ? NULL : json_integer((json_int_t)d->event));
+		tool_json_set(differs, "first", json_string(d->text[0]));
+		tool_json_set(differs, "then", json_string(d->text[1]));
+	}
+	tool_json_set(o, "differs", differs);
+}
+
 void hunter_json(const struct hunter_options *opt, const struct hunter_result *r, const char *kind)
 {
 	bool found = r->end == HUNT_FOUND;
@@ -144,6 +178,8 @@ void hunter_json(const struct hunter_options *opt, const struct hunter_result *r
 	tool_json_set(o, "how", found ? json_string(r->find.how) : NULL);
 	tool_json_set(o, "case", r->file ? json_string(r->file) : NULL);
 	tool_json_set(o, "why", r->end == HUNT_DEFECT && x->why ? json_string(x->why) : NULL);
+	if (opt->twice)
+		json_twice(o, r);
 	if (opt->verbose)
 		tool_json_set(o, "coverage", coverage(&r->stats));
 	tool_json_print(o);

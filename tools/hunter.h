@@ -9,9 +9,9 @@
 enum { HUNTER_SEEDS = 1000 };
 
 struct hunter_options {
-	bool all, clean, json, verbose, minimize, oracle, both;
+	bool all, clean, json, verbose, minimize, oracle, both, twice;
 	int bug, profile, engine;
-	uint64_t budget, seed, seeds, runs, seconds;
+	uint64_t budget, seed, seeds, runs, seconds, depth;
 	const char *out;
 };
 
