@@ -34,8 +34,8 @@ static const struct bug far[] = {
 
 /* Small enough to be met often by both. */
 static const struct bug near[] = {
-        {1, {3, 2}, 0},       {1, {2, 2}, 2},       {2, {2, 4, 1}, 0},       {2, {1, 2, 2}, 1},
-        {3, {2, 1, 2, 2}, 0}, {3, {1, 2, 1, 1}, 1}, {4, {1, 2, 1, 2, 1}, 0},
+        {1, {3, 2}, 0},       {1, {2, 2}, 2},       {2, {2, 4, 1}, 0},    {2, {1, 2, 2}, 1},
+        {3, {2, 1, 2, 2}, 0}, {3, {1, 1, 1, 1}, 0}, {3, {1, 2, 1, 1}, 1}, {4, {1, 2, 1, 2, 1}, 0},
 };
 
 enum { FAR = sizeof(far) / sizeof(far[0]), NEAR = sizeof(near) / sizeof(near[0]) };

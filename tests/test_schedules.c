@@ -245,7 +245,7 @@ static uint64_t choose(unsigned n, unsigned k)
 }
 
 /* An actor of n points has n + 1 segments: interleavings of up to four. */
-static uint64_t merge(const unsigned points[ACTORS], int actors)
+static uint64_t merge(const unsigned *points, int actors)
 {
 	unsigned all = 0;
 	uint64_t n = 1;
@@ -256,6 +256,9 @@ static uint64_t merge(const unsigned points[ACTORS], int actors)
 	}
 	return n;
 }
+
+static uint64_t merge2(unsigned a, unsigned b) { return merge((const unsigned[]){a, b}, 2); }
+static uint64_t merge3(unsigned a, unsigned b, unsigned c) { return merge((const unsigned[]){a, b, c}, 3); }
 
 /*
  * Two actors of m and n points with at most c preemptions: their m + 1 and
@@ -292,7 +295,7 @@ static uint64_t locked(unsigned c)
  * Who waits for a flag that the other sets at its end: whether it comes before
  * or after, there is one way to go on, so as many as if nobody waited.
  */
-static uint64_t signalled(unsigned c) { return merge((const unsigned[]){c, 1}, 2); }
+static uint64_t signalled(unsigned c) { return merge2(c, 1); }
 
 static void check(const char *const program[ACTORS], unsigned bound, struct count formula)
 {
@@ -322,9 +325,6 @@ static void check_rows(const struct row *rows, size_t n)
 }
 
 #define CHECK(rows) check_rows(rows, sizeof(rows) / sizeof((rows)[0]))
-
-static uint64_t merge2(unsigned a, unsigned b) { return merge((const unsigned[]){a, b}, 2); }
-static uint64_t merge3(unsigned a, unsigned b, unsigned c) { return merge((const unsigned[]){a, b, c}, 3); }
 
 static void formulas_are_what_they_should_be(void **state)
 {
