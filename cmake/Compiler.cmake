@@ -11,6 +11,13 @@ set(CMAKE_C_VISIBILITY_PRESET hidden)
 # Assertions stay: they are part of the documentation. The line tables cost nothing.
 set(CMAKE_C_FLAGS_RELEASE "-O2 -g")
 set(CMAKE_C_FLAGS_DEBUG "-O0 -g")
+# For the loop of edit, build, run: a file compiles and the binary links in a moment.
+set(CMAKE_C_FLAGS_QUICK "-O1")
+if(CMAKE_BUILD_TYPE STREQUAL "Quick")
+	# Archives that name their objects instead of copying them.
+	set(CMAKE_C_ARCHIVE_CREATE "<CMAKE_AR> qcT <TARGET> <OBJECTS>")
+	set(CMAKE_C_ARCHIVE_FINISH "")
+endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Werror)
 # The same arithmetic in every build: a schedule found here must replay there.
@@ -43,17 +50,17 @@ if(SHOOTDOWN_LTO AND SHOOTDOWN_FUZZ STREQUAL "off" AND NOT SHOOTDOWN_SANITIZE MA
    AND NOT SHOOTDOWN_COVERAGE AND CMAKE_BUILD_TYPE STREQUAL "Release")
 	set(plain ON)
 endif()
+if(CMAKE_C_COMPILER_ID STREQUAL "Clang" AND (plain OR CMAKE_BUILD_TYPE STREQUAL "Quick"))
+	string(REGEX MATCH "^[0-9]+" major ${CMAKE_C_COMPILER_VERSION})
+	find_program(SHOOTDOWN_LLD NAMES ld.lld-${major} ld.lld)
+	if(SHOOTDOWN_LLD)
+		add_link_options(-fuse-ld=${SHOOTDOWN_LLD})
+		# the check below links too, and knows no link options
+		set(CMAKE_EXE_LINKER_FLAGS "${CMAKE_EXE_LINKER_FLAGS} -fuse-ld=${SHOOTDOWN_LLD}")
+	endif()
+endif()
 if(plain)
 	include(CheckIPOSupported)
-	if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
-		string(REGEX MATCH "^[0-9]+" major ${CMAKE_C_COMPILER_VERSION})
-		find_program(SHOOTDOWN_LLD NAMES ld.lld-${major} ld.lld)
-		if(SHOOTDOWN_LLD)
-			add_link_options(-fuse-ld=${SHOOTDOWN_LLD})
-			# the check below links too, and knows no link options
-			set(CMAKE_EXE_LINKER_FLAGS "${CMAKE_EXE_LINKER_FLAGS} -fuse-ld=${SHOOTDOWN_LLD}")
-		endif()
-	endif()
 	check_ipo_supported(RESULT SHOOTDOWN_IPO OUTPUT why LANGUAGES C)
 	if(SHOOTDOWN_IPO)
 		set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)

@@ -184,6 +184,32 @@ static void good_access_after_munmap(void **state)
 	assert_int_equal(verdict(b), VC_CLEAN);
 }
 
+/* mremap has dropped its locks and is not done. */
+static void bad_access_to_what_mremap_relies_on(void **state)
+{
+	struct bench *b = *state;
+
+	call(b, 1, OP_MREMAP, MM, 2, 4, 0);
+	b->serial = ++b->m.serial; /* an entry that a fault set before mremap had its lock */
+	assert_false(reach(b, true, b->serial));
+	assert_false(tell(b, 1, EV_DEAD, 0, MM, 2, 2, 0, 0));
+	assert_true(reach(b, false, b->serial));
+	assert_int_equal(verdict(b), VC_STALE_MAP);
+}
+
+static void good_access_beside_what_mremap_relies_on(void **state)
+{
+	struct bench *b = *state;
+
+	call(b, 1, OP_MREMAP, MM, 2, 4, 0);
+	assert_false(tell(b, 1, EV_DEAD, 0, MM, 4, 2, 0, 0));     /* the next table's part of the range */
+	assert_false(tell(b, 1, EV_DEAD, 0, MM + 1, 3, 1, 0, 0)); /* another mm's */
+	assert_false(reach(b, true, b->serial));
+	assert_false(tell(b, 1, EV_DEAD, 0, MM, 2, 2, 0, 0));
+	assert_false(reach(b, true, ++b->m.serial)); /* mapped anew */
+	assert_int_equal(verdict(b), VC_CLEAN);
+}
+
 static void bad_write_after_mprotect(void **state)
 {
 	struct bench *b = *state;
@@ -369,6 +395,8 @@ int main(void)
 	        T(bad_access_after_munmap),
 	        T(good_access_after_munmap),
 	        T(good_access_through_a_store_that_took_its_time),
+	        T(bad_access_to_what_mremap_relies_on),
+	        T(good_access_beside_what_mremap_relies_on),
 	        T(bad_write_after_mprotect),
 	        T(good_write_after_upgrade),
 	        T(bad_fault_on_a_mapped_page),

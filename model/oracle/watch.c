@@ -226,6 +226,18 @@ static void promise(struct watch *w, const struct watch_op *op, _Atomic uint32_t
 		raise_limit(&limit[i], op->before + 1);
 }
 
+/*
+ * mremap drops the page-table locks and relies on the old addresses being dead: whoever moves or frees the
+ * pages from here on knows the new ones only. It keeps faults out, so nothing there is younger than now.
+ */
+static void relied_on(struct watch *w, const struct event *ev)
+{
+	const uint32_t limit = mem_serial_settled(w->m) + 1;
+
+	for (sd_page i = ev->c; i < ev->c + ev->d && i < w->pages; i++)
+		raise_limit(&w->dead[ev->b][i], limit);
+}
+
 /* by: 1 an unmap is called, -1 it returned. From here on the page is owed no more. */
 static void owe_no_more(struct watch *w, int space, sd_page start, uint32_t n, int by)
 {
@@ -373,6 +385,9 @@ static bool listen_actor(struct watch *w, const struct event *ev)
 		return false;
 	case EV_EXTENT:
 		extended(w, ev);
+		return false;
+	case EV_DEAD:
+		relied_on(w, ev);
 		return false;
 	case EV_DMA_BEGIN:
 		w->op[ev->actor].dma_began = tick(w);
