@@ -395,7 +395,7 @@ const struct command cmd_hunt = {
         "  --check-determinism\n"
         "                   run each execution again, by its recorded schedule (by the same engine and\n"
         "                   seed where that is too long to keep): a second one that is not the same is\n"
-        "                   a defect. Half the speed\n"
+        "                   a defect. Less than half the speed\n"
         "  -o OUT           --bug: the file for the case; --all and --clean: a directory. Without it\n"
         "                   --clean keeps its cases in the current directory, the others keep none\n"
         "  --oracle on|off  off: nobody watches; for measuring (on)\n"
