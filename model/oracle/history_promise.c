@@ -272,12 +272,22 @@ static bool refuses_write(const struct history *h, const struct item *i)
 	return (value_of(h, i) & need) != need;
 }
 
+/* A device that was detached meanwhile meets no entry of the space, weak or not. */
+static bool is_let_in(const struct history *h, unsigned dev, unsigned pasid)
+{
+	for (uint32_t k = 0; k < h->ncontexts; k++)
+		if (h->context[k].dev == dev && h->context[k].pasid == pasid &&
+		    context_usable(h, &h->context[k]))
+			return true;
+	return false;
+}
+
 /* Success was said: the retry must not meet something weaker than what was served. */
 void promise_check_served(struct history *h, const struct event *ev)
 {
 	int space = sd_space_of_mm((int)ev->d - 1);
 	uint16_t iommu = (uint16_t)(1u << (WALKER_IOMMU0 + iommu_of(h, ev->a)));
-	bool asks_again = !ev->b && ev->e;
+	bool asks_again = !ev->b && ev->e && is_let_in(h, ev->a, ev->d);
 	struct op *op = op_of(h);
 
 	settle_own_debts(h, op);
