@@ -106,15 +106,14 @@ static void crash_on_defect(const struct exec_result *r)
 	abort();
 }
 
-static void ask_both(struct harness *h, const struct exec_options *opt)
+static struct exec_result ask_both(struct harness *h, const struct exec_options *opt)
 {
 	char line[OPINION_LINE];
 	struct opinion said;
 
 	opinion_run(h->opinions, h->world, &h->c, NULL, opt, &said);
-	crash_on_defect(&said.first);
 	if (said.is != OPINION_DIFFERS)
-		return;
+		return said.first;
 	fprintf(stderr, "shootdown: disagreement: %s\n", opinion_says(&said, h->world, line));
 	abort();
 }
@@ -128,16 +127,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	case_decode(&h->c, data, size);
 	mutate_force(&h->set, &h->c);
-	if (h->opinions) {
-		ask_both(h, &opt);
-		return 0;
-	}
-	exec_run(h->world, &h->c, NULL, &opt, &result);
+	if (h->opinions)
+		result = ask_both(h, &opt);
+	else
+		exec_run(h->world, &h->c, NULL, &opt, &result);
 	if (h->order)
 		cover_publish();
 	h->executions++;
 	h->points += result.points;
 	crash_on_defect(&result);
+	if (h->opinions)
+		return 0;
 	if (result.verdict == EXEC_VIOLATION) {
 		exec_signature(&result, &h->c, signature, sizeof(signature));
 		fprintf(stderr,
