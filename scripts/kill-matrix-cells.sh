@@ -20,6 +20,14 @@ presets_of() { # presets_of <engines>: what they run, each once
 	done | sort -u
 }
 
+targets_of() { # targets_of <preset>: no more than the cells need
+	case $1 in
+	release) echo shootdown_bin afl_mutator ;;
+	fuzz-plain | afl) echo fuzz_shootdown fuzz_shootdown_raw ;;
+	*) echo shootdown_bin ;;
+	esac
+}
+
 # A race is for TSan: the oracle has nothing to see in it.
 applies() { # applies <engine> <slug>
 	local class
