@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 # What may kill a mutant, cheap ones first. Sourced by scripts/mutation-score.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 
-# Sets $killer, $detail and $timed_out, and fails, at the first that notices.
+# With $quick, only the cheapest. Sets $killer, $detail and $timed_out, and fails, at the first that notices.
 hunt_budget=300000   # executions, clean, all profiles in turn
 short_budget=20000   # where they are slow
-tests_never='steps|bench|docs|scripts|trace_compilers' # the first is a killer of its own, the others look at other things
-tests_slow='cli|stress_cli|minimize|stress|alloc_fail|any_input|sched_free|case_binary|rebuild'
+# The first is a killer of its own. The others look at scripts, pages and speed, or run real threads under a clock.
+tests_never='steps|bench|docs|scripts|trace_compilers|stress_cli'
+tests_slow='cli|minimize|stress|alloc_fail|any_input|sched_free|case_binary|rebuild'
 
 # Three builds: plain, with sanitizers, and with the race detector on fibers.
 killers_configure() { # killers_configure <job directory>
@@ -19,7 +20,7 @@ killers_configure() { # killers_configure <job directory>
 }
 
 killers_build() { # killers_build <job directory>
-	ninja -C "$1/plain" && ninja -C "$1/asan" && ninja -C "$1/race" shootdown_bin
+	ninja -C "$1/plain" && ninja -C "$1/asan" shootdown_bin && ninja -C "$1/race" shootdown_bin
 }
 
 # attempt <killer> <seconds> <command>...: does it pass? The time is a limit for what never ends.
@@ -66,12 +67,13 @@ hunts() { # hunts <killer> <limit> <budget> <binary>
 		}
 }
 
-unit_tests() { # unit_tests <killer> <limit> <build> <names> <excluded>
+unit_tests() { # unit_tests <killer> <limit> <build> <names> <excluded> <ctest options>...
 	attempt "$1" 600 ninja -C "$3" || { # a test does not even link
 		why 'error'
 		return 1
 	}
-	attempt "$1" "$2" ctest --test-dir "$3" -R "^test_($4)\$" -E "^test_($5)\$" --stop-on-failure --timeout "$2" || {
+	attempt "$1" "$2" ctest --test-dir "$3" -R "^test_($4)\$" -E "^test_($5)\$" \
+		--timeout "$2" "${@:6}" || {
 		detail=$(grep -a -E '^\s+[0-9]+ - ' "$job_log" | awk '{ print $3, $4 }' | head -n 1)
 		[ -n "$detail" ] || why '\*\*\*'
 		return 1
@@ -83,22 +85,23 @@ killers_run() { # killers_run <job directory>
 	mkdir -p "$job_out"
 	timed_out=no
 	attempt build 600 ninja -C "$plain" shootdown_bin || { why error; return 1; }
-	replays corpus 60 "$plain/shootdown" || return 1
-	hunts hunt 120 $short_budget "$plain/shootdown" || return 1
-	attempt bugs 120 "$plain/shootdown" hunt --all --budget $short_budget --seed 1 -o "$job_out" || {
+	replays corpus 20 "$plain/shootdown" || return 1
+	hunts hunt 60 $short_budget "$plain/shootdown" || return 1
+	attempt bugs 60 "$plain/shootdown" hunt --all --budget $short_budget --seed 1 -o "$job_out" || {
 		why 'not found|defect|Assertion'
 		return 1
 	}
-	hunts hunt 300 $hunt_budget "$plain/shootdown" || return 1
-	unit_tests tests 300 "$plain" '.*' "$tests_never|$tests_slow" || return 1
-	unit_tests tests 300 "$plain" "$tests_slow" "$tests_never" || return 1
-	attempt build 600 ninja -C "$asan" || { why error; return 1; }
-	replays asan 120 "$asan/shootdown" || return 1
-	hunts asan 300 $short_budget "$asan/shootdown" || return 1
-	unit_tests asan 600 "$asan" '.*' "$tests_never|$tests_slow" || return 1
+	hunts hunt 120 $hunt_budget "$plain/shootdown" || return 1
+	unit_tests tests 300 "$plain" '.*' "$tests_never|$tests_slow" --stop-on-failure || return 1
+	killer=- detail=-
+	[ "$quick" = no ] || return 0
+	unit_tests tests 300 "$plain" "$tests_slow" "$tests_never" --repeat until-pass:2 || return 1
+	attempt build 600 ninja -C "$asan" shootdown_bin || { why error; return 1; }
+	replays asan 60 "$asan/shootdown" || return 1
+	hunts asan 120 $short_budget "$asan/shootdown" || return 1
 	attempt build 600 ninja -C "$race" shootdown_bin || { why error; return 1; }
-	replays race 120 setarch -R "$race/shootdown" || return 1
-	hunts race 300 $short_budget setarch -R "$race/shootdown" || return 1
-	attempt steps 600 "$plain/tests/test_steps" || { why 'NOT FOUND|excused'; return 1; }
+	replays race 60 setarch -R "$race/shootdown" || return 1
+	hunts race 120 $short_budget setarch -R "$race/shootdown" || return 1
+	[ "$group" = sides ] || attempt steps 600 "$plain/tests/test_steps" || { why 'NOT FOUND|excused'; return 1; }
 	killer=- detail=-
 }
