@@ -87,11 +87,13 @@ static void assert_smallest_block(const struct hw_cmd *c, sd_page first, sd_page
 static void assert_iotlb_range(const struct profile *p, const struct hw_cmd *c, sd_page first, sd_page n)
 {
 	const bool smmu = p->id == PROFILE_SMMUV3 || p->id == PROFILE_SMMUV3_BTM;
-	const bool pages = p->id == PROFILE_RISCV && !is_everything(c) && n <= DRV_ENC_MAX && c->last - c->first + 1 == n;
+	const bool pages = p->id == PROFILE_RISCV && !is_everything(c) && n <= DRV_ENC_MAX &&
+	                   c->last - c->first + 1 == n;
 
 	assert_covers(c, first, n);
 	if (smmu || pages) {
-		assert_true(is_everything(c) ? n > 1u << p->max_mask : c->first == first && c->last == first + n - 1);
+		assert_true(is_everything(c) ? n > 1u << p->max_mask
+		                             : c->first == first && c->last == first + n - 1);
 		return;
 	}
 	if (is_everything(c)) { /* only if the block is more than one command can say */
