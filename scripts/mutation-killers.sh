@@ -30,6 +30,7 @@ attempt() {
 	shift 2
 	(
 		ulimit -c 0 -f 4000000
+		cd "$job_out" || exit 3 # a case that is kept lands here
 		exec timeout -k 5 "$limit" "$@"
 	) </dev/null >"$job_log" 2>&1
 	rc=$?

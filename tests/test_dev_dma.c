@@ -66,6 +66,27 @@ static void a_write_through_a_read_entry_asks_again(void **state)
 	box_free(b);
 }
 
+/* A page that is asked for again takes the place that it has: seven others still fit. */
+static void an_entry_is_replaced_by_a_better_one(void **state)
+{
+	struct box *b = one_page(PROFILE_VTD, BOX_RW);
+	uint32_t from;
+
+	(void)state;
+	assert_int_equal(dev_prefetch(b->dev, 0, 1, 13, false), SD_OK);
+	assert_int_equal(dev_dma(b->dev, 0, 1, 13, true), SD_OK);
+	for (sd_page p = 64; p < 64 + 7; p++) {
+		box_map(b, b->root, p, 0, BOX_RW);
+		assert_int_equal(dev_dma(b->dev, 0, 1, p, true), SD_OK);
+	}
+	from = b->ev.len;
+	assert_int_equal(dev_dma(b->dev, 0, 1, 13, true), SD_OK);
+	for (sd_page p = 64; p < 64 + 7; p++)
+		assert_int_equal(dev_dma(b->dev, 0, 1, p, true), SD_OK);
+	assert_int_equal(box_count(b, EV_HIT, ATC, from), 8);
+	box_free(b);
+}
+
 static void a_prefetch_for_write_sets_dirty_and_moves_nothing(void **state)
 {
 	struct box *b = one_page(PROFILE_VTD, BOX_RW);
@@ -141,6 +162,24 @@ static void dma_write(void *arg)
 	struct box *b = arg;
 
 	dev_dma(b->dev, 0, 1, 13, true);
+}
+
+static void an_atc_invalidation_spares_its_neighbours(void **state)
+{
+	struct box *b = one_page(PROFILE_VTD, BOX_RW);
+	uint32_t from;
+
+	(void)state;
+	box_map(b, b->root, 11, 0, BOX_RW);
+	box_map(b, b->root, 14, 0, BOX_RW);
+	assert_int_equal(dev_dma(b->dev, 0, 1, 11, true), SD_OK);
+	assert_int_equal(dev_dma(b->dev, 0, 1, 14, true), SD_OK);
+	invalidate(b); /* 12 and 13 */
+	from = b->ev.len;
+	assert_int_equal(dev_dma(b->dev, 0, 1, 11, true), SD_OK);
+	assert_int_equal(dev_dma(b->dev, 0, 1, 14, true), SD_OK);
+	assert_int_equal(box_count(b, EV_HIT, ATC, from), 2);
+	box_free(b);
 }
 
 static void an_atc_invalidation_drops_what_overlaps(void **state)
@@ -349,6 +388,8 @@ int main(void)
 	        cmocka_unit_test(a_fault_without_pasid_is_final),
 	        cmocka_unit_test(a_block_with_nt_set_is_used_and_never_kept),
 	        cmocka_unit_test(an_atc_invalidation_drops_what_overlaps),
+	        cmocka_unit_test(an_atc_invalidation_spares_its_neighbours),
+	        cmocka_unit_test(an_entry_is_replaced_by_a_better_one),
 	        cmocka_unit_test(a_reply_in_flight_is_cancelled),
 	        cmocka_unit_test(the_answer_waits_for_the_request_that_used_the_entry),
 	        cmocka_unit_test(a_served_request_is_retried),
