@@ -182,6 +182,23 @@ static void smmu_splits_by_five_bits(void **state)
 	assert_int_equal(one.last, 0x1a4);
 }
 
+/* A granule with NUM, SCALE and TTL all 0 is reserved. */
+static void smmu_sends_a_lone_page_without_a_range(void **state)
+{
+	const struct profile *p = &profiles[PROFILE_SMMUV3];
+	struct drv_inv inv = range(6, 1);
+	struct sd_inv_cmd c[DRV_ENC_MAX];
+
+	(void)state;
+	assert_int_equal(drv_encoder_of(p)->iotlb(p, &none, &inv, c), 1);
+	assert_int_equal(c[0].w[0], 0x12 | (uint64_t)TAG << 48);
+	assert_int_equal(c[0].w[1], 6 << SD_PAGE_SHIFT);
+	inv.leaf = true;
+	inv.level = 0;
+	drv_encoder_of(p)->iotlb(p, &none, &inv, c);
+	assert_int_equal(c[0].w[1], 6 << SD_PAGE_SHIFT | 1 /* 4K */ << 10 | 3 /* TTL */ << 8 | 1 /* leaf */);
+}
+
 /* A hint is a promise about every leaf; with a table unlinked or no level known there is none. */
 static void smmu_level_hint_only_when_known(void **state)
 {
@@ -307,6 +324,7 @@ int main(void)
 	        cmocka_unit_test(whole_space_is_everything),
 	        cmocka_unit_test(smmu_range_is_exact),
 	        cmocka_unit_test(smmu_splits_by_five_bits),
+	        cmocka_unit_test(smmu_sends_a_lone_page_without_a_range),
 	        cmocka_unit_test(smmu_level_hint_only_when_known),
 	        cmocka_unit_test(vtd_mask_grows_for_an_unaligned_range),
 	        cmocka_unit_test(too_large_a_mask_takes_the_domain),

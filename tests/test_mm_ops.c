@@ -118,6 +118,35 @@ static void mremap_takes_the_content_along(void **state)
 	for_each_profile(1, move);
 }
 
+/* No memory for the new place: everything is back where it was, and nothing is mapped there. */
+static void move_without_memory(struct mmbox *b)
+{
+	uint64_t v;
+	int n = 0;
+
+	assert_int_equal(mm_mmap(b->mm, 0, A, 12, true, MM_ANON), 0);
+	assert_int_equal(mm_access(b->mm, 0, A + 7, true), 0);
+	assert_int_equal(mm_access(b->mm, 0, A + 8, true), 0);
+	assert_int_equal(mm_mmap(b->mm, 0, C, 1, true, MM_ANON), 0);
+	assert_int_equal(mm_access(b->mm, 0, C, true), 0);
+	v = mmbox_word(b, 0, A + 7, 0);
+	for (b->m.fail_after = 0; mm_mremap(b->mm, 0, A + 6, C + 6, 4); b->m.fail_after = ++n) {
+		assert_int_equal(mmbox_word(b, 0, A + 7, 0), v);
+		assert_int_equal(mm_access(b->mm, 0, A + 8, true), 0);
+		for (sd_page i = 0; i < 4; i++)
+			assert_int_equal(mm_access(b->mm, 0, C + 6 + i, false), -EFAULT);
+	}
+	assert_true(n > 1); /* a vma, and a table when some pages have moved */
+	assert_int_equal(mmbox_word(b, 0, C + 7, 0), v);
+	assert_int_equal(mm_access(b->mm, 0, C, true), 0);
+}
+
+static void mremap_without_memory_has_not_happened(void **state)
+{
+	(void)state;
+	for_each_profile(1, move_without_memory);
+}
+
 static void everything_then_exit(struct mmbox *b)
 {
 	assert_int_equal(mm_mmap(b->mm, 0, A, 3, true, MM_ANON), 0);
@@ -273,6 +302,7 @@ int main(void)
 	        cmocka_unit_test(zapped_pages_read_as_zeros_again),
 	        cmocka_unit_test(protection_goes_down_and_up),
 	        cmocka_unit_test(mremap_takes_the_content_along),
+	        cmocka_unit_test(mremap_without_memory_has_not_happened),
 	        cmocka_unit_test(exit_frees_everything),
 	        cmocka_unit_test(the_top_of_the_address_space_works),
 	        cmocka_unit_test(device_faults_are_served_like_those_of_cpus),
