@@ -125,6 +125,9 @@ static void a_fault_without_pasid_is_final(void **state)
 	assert_int_equal(dev_dma(b->dev, 0, 0, 13, true), SD_PERM);
 	e = box_event(b, EV_FAULT, ATC, 0);
 	assert_int_equal(e->b, ACC_WRITE | ACC_TRANSLATED | ACC_PERM);
+	assert_int_equal(e->c, 13);
+	assert_int_equal(e->d, 0); /* PASID */
+	assert_int_equal(e->e, 0); /* device */
 	assert_int_equal(e[1].type, EV_DMA_END);
 	assert_int_equal(e[1].b, SD_PERM);
 	assert_int_equal(dev_dma(b->dev, 1, 0, 13, true), SD_NOCTX);

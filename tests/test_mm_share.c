@@ -67,6 +67,28 @@ static void fork_fills_the_lowest_free_mm(void **state)
 
 /* -- swap ---------------------------------------------------------------------------- */
 
+/* A slot that an earlier child left is like new. */
+static void fork_again(struct mmbox *b)
+{
+	assert_int_equal(mm_mmap(b->mm, 0, A, 4, true, MM_ANON), 0);
+	assert_int_equal(mm_access(b->mm, 0, A, true), 0);
+	assert_int_equal(mm_fork(b->mm, 0), 0);
+	mmbox_notify(b, 1);
+	assert_int_equal(mm_access(b->mm, 1, A, true), 0);
+	assert_int_equal(mm_exit(b->mm, 1), 0);
+	b->told = 0;
+	assert_int_equal(mm_fork(b->mm, 0), 0);
+	assert_int_equal(mm_access(b->mm, 1, A, true), 0);
+	assert_int_equal(mm_munmap(b->mm, 1, A, 4), 0);
+	assert_int_equal(b->told, 0);
+}
+
+static void the_child_in_a_used_slot_is_alive_and_has_no_user(void **state)
+{
+	(void)state;
+	for_each_profile(1, fork_again);
+}
+
 static void swap_out_in(struct mmbox *b)
 {
 	uint64_t v;
@@ -296,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(fork_shares_until_the_first_write),
 	        cmocka_unit_test(fork_fills_the_lowest_free_mm),
+	        cmocka_unit_test(the_child_in_a_used_slot_is_alive_and_has_no_user),
 	        cmocka_unit_test(reclaimed_pages_come_back_with_their_content),
 	        cmocka_unit_test(swapped_pages_of_two_mms_stay_shared),
 	        cmocka_unit_test(file_pages_are_shared_and_written_back),
