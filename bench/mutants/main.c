@@ -13,7 +13,8 @@ static int usage(void)
 {
 	fputs("usage: mutants list SEED FILE [-- COMPILER-FLAG...]\n"
 	      "       mutants apply ID FILE [-- COMPILER-FLAG...]\n\n"
-	      "list: id, file, line, function, operator, place in the draw and what is done, separated by tabs.\n"
+	      "list: id, file, line, function, operator, place in the draw and what is done, separated by "
+	      "tabs.\n"
 	      "apply: the source with that mutant in it, as many lines long as before.\n",
 	      stderr);
 	return 2;

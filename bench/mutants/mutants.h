@@ -17,7 +17,7 @@ struct span {
 	unsigned begin, end; /* offsets in the text */
 };
 
-enum { NAME_SIZE = 64, ID_SIZE = 256 };
+enum { NAME_SIZE = 64, ID_SIZE = 256, BLOCK_MAX = 128 };
 
 /* What is wrong with a mutant: the column that results are grouped by. */
 enum operator{
@@ -112,10 +112,13 @@ void mutants_finish(struct source *s);
 /* walk.c: finds all mutants. */
 void walk(struct source *s);
 bool walk_guard(CXCursor c); /* a call of step() or bug_on() within? */
+/* How many statements of a block run with nothing planted. */
+unsigned walk_clean(const struct source *s, const CXCursor *kid, unsigned n);
+/* The call that a statement is, with or without the guard of a step; a null cursor if it is none. */
 CXCursor walk_call(CXCursor statement, char name[NAME_SIZE]);
 
 /* statements.c, expressions.c: the mutants of one node. */
-void statements_in_block(struct source *s, CXCursor block);
+void statements_in_block(struct source *s, const CXCursor *kid, unsigned n);
 void statements_drop(struct source *s, CXCursor statement);
 void statements_locks(struct source *s, CXCursor function);
 void statements_unwind(struct source *s, CXCursor condition);

@@ -47,10 +47,11 @@ enum operator names_call(const char *callee)
 	static const char *const invalidation[] = {"flush",  "inval",  "secondary", "notify", "shoot",
 	                                           "drop",   "evict",  "cancel",    "told",   "tell",
 	                                           "gather", "forget", NULL};
+	static const char *const no_lock[] = {"block", "clock", "locked", NULL};
 	static const char *const wait[] = {"wait",  "sync",      "poll",   "wake",
 	                                   "relax", "broadcast", "signal", NULL};
 
-	if (strstr(callee, "lock") && !strstr(callee, "block") && !strstr(callee, "clock"))
+	if (strstr(callee, "lock") && !any_within(callee, no_lock))
 		return OP_DROP_LOCK;
 	if (any_within(callee, barrier))
 		return OP_DROP_BARRIER;

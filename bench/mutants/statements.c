@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_MAX = 128, LOCKS_MAX = 64, FREE_BEHIND = 5 };
+enum { LOCKS_MAX = 64, FREE_BEHIND = 5 };
 
 /* Not the model's doing, or set-up in no particular order. */
 static bool ordinary(const char *name)
@@ -123,14 +123,10 @@ static void early_frees(struct source *s, const CXCursor *kid, unsigned n)
 	}
 }
 
-void statements_in_block(struct source *s, CXCursor block)
+void statements_in_block(struct source *s, const CXCursor *kid, unsigned n)
 {
-	CXCursor kid[BLOCK_MAX];
-	unsigned n = cursor_kids(block, kid, BLOCK_MAX);
 	int before = -1;
 
-	if (n > BLOCK_MAX)
-		n = BLOCK_MAX;
 	for (unsigned i = 0; i < n; i++) {
 		char name[NAME_SIZE];
 

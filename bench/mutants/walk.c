@@ -44,12 +44,23 @@ bool walk_guard(CXCursor c)
 	return found;
 }
 
+/* "if (step(...)) f();" is as good as the call. */
+static bool is_step(CXCursor condition)
+{
+	char name[NAME_SIZE] = "";
+
+	condition = cursor_bare(condition);
+	if (clang_getCursorKind(condition) == CXCursor_CallExpr)
+		call_name(condition, name);
+	return strcmp(name, "step") == 0;
+}
+
 CXCursor walk_call(CXCursor statement, char name[NAME_SIZE])
 {
 	CXCursor c = cursor_bare(statement), kid[3];
 
 	name[0] = 0;
-	if (clang_getCursorKind(c) == CXCursor_IfStmt && cursor_kids(c, kid, 3) == 2 && walk_guard(kid[0]))
+	if (clang_getCursorKind(c) == CXCursor_IfStmt && cursor_kids(c, kid, 3) == 2 && is_step(kid[0]))
 		return walk_call(kid[1], name);
 	if (clang_getCursorKind(c) != CXCursor_CallExpr)
 		return clang_getNullCursor();
@@ -57,19 +68,55 @@ CXCursor walk_call(CXCursor statement, char name[NAME_SIZE])
 	return c;
 }
 
-/* Does a planted bug turn this condition on (1), or off (-1)? */
+static bool text_at(const struct source *s, unsigned at, const char *text)
+{
+	return strncmp(s->text + at, text, strlen(text)) == 0;
+}
+
+/* Does this condition hold only with a planted bug, or a step taken out (1)? Never with a planted bug (-1)? */
 static int planted(const struct source *s, CXCursor condition)
 {
 	struct span at = source_span(condition);
 	int way = 0;
 
-	for (unsigned i = at.begin; i + 7 < at.end; i++) {
-		if (strncmp(s->text + i, "||", 2) == 0)
+	for (unsigned i = at.begin; i < at.end; i++) {
+		if (text_at(s, i, "||"))
 			return 0;
-		if (strncmp(s->text + i, "bug_on(", 7) == 0)
+		if (text_at(s, i, "!step("))
+			way = 1;
+		if (text_at(s, i, "bug_on("))
 			way = s->text[i - 1] == '!' ? -1 : 1;
 	}
 	return way;
+}
+
+/* "if (... || !bug_on(...)) return": what comes after it is for the planted bug. */
+static bool leaves_unless_planted(const struct source *s, CXCursor statement)
+{
+	CXCursor kid[3];
+	struct span at;
+	bool leaves = false;
+
+	if (clang_getCursorKind(statement) != CXCursor_IfStmt || cursor_kids(statement, kid, 3) != 2)
+		return false;
+	at = source_span(kid[1]);
+	if (!text_at(s, at.begin, "return"))
+		return false;
+	at = source_span(kid[0]);
+	for (unsigned i = at.begin; i < at.end; i++) {
+		if (text_at(s, i, "&&"))
+			return false;
+		leaves |= text_at(s, i, "!bug_on(");
+	}
+	return leaves;
+}
+
+unsigned walk_clean(const struct source *s, const CXCursor *kid, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (leaves_unless_planted(s, kid[i]))
+			return i + 1;
+	return n;
 }
 
 static void walk_node(struct source *s, CXCursor c);
@@ -88,6 +135,22 @@ static void walk_body(struct source *s, CXCursor body)
 {
 	statements_drop(s, body);
 	walk_node(s, body);
+}
+
+static void walk_block(struct source *s, CXCursor block)
+{
+	CXCursor kid[BLOCK_MAX];
+	unsigned n = cursor_kids(block, kid, BLOCK_MAX), clean;
+
+	if (n > BLOCK_MAX)
+		n = BLOCK_MAX; /* functions here fit on a screen */
+	clean = walk_clean(s, kid, n);
+	statements_in_block(s, kid, clean);
+	for (unsigned i = 0; i < n; i++) {
+		s->planted += i >= clean;
+		walk_node(s, kid[i]);
+		s->planted -= i >= clean;
+	}
 }
 
 static void walk_if(struct source *s, const CXCursor *kid, unsigned n)
@@ -206,8 +269,8 @@ static void walk_node(struct source *s, CXCursor c)
 			return;
 		break;
 	case CXCursor_CompoundStmt:
-		statements_in_block(s, c);
-		break;
+		walk_block(s, c);
+		return;
 	case CXCursor_BinaryOperator:
 		expressions_binary(s, c);
 		break;

@@ -36,6 +36,13 @@ static void flush(struct toy *t)
 	toy_free(t);
 }
 
+static void told_late(struct toy *t)
+{
+	if (t->level == 2 || !bug_on(3))
+		return;
+	toy_count(3); /* for the bug only */
+}
+
 int toy_unmap(struct toy *t)
 {
 	int err;
@@ -50,6 +57,9 @@ int toy_unmap(struct toy *t)
 	}
 	toy_publish();
 	flush(t);
+	if (!step(2))
+		toy_count(4);
+	told_late(t);
 	for (unsigned i = 0; i < 4; i++)
 		toy_count(i + 1);
 	toy_unlock(t);
