@@ -249,6 +249,19 @@ static void a_leaf_may_be_two_levels_up_and_no_more(void **state)
 	box_free(b);
 }
 
+/* A context entry that leaves no level of the table at all. */
+static void a_table_without_levels_translates_nothing(void **state)
+{
+	struct box *b = one_page(PROFILE_VTD, BOX_RW);
+
+	(void)state;
+	box_ctx(b, 1, 0, b->root, TAG);
+	mem_word_store_now(&b->m, b->ctx, ctx_word(1, 0), ctx_word0(b->root) | 3ull << CTX_FEWER_SHIFT);
+	assert_int_equal(box_translate(b, 1, 0, 0, false, NULL), SD_FAULT);
+	assert_int_equal(box_translate(b, 1, 0, 13, false, NULL), SD_FAULT);
+	box_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +278,7 @@ int main(void)
 	        cmocka_unit_test(a_ghost_caches_without_a_point),
 	        cmocka_unit_test(a_pasid_beyond_the_table_has_no_context),
 	        cmocka_unit_test(a_leaf_may_be_two_levels_up_and_no_more),
+	        cmocka_unit_test(a_table_without_levels_translates_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,6 +141,12 @@ static void an_upgrade_is_told_where_the_weaker_entry_may_stay(void **state)
 		mmbox_notify(b, 0);
 		mmbox_run(b, upgrade);
 		assert_true(b->told > 0);
+		mmbox_reset(b, id, 1);
+		b->cfg.prof.pri = b->cfg.prof.keep_weak = 0; /* neither where no IOMMU keeps it */
+		mm_reset(b->mm, &b->cfg);
+		mmbox_notify(b, 0);
+		mmbox_run(b, upgrade);
+		assert_int_equal(b->told > 0, profiles[id].cpu_keep_weak);
 		mmbox_free(b);
 	}
 }
