@@ -143,6 +143,28 @@ static bool covered(const struct mmbox *b, uint32_t at, const struct leaf *l)
 	return open > 0;
 }
 
+/* Every bracket ends where it began. */
+static void assert_balanced(const struct mmbox *b, const char *name)
+{
+	for (uint32_t i = 0; i < b->ev.len; i++) {
+		const struct event *e = &b->log[i];
+		int open = 0;
+
+		if (e->type != EV_NOTIFY_START && e->type != EV_NOTIFY_END)
+			continue;
+		for (uint32_t k = 0; k < b->ev.len; k++) {
+			const struct event *other = &b->log[k];
+
+			if (other->b != e->b || other->c != e->c || other->d != e->d)
+				continue;
+			open += other->type == EV_NOTIFY_START;
+			open -= other->type == EV_NOTIFY_END;
+		}
+		if (open)
+			fail_msg("%s: the bracket from %u, %u pages, is open or was", name, e->c, e->d);
+	}
+}
+
 static void assert_brackets(struct mmbox *b, const struct leaf *leaf, unsigned n, const char *name)
 {
 	unsigned lost = 0;
@@ -193,6 +215,7 @@ static void each_operation_tells_what_it_changes(void **state)
 			b->ev.len = 0;
 			mmbox_run(b, sc->op);
 			assert_brackets(b, leaf, n, sc->name);
+			assert_balanced(b, sc->name);
 			assert_flushed(b, EV_CPU_FLUSH, sc);
 			assert_flushed(b, EV_SECONDARY, sc);
 			mmbox_audit(b);
