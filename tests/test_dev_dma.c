@@ -2,7 +2,7 @@
 /* DMA step by step, the ATC, page requests, and when a device gives up. */
 #include "support_hw.h"
 
-enum { TAG = 1, IOMMU = WALKER_IOMMU0, ATC = WALKER_ATC0, ACTOR_SW = 0, ACTOR_DEV = 4, ACTOR_PRQ = 10 };
+enum { TAG = 1, IOMMU = WALKER_IOMMU0, ATC = WALKER_ATC0, ACTOR_SW = 0, ACTOR_DEV = 4, ACTOR_BY = 5, ACTOR_PRQ = 10 };
 
 static struct box *one_page(enum profile_id id, pte_t flags)
 {
@@ -207,6 +207,14 @@ static void an_atc_invalidation_drops_what_overlaps(void **state)
 	box_free(b);
 }
 
+/* Somebody else who could run, behind the device in order. */
+static void bystander(void *arg)
+{
+	struct box *b = arg;
+
+	sched_point(b->s, PT_OP_END);
+}
+
 /* Runs a DMA, and an ATC invalidation when it is at that point. */
 static struct box *meet(enum point at, enum step without)
 {
@@ -216,6 +224,7 @@ static struct box *meet(enum point at, enum step without)
 		b->bugs.skip[without / 64] |= 1ull << (without % 64);
 	box_begin(b);
 	sched_spawn(b->s, ACTOR_SW, invalidate, b, false);
+	sched_spawn(b->s, ACTOR_BY, bystander, b, false);
 	sched_spawn(b->s, ACTOR_DEV, dma_write, b, false);
 	box_switch_at(b, ACTOR_DEV, at, 1, ACTOR_SW);
 	assert_int_equal(box_run(b, ACTOR_DEV), SCHED_DONE);
@@ -229,6 +238,7 @@ static void a_reply_in_flight_is_cancelled(void **state)
 	(void)state;
 	assert_int_equal(box_count(b, EV_FILL, ATC, 0), 1);
 	assert_int_equal(box_count(b, EV_HIT, IOMMU, 0), 1); /* the second request */
+	assert_int_equal(b->forced[PT_DEV_ATC_RETRY], 1); /* others go first */
 	box_free(b);
 	b = meet(PT_DEV_ATC_FILL, STEP_HW_ATC_CANCEL);
 	assert_int_equal(box_count(b, EV_HIT, IOMMU, 0), 0);
