@@ -9,18 +9,20 @@ short_budget=20000   # where they are slow
 tests_never='steps|bench|docs|scripts|trace_compilers|stress_cli'
 tests_slow='cli|minimize|stress|alloc_fail|any_input|sched_free|case_binary|rebuild'
 
-# Three builds: plain, with sanitizers, and with the race detector on fibers.
+# Four builds: plain, with sanitizers, with the race detector on fibers, and with it on threads.
 killers_configure() { # killers_configure <job directory>
 	local common=(-S "$1/src" -G Ninja -DCMAKE_C_COMPILER=clang-14 -DCMAKE_BUILD_TYPE=Mutant -DSHOOTDOWN_LTO=OFF
 		-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld-14)
 	cmake -B "$1/plain" "${common[@]}" "-DCMAKE_C_FLAGS_MUTANT=-O2 -w" &&
 		cmake -B "$1/asan" "${common[@]}" "-DCMAKE_C_FLAGS_MUTANT=-O1 -w" -DSHOOTDOWN_SANITIZE=address,undefined &&
 		cmake -B "$1/race" "${common[@]}" "-DCMAKE_C_FLAGS_MUTANT=-O2 -w" -DSHOOTDOWN_SANITIZE=thread \
-			-DSHOOTDOWN_TSAN_FIBERS=ON
+			-DSHOOTDOWN_TSAN_FIBERS=ON &&
+		cmake -B "$1/threads" "${common[@]}" "-DCMAKE_C_FLAGS_MUTANT=-O1 -w" -DSHOOTDOWN_SANITIZE=thread
 }
 
 killers_build() { # killers_build <job directory>
-	ninja -C "$1/plain" && ninja -C "$1/asan" shootdown_bin && ninja -C "$1/race" shootdown_bin
+	ninja -C "$1/plain" && ninja -C "$1/asan" shootdown_bin && ninja -C "$1/race" shootdown_bin &&
+		ninja -C "$1/threads" tests/test_sched_free
 }
 
 # attempt <killer> <seconds> <command>...: does it pass? The time is a limit for what never ends.
@@ -92,7 +94,7 @@ unit_tests() { # unit_tests <killer> <limit> <build> <names> <excluded> <ctest o
 }
 
 killers_run() { # killers_run <job directory>
-	local job_src=$1/src job_log=$1/kill.log job_out=$1/out plain=$1/plain asan=$1/asan race=$1/race
+	local job_src=$1/src job_log=$1/kill.log job_out=$1/out plain=$1/plain asan=$1/asan race=$1/race threads=$1/threads
 	mkdir -p "$job_out"
 	timed_out=no
 	attempt build 600 ninja -C "$plain" shootdown_bin || { why error; return 1; }
@@ -114,6 +116,12 @@ killers_run() { # killers_run <job directory>
 	attempt build 600 ninja -C "$race" shootdown_bin || { why error; return 1; }
 	replays race 60 setarch -R "$race/shootdown" || return 1
 	hunts race 120 $short_budget setarch -R "$race/shootdown" || return 1
-	[ "$group" = sides ] || attempt steps 600 "$plain/tests/test_steps" || { why 'NOT FOUND|excused'; return 1; }
+	[ "$group" = referee ] || {
+		killer=- detail=-
+		return 0
+	}
+	attempt build 600 ninja -C "$threads" tests/test_sched_free || { why error; return 1; }
+	attempt threads 120 setarch -R "$threads/tests/test_sched_free" || { why 'SUMMARY|LINE|FAILED'; return 1; }
+	attempt steps 600 "$plain/tests/test_steps" || { why 'NOT FOUND|excused'; return 1; }
 	killer=- detail=-
 }

@@ -220,6 +220,35 @@ static void an_op_does_not_answer_for_younger_instances(void **state)
 	assert_int_equal(verdict(b), VC_CLEAN);
 }
 
+/* A page that two entries share loses its write permission, and nobody is there to flush. */
+static void share_beside_fork(struct bench *b, bool before)
+{
+	sd_page pfn;
+
+	if (before)
+		begin(b, OP_FORK, 0, 0);
+	pfn = map(b, 0, RW);
+	store(b, pte_of(b, 1), pte_make(pfn, RO));
+	if (!before)
+		begin(b, OP_FORK, 0, 0);
+	b->ev.actor = EVENT_NOBODY;
+	store(b, pte_of(b, 0), pte_make(pfn, RO));
+	b->ev.actor = 0;
+	end(b, OP_FORK);
+}
+
+static void fork_answers_for_older_instances(void **state)
+{
+	share_beside_fork(*state, false);
+	assert_int_equal(verdict(*state), VC_STALE_PERM);
+}
+
+static void fork_does_not_answer_for_younger_instances(void **state)
+{
+	share_beside_fork(*state, true);
+	assert_int_equal(verdict(*state), VC_CLEAN);
+}
+
 static void a_weaker_permission_may_stay(void **state)
 {
 	struct bench *b = *state;
@@ -312,6 +341,20 @@ static void drop_contexts(struct bench *b)
 	tell(b, EV_CTX, DEV, 0, PASID, b->root, TAG, 0);
 	tell(b, EV_INV_CTX, IOMMU, DEV, PASID, TAG, 0, 3);
 	invalidate(b, IOMMU, INV_TAG_ALL, 0, UINT32_MAX);
+}
+
+/* That a device is shut out says nothing of a CPU. */
+static void stale_map_when_a_cpu_was_not_told(void **state)
+{
+	struct bench *b = *state;
+
+	tell(b, EV_SPACE_CPU, 0, SPACE, 1, 0, 0, 0);
+	take_out_unanswered(b);
+	drop_contexts(b);
+	wait(b, SEEN_DRAINED);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_STALE_MAP);
+	assert_int_equal(oracle_violation(b->o)->walkers, 1u << WALKER_CPU0);
 }
 
 static void stale_map_when_a_time_out_is_taken_for_an_answer(void **state)
@@ -477,6 +520,8 @@ int main(void)
 	        TEST(stale_use_when_the_frame_is_freed_early),
 	        TEST(an_op_answers_for_what_others_took_out),
 	        TEST(an_op_does_not_answer_for_younger_instances),
+	        TEST(fork_answers_for_older_instances),
+	        TEST(fork_does_not_answer_for_younger_instances),
 	        TEST(a_weaker_permission_may_stay),
 	        TEST(but_not_when_a_handler_says_success),
 	        TEST(lost_dirty_when_clean_is_relied_on_unflushed),
@@ -484,6 +529,7 @@ int main(void)
 	        TEST(a_leaf_comes_back_through_a_stale_pointer),
 	        TEST(an_atc_comes_back_from_its_iommu),
 	        TEST(stale_map_when_a_time_out_is_taken_for_an_answer),
+	        TEST(stale_map_when_a_cpu_was_not_told),
 	        TEST(clean_when_a_silent_device_was_shut_out),
 	        TEST(stale_map_when_the_shutting_out_was_not_waited_for),
 	        TEST(stale_map_when_only_the_entry_was_cleared),
