@@ -478,6 +478,8 @@ static void access_through_a_freed_frame_is_shown(void **state)
 	tell(b, EV_ACCESS, ATC, ACC_WRITE, pfn, 0, TAG, serial);
 	assert_non_null(oracle_shown(b->o));
 	assert_int_equal(oracle_shown(b->o)->class_, VC_STALE_USE);
+	assert_int_equal(oracle_shown(b->o)->space, SPACE);
+	assert_int_equal(oracle_shown(b->o)->page, 0);
 }
 
 static void a_fill_outside_the_may_set_is_a_defect(void **state)
