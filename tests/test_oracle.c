@@ -454,6 +454,21 @@ static void spurious_fault_when_a_stale_table_gets_a_hole(void **state)
 	assert_int_equal(verdict(b), VC_CLEAN);
 	store(b, pte_of(b, 0), 0);
 	assert_int_equal(verdict(b), VC_SPURIOUS_FAULT);
+	assert_int_equal(oracle_violation(b->o)->space, SPACE);
+	assert_int_equal(oracle_violation(b->o)->page, 0);
+}
+
+static void spurious_fault_when_a_stale_table_lacks_the_page(void **state)
+{
+	struct bench *b = *state;
+	sd_page pfn = mem_alloc(&b->m, MEM_DATA, 1), other = mem_alloc(&b->m, MEM_TABLE, 1);
+
+	store(b, mem_at(&b->m, other, 0), pte_make(pfn, RW));
+	store(b, mem_at(&b->m, b->pmd, 0), pte_make(other, PTE_P));
+	begin(b, OP_DMA_MAP, 0, 1);
+	assert_int_equal(verdict(b), VC_CLEAN);
+	tell(b, EV_OP_END, OP_DMA_MAP, SPACE, 0, 0, 0, 1);
+	assert_int_equal(verdict(b), VC_SPURIOUS_FAULT);
 }
 
 static void overlap_when_a_block_replaces_cached_pages(void **state)
@@ -540,6 +555,7 @@ int main(void)
 	        TEST(a_device_that_is_gone_does_not_excuse_the_iotlb),
 	        TEST(overlap_when_a_block_replaces_cached_pages),
 	        TEST(spurious_fault_when_a_stale_table_gets_a_hole),
+	        TEST(spurious_fault_when_a_stale_table_lacks_the_page),
 	        TEST(access_through_a_freed_frame_is_shown),
 	        TEST(a_fill_outside_the_may_set_is_a_defect),
 	        TEST(a_full_pool_is_inconclusive),
