@@ -99,6 +99,7 @@ killers_run() { # killers_run <job directory>
 	timed_out=no
 	attempt build 600 ninja -C "$plain" shootdown_bin || { why error; return 1; }
 	replays corpus 20 "$plain/shootdown" || return 1
+	[ -z "${try_first-}" ] || unit_tests tests 300 "$plain" "$try_first" "$tests_never" --stop-on-failure || return 1
 	hunts hunt 60 $short_budget "$plain/shootdown" || return 1
 	attempt bugs 60 "$plain/shootdown" hunt --all --budget $short_budget --seed 1 -o "$job_out" || {
 		why 'not found|defect|Assertion'
