@@ -455,6 +455,7 @@ static void spurious_fault_when_a_stale_table_gets_a_hole(void **state)
 	store(b, pte_of(b, 0), 0);
 	assert_int_equal(verdict(b), VC_SPURIOUS_FAULT);
 	assert_int_equal(oracle_violation(b->o)->space, SPACE);
+	assert_int_equal(oracle_violation(b->o)->walkers & ((1u << SD_MAX_CPUS) - 1), 0); /* none is a CPU */
 	assert_int_equal(oracle_violation(b->o)->page, 0);
 }
 
@@ -469,6 +470,23 @@ static void spurious_fault_when_a_stale_table_lacks_the_page(void **state)
 	assert_int_equal(verdict(b), VC_CLEAN);
 	tell(b, EV_OP_END, OP_DMA_MAP, SPACE, 0, 0, 0, 1);
 	assert_int_equal(verdict(b), VC_SPURIOUS_FAULT);
+}
+
+/* Level 1 of break-before-make: the same pages as a block, which carries nT. */
+static void a_block_with_nt_may_replace_its_own_pages(void **state)
+{
+	struct bench *b = *state;
+	sd_page pfn = mem_alloc(&b->m, MEM_DATA, 8);
+
+	profile_set(&b->c.prof, PF_bbml, 1);
+	oracle_reset(b->o, &b->c);
+	tell(b, EV_SPACE_ROOT, 0, SPACE, b->root, 1, 0, 0);
+	tell(b, EV_SPACE_TAG, 0, SPACE, TAG, PASID, 0, 0);
+	tell(b, EV_CTX, DEV, 1, PASID, b->root, TAG, 0);
+	for (sd_page i = 0; i < 8; i++)
+		store(b, pte_of(b, i), pte_make(pfn + i, RW));
+	store(b, mem_at(&b->m, b->pmd, 0), pte_make(pfn, RW | PTE_NT));
+	assert_int_equal(verdict(b), VC_CLEAN);
 }
 
 static void overlap_when_a_block_replaces_cached_pages(void **state)
@@ -553,6 +571,7 @@ int main(void)
 	        TEST(stale_map_when_a_device_that_answers_was_not_told),
 	        TEST(clean_when_the_device_was_pulled_out),
 	        TEST(a_device_that_is_gone_does_not_excuse_the_iotlb),
+	        TEST(a_block_with_nt_may_replace_its_own_pages),
 	        TEST(overlap_when_a_block_replaces_cached_pages),
 	        TEST(spurious_fault_when_a_stale_table_gets_a_hole),
 	        TEST(spurious_fault_when_a_stale_table_lacks_the_page),
