@@ -86,7 +86,7 @@ unit_tests() { # unit_tests <killer> <limit> <build> <names> <excluded> <ctest o
 		return 1
 	}
 	attempt "$1" "$2" ctest --test-dir "$3" -R "^test_($4)\$" -E "^test_($5)\$" \
-		--timeout "$2" "${@:6}" || {
+		--timeout 60 "${@:6}" || {
 		detail=$(grep -a -E '^\s+[0-9]+ - ' "$job_log" | awk '{ print $3, $4 }' | head -n 1)
 		[ -n "$detail" ] || why '\*\*\*'
 		return 1
