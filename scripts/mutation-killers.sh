@@ -93,6 +93,11 @@ unit_tests() { # unit_tests <killer> <limit> <build> <names> <excluded> <ctest o
 	}
 }
 
+real_threads() {
+	attempt build 600 ninja -C "$threads" tests/test_sched_free || { why error; return 1; }
+	attempt threads 60 setarch -R "$threads/tests/test_sched_free" || { why 'SUMMARY|LINE|FAILED'; return 1; }
+}
+
 killers_run() { # killers_run <job directory>
 	local job_src=$1/src job_log=$1/kill.log job_out=$1/out plain=$1/plain asan=$1/asan race=$1/race threads=$1/threads
 	mkdir -p "$job_out"
@@ -100,6 +105,9 @@ killers_run() { # killers_run <job directory>
 	attempt build 600 ninja -C "$plain" shootdown_bin || { why error; return 1; }
 	replays corpus 20 "$plain/shootdown" || return 1
 	[ -z "${try_first-}" ] || unit_tests tests 300 "$plain" "$try_first" "$tests_never" --stop-on-failure || return 1
+	if [[ ${try_first-} =~ sched_free ]]; then
+		real_threads || return 1
+	fi
 	hunts hunt 60 $short_budget "$plain/shootdown" || return 1
 	attempt bugs 60 "$plain/shootdown" hunt --all --budget $short_budget --seed 1 -o "$job_out" || {
 		why 'not found|defect|Assertion'
@@ -121,8 +129,7 @@ killers_run() { # killers_run <job directory>
 		killer=- detail=-
 		return 0
 	}
-	attempt build 600 ninja -C "$threads" tests/test_sched_free || { why error; return 1; }
-	attempt threads 120 setarch -R "$threads/tests/test_sched_free" || { why 'SUMMARY|LINE|FAILED'; return 1; }
+	real_threads || return 1
 	attempt steps 600 "$plain/tests/test_steps" || { why 'NOT FOUND|excused'; return 1; }
 	killer=- detail=-
 }

@@ -299,6 +299,7 @@ static struct box *with_handler(struct handler *h)
 	h->b = b;
 	assert_int_equal(dev_dma(b->dev, 0, 1, 13, false), SD_OK);
 	box_begin(b);
+	sched_spawn(b->s, ACTOR_BY, bystander, b, false);
 	sched_spawn(b->s, ACTOR_DEV, dma_write, b, false);
 	sched_spawn(b->s, ACTOR_PRQ, handler_actor, h, true);
 	assert_int_equal(box_run(b, ACTOR_DEV), SCHED_DONE);
@@ -317,6 +318,7 @@ static void a_served_request_is_retried(void **state)
 	assert_int_equal(box_count(b, EV_DMA_BEGIN, 0, 0), 3);
 	assert_int_equal(box_count(b, EV_DMA_END, 0, 0), 3);
 	assert_int_equal(box_count(b, EV_NO_PROGRESS, -1, 0), 0);
+	assert_int_equal(b->forced[PT_DEV_RETRY], 1); /* others go first */
 	box_free(b);
 }
 
