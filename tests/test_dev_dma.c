@@ -2,7 +2,15 @@
 /* DMA step by step, the ATC, page requests, and when a device gives up. */
 #include "support_hw.h"
 
-enum { TAG = 1, IOMMU = WALKER_IOMMU0, ATC = WALKER_ATC0, ACTOR_SW = 0, ACTOR_DEV = 4, ACTOR_BY = 5, ACTOR_PRQ = 10 };
+enum {
+	TAG = 1,
+	IOMMU = WALKER_IOMMU0,
+	ATC = WALKER_ATC0,
+	ACTOR_SW = 0,
+	ACTOR_DEV = 4,
+	ACTOR_BY = 5,
+	ACTOR_PRQ = 10
+};
 
 static struct box *one_page(enum profile_id id, pte_t flags)
 {
@@ -238,7 +246,7 @@ static void a_reply_in_flight_is_cancelled(void **state)
 	(void)state;
 	assert_int_equal(box_count(b, EV_FILL, ATC, 0), 1);
 	assert_int_equal(box_count(b, EV_HIT, IOMMU, 0), 1); /* the second request */
-	assert_int_equal(b->forced[PT_DEV_ATC_RETRY], 1); /* others go first */
+	assert_int_equal(b->forced[PT_DEV_ATC_RETRY], 1);    /* others go first */
 	box_free(b);
 	b = meet(PT_DEV_ATC_FILL, STEP_HW_ATC_CANCEL);
 	assert_int_equal(box_count(b, EV_HIT, IOMMU, 0), 0);

@@ -2,7 +2,15 @@
 /* The invalidation queue: effects, order, waits, drains, and walks that an invalidation overtakes. */
 #include "support_hw.h"
 
-enum { TAG = 7, IOMMU = WALKER_IOMMU0, ACTOR_SW = 0, ACTOR_STEP = 1, ACTOR_DEV = 4, ACTOR_BY = 5, ACTOR_QUEUE = 8 };
+enum {
+	TAG = 7,
+	IOMMU = WALKER_IOMMU0,
+	ACTOR_SW = 0,
+	ACTOR_STEP = 1,
+	ACTOR_DEV = 4,
+	ACTOR_BY = 5,
+	ACTOR_QUEUE = 8
+};
 
 static const struct sd_inv_cmd vtd_page13 = {{0x70032, 0xd000}}, vtd_page13_ih = {{0x70032, 0xd040}};
 static const struct sd_inv_cmd vtd_wait = {{0x25, 0}};
