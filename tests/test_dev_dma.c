@@ -270,6 +270,7 @@ static void the_answer_waits_for_the_request_that_used_the_entry(void **state)
 /* -- page requests ------------------------------------------------------------------------------------ */
 
 struct handler {
+	bool crowd; /* somebody else could run all the time */
 	struct box *b;
 	bool map;   /* makes the page writable when asked */
 	bool flush; /* and drops what is cached */
@@ -300,6 +301,15 @@ static void handler_actor(void *arg)
 	}
 }
 
+/* Gives way again and again: still there when the device does. */
+static void patient_bystander(void *arg)
+{
+	struct box *b = arg;
+
+	for (int i = 0; i < 16; i++)
+		sched_relax(b->s, PT_OP_END);
+}
+
 static struct box *with_handler(struct handler *h)
 {
 	struct box *b = one_page(PROFILE_SMMUV3, PTE_P | PTE_A);
@@ -307,7 +317,8 @@ static struct box *with_handler(struct handler *h)
 	h->b = b;
 	assert_int_equal(dev_dma(b->dev, 0, 1, 13, false), SD_OK);
 	box_begin(b);
-	sched_spawn(b->s, ACTOR_BY, bystander, b, false);
+	if (h->crowd)
+		sched_spawn(b->s, ACTOR_BY, patient_bystander, b, false);
 	sched_spawn(b->s, ACTOR_DEV, dma_write, b, false);
 	sched_spawn(b->s, ACTOR_PRQ, handler_actor, h, true);
 	assert_int_equal(box_run(b, ACTOR_DEV), SCHED_DONE);
@@ -316,7 +327,7 @@ static struct box *with_handler(struct handler *h)
 
 static void a_served_request_is_retried(void **state)
 {
-	struct handler h = {.map = true, .flush = true, .code = SD_RESP_SUCCESS};
+	struct handler h = {.map = true, .crowd = true, .flush = true, .code = SD_RESP_SUCCESS};
 	struct box *b = with_handler(&h);
 
 	(void)state;
@@ -326,7 +337,7 @@ static void a_served_request_is_retried(void **state)
 	assert_int_equal(box_count(b, EV_DMA_BEGIN, 0, 0), 3);
 	assert_int_equal(box_count(b, EV_DMA_END, 0, 0), 3);
 	assert_int_equal(box_count(b, EV_NO_PROGRESS, -1, 0), 0);
-	assert_int_equal(b->forced[PT_DEV_RETRY], 1); /* others go first */
+	assert_true(b->forced[PT_DEV_RETRY] > 0); /* others go first */
 	box_free(b);
 }
 
