@@ -240,6 +240,7 @@ static void text_bad_ref(const struct event *ev, char buf[VIEW_TEXT])
 	        [BAD_REF_FREED_MAPPED] = "freed with mappings left",
 	        [BAD_REF_AUDIT] = "the reference count is not what the audit counts",
 	        [BAD_REF_AUDIT_MAP] = "the map count is not what the audit counts",
+	        [BAD_REF_FREED_LOCKED] = "freed while its lock is held",
 	        [BAD_REF_TABLE_FREED] = "used as a table after it was freed",
 	        [BAD_REF_CACHE_MAPPED] = "leaves the page cache with mappings left",
 	};

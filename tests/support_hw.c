@@ -139,6 +139,7 @@ static int policy_next(void *ctx, struct sched *s, enum point p, enum sched_kind
 {
 	struct box *b = ctx;
 
+	b->forced[p] += kind == SCHED_FORCED;
 	for (int i = 0; kind == SCHED_PLAIN && i < b->nsw; i++) {
 		struct box_switch *w = &b->sw[i];
 
@@ -153,6 +154,7 @@ void box_begin(struct box *b)
 {
 	struct sched_policy policy = {policy_start, policy_next, b};
 
+	memset(b->forced, 0, sizeof(b->forced));
 	sched_reset(b->s, &policy, 20000);
 }
 

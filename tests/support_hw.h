@@ -42,6 +42,7 @@ struct box {
 	sd_page root; /* of the first space */
 	struct box_switch sw[BOX_SWITCHES];
 	int nsw;
+	unsigned forced[PT_COUNT]; /* forced yields: a retry lets others go first */
 };
 
 /* One CPU of the profile, one IOMMU, two devices; a root table. */

@@ -2,7 +2,15 @@
 /* DMA step by step, the ATC, page requests, and when a device gives up. */
 #include "support_hw.h"
 
-enum { TAG = 1, IOMMU = WALKER_IOMMU0, ATC = WALKER_ATC0, ACTOR_SW = 0, ACTOR_DEV = 4, ACTOR_PRQ = 10 };
+enum {
+	TAG = 1,
+	IOMMU = WALKER_IOMMU0,
+	ATC = WALKER_ATC0,
+	ACTOR_SW = 0,
+	ACTOR_DEV = 4,
+	ACTOR_BY = 5,
+	ACTOR_PRQ = 10
+};
 
 static struct box *one_page(enum profile_id id, pte_t flags)
 {
@@ -66,6 +74,27 @@ static void a_write_through_a_read_entry_asks_again(void **state)
 	box_free(b);
 }
 
+/* A page that is asked for again takes the place that it has: seven others still fit. */
+static void an_entry_is_replaced_by_a_better_one(void **state)
+{
+	struct box *b = one_page(PROFILE_VTD, BOX_RW);
+	uint32_t from;
+
+	(void)state;
+	assert_int_equal(dev_prefetch(b->dev, 0, 1, 13, false), SD_OK);
+	assert_int_equal(dev_dma(b->dev, 0, 1, 13, true), SD_OK);
+	for (sd_page p = 64; p < 64 + 7; p++) {
+		box_map(b, b->root, p, 0, BOX_RW);
+		assert_int_equal(dev_dma(b->dev, 0, 1, p, true), SD_OK);
+	}
+	from = b->ev.len;
+	assert_int_equal(dev_dma(b->dev, 0, 1, 13, true), SD_OK);
+	for (sd_page p = 64; p < 64 + 7; p++)
+		assert_int_equal(dev_dma(b->dev, 0, 1, p, true), SD_OK);
+	assert_int_equal(box_count(b, EV_HIT, ATC, from), 8);
+	box_free(b);
+}
+
 static void a_prefetch_for_write_sets_dirty_and_moves_nothing(void **state)
 {
 	struct box *b = one_page(PROFILE_VTD, BOX_RW);
@@ -104,6 +133,9 @@ static void a_fault_without_pasid_is_final(void **state)
 	assert_int_equal(dev_dma(b->dev, 0, 0, 13, true), SD_PERM);
 	e = box_event(b, EV_FAULT, ATC, 0);
 	assert_int_equal(e->b, ACC_WRITE | ACC_TRANSLATED | ACC_PERM);
+	assert_int_equal(e->c, 13);
+	assert_int_equal(e->d, 0); /* PASID */
+	assert_int_equal(e->e, 0); /* device */
 	assert_int_equal(e[1].type, EV_DMA_END);
 	assert_int_equal(e[1].b, SD_PERM);
 	assert_int_equal(dev_dma(b->dev, 1, 0, 13, true), SD_NOCTX);
@@ -143,6 +175,24 @@ static void dma_write(void *arg)
 	dev_dma(b->dev, 0, 1, 13, true);
 }
 
+static void an_atc_invalidation_spares_its_neighbours(void **state)
+{
+	struct box *b = one_page(PROFILE_VTD, BOX_RW);
+	uint32_t from;
+
+	(void)state;
+	box_map(b, b->root, 11, 0, BOX_RW);
+	box_map(b, b->root, 14, 0, BOX_RW);
+	assert_int_equal(dev_dma(b->dev, 0, 1, 11, true), SD_OK);
+	assert_int_equal(dev_dma(b->dev, 0, 1, 14, true), SD_OK);
+	invalidate(b); /* 12 and 13 */
+	from = b->ev.len;
+	assert_int_equal(dev_dma(b->dev, 0, 1, 11, true), SD_OK);
+	assert_int_equal(dev_dma(b->dev, 0, 1, 14, true), SD_OK);
+	assert_int_equal(box_count(b, EV_HIT, ATC, from), 2);
+	box_free(b);
+}
+
 static void an_atc_invalidation_drops_what_overlaps(void **state)
 {
 	struct box *b = one_page(PROFILE_VTD, BOX_RW);
@@ -165,6 +215,14 @@ static void an_atc_invalidation_drops_what_overlaps(void **state)
 	box_free(b);
 }
 
+/* Somebody else who could run, behind the device in order. */
+static void bystander(void *arg)
+{
+	struct box *b = arg;
+
+	sched_point(b->s, PT_OP_END);
+}
+
 /* Runs a DMA, and an ATC invalidation when it is at that point. */
 static struct box *meet(enum point at, enum step without)
 {
@@ -174,6 +232,7 @@ static struct box *meet(enum point at, enum step without)
 		b->bugs.skip[without / 64] |= 1ull << (without % 64);
 	box_begin(b);
 	sched_spawn(b->s, ACTOR_SW, invalidate, b, false);
+	sched_spawn(b->s, ACTOR_BY, bystander, b, false);
 	sched_spawn(b->s, ACTOR_DEV, dma_write, b, false);
 	box_switch_at(b, ACTOR_DEV, at, 1, ACTOR_SW);
 	assert_int_equal(box_run(b, ACTOR_DEV), SCHED_DONE);
@@ -187,6 +246,7 @@ static void a_reply_in_flight_is_cancelled(void **state)
 	(void)state;
 	assert_int_equal(box_count(b, EV_FILL, ATC, 0), 1);
 	assert_int_equal(box_count(b, EV_HIT, IOMMU, 0), 1); /* the second request */
+	assert_int_equal(b->forced[PT_DEV_ATC_RETRY], 1);    /* others go first */
 	box_free(b);
 	b = meet(PT_DEV_ATC_FILL, STEP_HW_ATC_CANCEL);
 	assert_int_equal(box_count(b, EV_HIT, IOMMU, 0), 0);
@@ -210,6 +270,7 @@ static void the_answer_waits_for_the_request_that_used_the_entry(void **state)
 /* -- page requests ------------------------------------------------------------------------------------ */
 
 struct handler {
+	bool crowd; /* somebody else could run all the time */
 	struct box *b;
 	bool map;   /* makes the page writable when asked */
 	bool flush; /* and drops what is cached */
@@ -240,6 +301,15 @@ static void handler_actor(void *arg)
 	}
 }
 
+/* Gives way again and again: still there when the device does. */
+static void patient_bystander(void *arg)
+{
+	struct box *b = arg;
+
+	for (int i = 0; i < 16; i++)
+		sched_relax(b->s, PT_OP_END);
+}
+
 static struct box *with_handler(struct handler *h)
 {
 	struct box *b = one_page(PROFILE_SMMUV3, PTE_P | PTE_A);
@@ -247,6 +317,8 @@ static struct box *with_handler(struct handler *h)
 	h->b = b;
 	assert_int_equal(dev_dma(b->dev, 0, 1, 13, false), SD_OK);
 	box_begin(b);
+	if (h->crowd)
+		sched_spawn(b->s, ACTOR_BY, patient_bystander, b, false);
 	sched_spawn(b->s, ACTOR_DEV, dma_write, b, false);
 	sched_spawn(b->s, ACTOR_PRQ, handler_actor, h, true);
 	assert_int_equal(box_run(b, ACTOR_DEV), SCHED_DONE);
@@ -255,7 +327,7 @@ static struct box *with_handler(struct handler *h)
 
 static void a_served_request_is_retried(void **state)
 {
-	struct handler h = {.map = true, .flush = true, .code = SD_RESP_SUCCESS};
+	struct handler h = {.map = true, .crowd = true, .flush = true, .code = SD_RESP_SUCCESS};
 	struct box *b = with_handler(&h);
 
 	(void)state;
@@ -265,6 +337,7 @@ static void a_served_request_is_retried(void **state)
 	assert_int_equal(box_count(b, EV_DMA_BEGIN, 0, 0), 3);
 	assert_int_equal(box_count(b, EV_DMA_END, 0, 0), 3);
 	assert_int_equal(box_count(b, EV_NO_PROGRESS, -1, 0), 0);
+	assert_true(b->forced[PT_DEV_RETRY] > 0); /* others go first */
 	box_free(b);
 }
 
@@ -349,6 +422,8 @@ int main(void)
 	        cmocka_unit_test(a_fault_without_pasid_is_final),
 	        cmocka_unit_test(a_block_with_nt_set_is_used_and_never_kept),
 	        cmocka_unit_test(an_atc_invalidation_drops_what_overlaps),
+	        cmocka_unit_test(an_atc_invalidation_spares_its_neighbours),
+	        cmocka_unit_test(an_entry_is_replaced_by_a_better_one),
 	        cmocka_unit_test(a_reply_in_flight_is_cancelled),
 	        cmocka_unit_test(the_answer_waits_for_the_request_that_used_the_entry),
 	        cmocka_unit_test(a_served_request_is_retried),

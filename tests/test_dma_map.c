@@ -132,6 +132,9 @@ static void map_over_something_changes_nothing(void **state)
 	assert_int_equal(dma_map(f->dma, DOM, TOP - 1, 2, true), -EINVAL);
 	assert_int_equal(dma_map(f->dma, DOM, 0, 0, true), -EINVAL);
 	assert_int_equal(dma_unmap(f->dma, 2, 0, 1), -EINVAL);
+	assert_int_equal(dma_unmap(f->dma, DOM, 0, 0), -EINVAL);
+	assert_int_equal(dma_unmap(f->dma, DOM, TOP, 1), -EINVAL);
+	assert_int_equal(dma_unmap(f->dma, DOM, TOP - 1, 2), -EINVAL);
 }
 
 static void map_without_memory_undoes_all(void **state)
@@ -375,6 +378,22 @@ static void split_is_refused_without_bbml(void **state)
 	}
 }
 
+/* More than one batch has room for: it is flushed and freed in between. */
+static void an_unmap_may_take_more_than_a_batch(void **state)
+{
+	struct fake *f = *state;
+
+	start(f);
+	for (sd_page p = 1; p < 64; p += 2)
+		assert_int_equal(dma_map(f->dma, DOM, p, 1, true), 1);
+	for (sd_page p = 65; p < 128; p += 2)
+		assert_int_equal(dma_map(f->dma, DOM, p, 1, true), 1);
+	fake_clear(f);
+	assert_int_equal(dma_unmap(f->dma, DOM, 1, 127), 64);
+	assert_flushed_before_free(f);
+	assert_no_leak(f);
+}
+
 static void top_of_the_space_works(void **state)
 {
 	struct fake *f = *state;
@@ -489,6 +508,7 @@ int main(void)
 	        T(split_links_a_complete_table),
 	        T(split_is_refused_without_bbml),
 	        T(top_of_the_space_works),
+	        T(an_unmap_may_take_more_than_a_batch),
 	        cmocka_unit_test(every_geometry_maps_and_unmaps),
 	        T(concurrent_operations_lose_nothing),
 	};

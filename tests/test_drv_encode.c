@@ -71,26 +71,69 @@ static void assert_covers(const struct hw_cmd *c, sd_page first, sd_page n)
 	assert_true(c->last >= first + n - 1);
 }
 
-static void every_range_is_covered(void **state)
+static bool is_everything(const struct hw_cmd *c) { return !c->first && c->last == ~(sd_page)0; }
+
+/* The smallest aligned power of two that holds the range: less is wrong, more costs others their entries. */
+static void assert_smallest_block(const struct hw_cmd *c, sd_page first, sd_page n)
 {
+	sd_page size = 1;
+
+	while ((first ^ (first + n - 1)) & ~(size - 1))
+		size *= 2;
+	assert_int_equal(c->first, first & ~(size - 1));
+	assert_int_equal(c->last, c->first + size - 1);
+}
+
+static void assert_iotlb_range(const struct profile *p, const struct hw_cmd *c, sd_page first, sd_page n)
+{
+	const bool smmu = p->id == PROFILE_SMMUV3 || p->id == PROFILE_SMMUV3_BTM;
+	const bool pages = p->id == PROFILE_RISCV && !is_everything(c) && n <= DRV_ENC_MAX &&
+	                   c->last - c->first + 1 == n;
+
+	assert_covers(c, first, n);
+	if (smmu || pages) {
+		assert_true(is_everything(c) ? n > 1u << p->max_mask
+		                             : c->first == first && c->last == first + n - 1);
+		return;
+	}
+	if (is_everything(c)) { /* only if the block is more than one command can say */
+		assert_true((first ^ (first + n - 1)) >> p->max_mask);
+		return;
+	}
+	assert_smallest_block(c, first, n);
+	assert_true(c->last - c->first < 1u << p->max_mask);
+}
+
+static void ranges_of(const struct profile *p)
+{
+	for (sd_page first = 0; first < PAGES; first++) {
+		for (sd_page n = 1; n <= PAGES - first; n++) {
+			struct drv_inv inv = range(first, n);
+			struct hw_cmd c;
+
+			inv.pasid = n & 1;
+			inv.leaf = n & 2;
+			iotlb(p, &none, &inv, &c);
+			assert_iotlb_range(p, &c, first, n);
+			if (!inv.leaf && !p->tables_need_all)
+				assert_false(c.flags & INV_LEAF_ONLY);
+			atc(p, &none, &inv, &c);
+			assert_smallest_block(&c, first, n);
+		}
+	}
+}
+
+static void every_range_is_covered_and_no_more(void **state)
+{
+	static const uint8_t masks[] = {0, 3, 9};
+
 	(void)state;
 	for (int id = 0; id < PROFILE_COUNT; id++) {
-		const struct profile *p = &profiles[id];
+		struct profile p = profiles[id];
 
-		for (sd_page first = 0; first < PAGES; first++) {
-			for (sd_page n = 1; n <= PAGES - first; n++) {
-				struct drv_inv inv = range(first, n);
-				struct hw_cmd c;
-
-				inv.pasid = n & 1;
-				inv.leaf = n & 2;
-				iotlb(p, &none, &inv, &c);
-				assert_covers(&c, first, n);
-				if (!inv.leaf && !p->tables_need_all)
-					assert_false(c.flags & INV_LEAF_ONLY);
-				atc(p, &none, &inv, &c);
-				assert_covers(&c, first, n);
-			}
+		for (unsigned i = 0; i < sizeof(masks); i++) {
+			p.max_mask = masks[i];
+			ranges_of(&p);
 		}
 	}
 }
@@ -137,6 +180,23 @@ static void smmu_splits_by_five_bits(void **state)
 	hw_decode(p, &c[1], &one);
 	assert_int_equal(one.first, 5);
 	assert_int_equal(one.last, 0x1a4);
+}
+
+/* A granule with NUM, SCALE and TTL all 0 is reserved. */
+static void smmu_sends_a_lone_page_without_a_range(void **state)
+{
+	const struct profile *p = &profiles[PROFILE_SMMUV3];
+	struct drv_inv inv = range(6, 1);
+	struct sd_inv_cmd c[DRV_ENC_MAX];
+
+	(void)state;
+	assert_int_equal(drv_encoder_of(p)->iotlb(p, &none, &inv, c), 1);
+	assert_int_equal(c[0].w[0], 0x12 | (uint64_t)TAG << 48);
+	assert_int_equal(c[0].w[1], 6 << SD_PAGE_SHIFT);
+	inv.leaf = true;
+	inv.level = 0;
+	drv_encoder_of(p)->iotlb(p, &none, &inv, c);
+	assert_int_equal(c[0].w[1], 6 << SD_PAGE_SHIFT | 1 /* 4K */ << 10 | 3 /* TTL */ << 8 | 1 /* leaf */);
 }
 
 /* A hint is a promise about every leaf; with a table unlinked or no level known there is none. */
@@ -260,10 +320,11 @@ static void contexts_and_waits_decode(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(every_range_is_covered),
+	        cmocka_unit_test(every_range_is_covered_and_no_more),
 	        cmocka_unit_test(whole_space_is_everything),
 	        cmocka_unit_test(smmu_range_is_exact),
 	        cmocka_unit_test(smmu_splits_by_five_bits),
+	        cmocka_unit_test(smmu_sends_a_lone_page_without_a_range),
 	        cmocka_unit_test(smmu_level_hint_only_when_known),
 	        cmocka_unit_test(vtd_mask_grows_for_an_unaligned_range),
 	        cmocka_unit_test(too_large_a_mask_takes_the_domain),

@@ -298,9 +298,25 @@ static void riscv_other_commands(void **state)
 	is_bad(decode(PROFILE_RISCV, 0x5, 0), HW_BAD_OPCODE);
 }
 
+/* Page numbers are 52 bits wide in a command, and 32 in hardware: what lies above is none of them. */
+static void a_block_above_all_pages_is_no_page(void **state)
+{
+	struct hw_cmd c = {0};
+
+	(void)state;
+	hw_cmd_block(&c, 1ull << 51, 51);
+	assert_int_equal(c.first, ~(sd_page)0);
+	hw_cmd_block(&c, 0, 51);
+	assert_int_equal(c.first, 0);
+	assert_int_equal(c.last, ~(sd_page)0);
+	hw_cmd_block(&c, 1ull << 51, 52);
+	assert_int_equal(c.first, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_block_above_all_pages_is_no_page),
 	        cmocka_unit_test(vtd_address_mask_ignores_low_bits_of_an_unaligned_address),
 	        cmocka_unit_test(vtd_hint_bit_keeps_tables_and_a_mask_above_mamv_is_bad),
 	        cmocka_unit_test(vtd_domain_and_global_take_everything),

@@ -2,7 +2,15 @@
 /* The invalidation queue: effects, order, waits, drains, and walks that an invalidation overtakes. */
 #include "support_hw.h"
 
-enum { TAG = 7, IOMMU = WALKER_IOMMU0, ACTOR_SW = 0, ACTOR_DEV = 4, ACTOR_QUEUE = 8 };
+enum {
+	TAG = 7,
+	IOMMU = WALKER_IOMMU0,
+	ACTOR_SW = 0,
+	ACTOR_STEP = 1,
+	ACTOR_DEV = 4,
+	ACTOR_BY = 5,
+	ACTOR_QUEUE = 8
+};
 
 static const struct sd_inv_cmd vtd_page13 = {{0x70032, 0xd000}}, vtd_page13_ih = {{0x70032, 0xd040}};
 static const struct sd_inv_cmd vtd_wait = {{0x25, 0}};
@@ -112,6 +120,20 @@ static void riscv_drops_tables_only_without_an_address(void **state)
 	assert_int_equal(source(b), FROM_PSC);
 	box_command(b, 0, &riscv_all, 1);
 	assert_int_equal(source(b), FROM_ROOT);
+	box_free(b);
+}
+
+static void invalidating_all_of_an_amd_iommu_drops_contexts(void **state)
+{
+	const struct sd_inv_cmd all = {{0x8000000000000000, 0}};
+	struct box *b = one_page(PROFILE_AMD);
+
+	(void)state;
+	box_ctx(b, 0, 0, 0, 0);
+	assert_int_equal(box_translate(b, 0, 0, 13, false, NULL), SD_OK);
+	box_command(b, 0, &all, 1);
+	assert_int_equal(box_count(b, EV_INV, IOMMU, 0), 1);
+	assert_int_equal(box_translate(b, 0, 0, 13, false, NULL), SD_NOCTX);
 	box_free(b);
 }
 
@@ -329,6 +351,14 @@ static void riscv_fence_drains_only_when_asked(void **state)
 	box_free(b);
 }
 
+/* Somebody else who could run, behind the device in order. */
+static void bystander(void *arg)
+{
+	struct box *b = arg;
+
+	sched_point(b->s, PT_OP_END);
+}
+
 /* The invalidation is processed between the read of the leaf and its fill. */
 static struct box *overtaken_walk(bool cancel)
 {
@@ -341,6 +371,7 @@ static struct box *overtaken_walk(bool cancel)
 	box_begin(b);
 	sched_spawn(b->s, ACTOR_SW, vtd_flush_actor, b, false);
 	sched_spawn(b->s, ACTOR_DEV, dma_actor, b, false);
+	sched_spawn(b->s, ACTOR_BY, bystander, b, false);
 	sched_spawn(b->s, ACTOR_QUEUE, queue_actor, b, true);
 	box_switch_at(b, ACTOR_DEV, PT_HW_WALK_FILL, 1, ACTOR_SW);
 	return b;
@@ -358,6 +389,7 @@ static void an_invalidation_cancels_the_walk_it_overtakes(void **state)
 	assert_int_equal(box_count(b, EV_FILL_TABLE, IOMMU, from), 4);
 	assert_int_equal(box_count(b, EV_FILL_CTX, IOMMU, from), 1);
 	assert_true(box_event(b, EV_INV, IOMMU, from) < box_event(b, EV_FILL, IOMMU, from));
+	assert_int_equal(b->forced[PT_HW_WALK_RETRY], 1); /* others go first */
 	box_free(b);
 }
 
@@ -443,6 +475,37 @@ static void a_context_invalidation_cancels_the_walk(void **state)
 	box_free(b);
 }
 
+static void two_waits_actor(void *arg)
+{
+	struct box *b = arg;
+	const struct sd_inv_cmd cmds[] = {vtd_wait, vtd_wait};
+
+	hw_model_ops.sync(b->hw, 0, (uint64_t)hw_model_ops.inv_submit(b->hw, 0, cmds, 2));
+}
+
+static void step_actor(void *arg)
+{
+	struct box *b = arg;
+
+	assert_int_equal(hw_model_ops.step(b->hw, 0, 1), 1);
+}
+
+/* While software steps hardware, its own processor finds it busy; what is left is for it to do. */
+static void the_processor_goes_on_after_a_command_of_another(void **state)
+{
+	struct box *b = one_page(PROFILE_VTD);
+
+	(void)state;
+	box_begin(b);
+	sched_spawn(b->s, ACTOR_SW, two_waits_actor, b, false);
+	sched_spawn(b->s, ACTOR_STEP, step_actor, b, false);
+	sched_spawn(b->s, ACTOR_QUEUE, queue_actor, b, true);
+	box_switch_at(b, ACTOR_STEP, PT_HW_COMPLETE, 1, ACTOR_QUEUE);
+	assert_int_equal(box_run(b, ACTOR_SW), SCHED_DONE);
+	assert_int_equal(box_count(b, EV_WAIT_DONE, IOMMU, 0), 2);
+	box_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +529,8 @@ int main(void)
 	        cmocka_unit_test(ats_requests_are_told_of_the_cancel),
 	        cmocka_unit_test(a_context_invalidation_cancels_the_fetch),
 	        cmocka_unit_test(a_context_invalidation_cancels_the_walk),
+	        cmocka_unit_test(the_processor_goes_on_after_a_command_of_another),
+	        cmocka_unit_test(invalidating_all_of_an_amd_iommu_drops_contexts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

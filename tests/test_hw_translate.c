@@ -216,6 +216,52 @@ static void a_ghost_caches_without_a_point(void **state)
 	box_free(b);
 }
 
+/* Where the table's next device begins, there is no ninth PASID of this one. */
+static void a_pasid_beyond_the_table_has_no_context(void **state)
+{
+	struct box *b = one_page(PROFILE_VTD, BOX_RW);
+
+	(void)state;
+	box_ctx(b, 1, 0, b->root, TAG);
+	assert_int_equal(box_translate(b, 1, 0, 13, false, NULL), SD_OK);
+	assert_int_equal(box_translate(b, 0, CTX_PASIDS, 13, false, NULL), SD_NOCTX);
+	box_free(b);
+}
+
+static void a_leaf_may_be_two_levels_up_and_no_more(void **state)
+{
+	struct box *b = one_page(PROFILE_VTD, BOX_RW);
+	const struct mem_geometry four = {.levels = 4, .bits = 3};
+	struct sd_translation t;
+
+	(void)state;
+	box_set_entry(b, b->root, 128, 2, pte_make(0, BOX_RW | PTE_LEAF));
+	assert_int_equal(box_translate(b, 0, 0, 130, false, &t), SD_OK);
+	assert_int_equal(t.level, 2);
+	assert_int_equal(t.pfn, 2);
+	box_free(b);
+
+	b = one_page(PROFILE_VTD, BOX_RW);
+	b->m.geo = four;
+	b->m.pages = mem_span(&b->m, four.levels);
+	box_set_entry(b, b->root, 0, 3, pte_make(0, BOX_RW | PTE_LEAF));
+	assert_int_equal(box_translate(b, 0, 0, 0, false, NULL), SD_FAULT);
+	box_free(b);
+}
+
+/* A context entry that leaves no level of the table at all. */
+static void a_table_without_levels_translates_nothing(void **state)
+{
+	struct box *b = one_page(PROFILE_VTD, BOX_RW);
+
+	(void)state;
+	box_ctx(b, 1, 0, b->root, TAG);
+	mem_word_store_now(&b->m, b->ctx, ctx_word(1, 0), ctx_word0(b->root) | 3ull << CTX_FEWER_SHIFT);
+	assert_int_equal(box_translate(b, 1, 0, 0, false, NULL), SD_FAULT);
+	assert_int_equal(box_translate(b, 1, 0, 13, false, NULL), SD_FAULT);
+	box_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +276,9 @@ int main(void)
 	        cmocka_unit_test(a_full_cache_keeps_what_it_has),
 	        cmocka_unit_test(garbage_where_a_table_should_be_is_not_present),
 	        cmocka_unit_test(a_ghost_caches_without_a_point),
+	        cmocka_unit_test(a_pasid_beyond_the_table_has_no_context),
+	        cmocka_unit_test(a_leaf_may_be_two_levels_up_and_no_more),
+	        cmocka_unit_test(a_table_without_levels_translates_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -135,12 +135,21 @@ static void an_upgrade_is_told_where_the_weaker_entry_may_stay(void **state)
 		mmbox_run(b, upgrade);
 		/* Where a page request drops the entry nobody need be told. */
 		assert_int_equal(b->told > 0, !profiles[id].prq_drops_weak);
+		for (uint32_t i = 0; i < b->ev.len; i++) /* and of that page only */
+			if (b->log[i].type == EV_CPU_FLUSH || b->log[i].type == EV_SECONDARY)
+				assert_true(b->log[i].c == A && b->log[i].d == A);
 		mmbox_reset(b, id, 1);
 		b->cfg.prof.pri = 0;
 		mm_reset(b->mm, &b->cfg);
 		mmbox_notify(b, 0);
 		mmbox_run(b, upgrade);
 		assert_true(b->told > 0);
+		mmbox_reset(b, id, 1);
+		b->cfg.prof.pri = b->cfg.prof.keep_weak = 0; /* neither where no IOMMU keeps it */
+		mm_reset(b->mm, &b->cfg);
+		mmbox_notify(b, 0);
+		mmbox_run(b, upgrade);
+		assert_int_equal(b->told > 0, profiles[id].cpu_keep_weak);
 		mmbox_free(b);
 	}
 }

@@ -118,6 +118,35 @@ static void mremap_takes_the_content_along(void **state)
 	for_each_profile(1, move);
 }
 
+/* No memory for the new place: everything is back where it was, and nothing is mapped there. */
+static void move_without_memory(struct mmbox *b)
+{
+	uint64_t v;
+	int n = 0;
+
+	assert_int_equal(mm_mmap(b->mm, 0, A, 12, true, MM_ANON), 0);
+	assert_int_equal(mm_access(b->mm, 0, A + 7, true), 0);
+	assert_int_equal(mm_access(b->mm, 0, A + 8, true), 0);
+	assert_int_equal(mm_mmap(b->mm, 0, C, 1, true, MM_ANON), 0);
+	assert_int_equal(mm_access(b->mm, 0, C, true), 0);
+	v = mmbox_word(b, 0, A + 7, 0);
+	for (b->m.fail_after = 0; mm_mremap(b->mm, 0, A + 6, C + 6, 4); b->m.fail_after = ++n) {
+		assert_int_equal(mmbox_word(b, 0, A + 7, 0), v);
+		assert_int_equal(mm_access(b->mm, 0, A + 8, true), 0);
+		for (sd_page i = 0; i < 4; i++)
+			assert_int_equal(mm_access(b->mm, 0, C + 6 + i, false), -EFAULT);
+	}
+	assert_true(n > 1); /* a vma, and a table when some pages have moved */
+	assert_int_equal(mmbox_word(b, 0, C + 7, 0), v);
+	assert_int_equal(mm_access(b->mm, 0, C, true), 0);
+}
+
+static void mremap_without_memory_has_not_happened(void **state)
+{
+	(void)state;
+	for_each_profile(1, move_without_memory);
+}
+
 static void everything_then_exit(struct mmbox *b)
 {
 	assert_int_equal(mm_mmap(b->mm, 0, A, 3, true, MM_ANON), 0);
@@ -180,6 +209,91 @@ static void device_faults_are_served_like_those_of_cpus(void **state)
 	for_each_profile(1, device_touches);
 }
 
+static void map_until_full(struct mmbox *b)
+{
+	int n = 0, err;
+
+	while (!(err = mm_mmap(b->mm, 0, (sd_page)(8 * n), 1, true, MM_ANON)))
+		assert_int_equal(mm_access(b->mm, 0, (sd_page)(8 * n++), true), 0);
+	assert_int_equal(err, -ENOMEM);
+	assert_true(n > 16); /* more tables than one batch has room for */
+	for (int i = 0; i < n; i++)
+		assert_int_equal(mm_access(b->mm, 0, (sd_page)(8 * i), true), 0);
+	assert_int_equal(mm_access(b->mm, 0, (sd_page)(8 * n), true), -EFAULT);
+	b->ev.len = 0;
+	assert_int_equal(mm_exit(b->mm, 0), 0);
+}
+
+/* The last of these entries that named it is gone. */
+static bool unlinked(const struct mmbox *b, sd_page table, uint32_t at)
+{
+	while (at--) {
+		const struct event *e = &b->log[at];
+
+		if (e->type == EV_ENTRY && pte_table(e->d) && pte_pfn(e->d) == table)
+			return e->e == 0;
+	}
+	return false;
+}
+
+static void no_room_for_a_vma_is_an_error_and_tables_go_unlinked(void **state)
+{
+	(void)state;
+	for (enum profile_id id = 0; id < PROFILE_COUNT; id++) {
+		struct mmbox *b = mmbox_new(id, 1);
+		sd_page root = mm_root(b->mm, 0);
+		unsigned tables = 0;
+
+		mmbox_run(b, map_until_full);
+		for (uint32_t i = 0; i < b->ev.len; i++) {
+			const struct event *e = &b->log[i];
+
+			if (e->type != EV_FRAME_FREE || e->a != MEM_TABLE || e->c == root)
+				continue;
+			assert_true(unlinked(b, e->c, i));
+			tables++;
+		}
+		assert_true(tables > 16);
+		mmbox_audit(b);
+		mmbox_free(b);
+	}
+}
+
+/* The last block of memory is as good as any other. */
+static void huge_page_at_the_end(struct mmbox *b)
+{
+	sd_page pfn;
+	int level;
+
+	assert_int_equal(mm_mmap(b->mm, 0, A, 1, true, MM_ANON), 0);
+	assert_int_equal(mm_access(b->mm, 0, A, true), 0);
+	do
+		pfn = mem_alloc(&b->m, MEM_DATA, MMBOX_SPAN);
+	while (pfn != MEM_NO_FRAME && pfn + MMBOX_SPAN < MEM_FRAMES);
+	assert_int_equal(pfn, MEM_FRAMES - MMBOX_SPAN);
+	mem_free(&b->m, pfn, MMBOX_SPAN);
+	assert_int_equal(mm_mmap(b->mm, 0, B, 8, true, MM_HUGE), 0);
+	assert_int_equal(mm_access(b->mm, 0, B + 7, true), 0);
+	assert_int_equal(pte_pfn(mmbox_pte(b, 0, B, &level)), MEM_FRAMES - MMBOX_SPAN);
+	assert_int_equal(level, 1);
+	assert_int_equal(mm_mprotect(b->mm, 0, B, 8, false), 0);
+	assert_int_equal(mm_access(b->mm, 0, B, true), -EFAULT);
+	assert_int_equal(mm_munmap(b->mm, 0, B, 8), 0);
+	assert_int_equal(b->m.frame[MEM_FRAMES - 1].kind, MEM_FREE);
+}
+
+static void the_last_block_of_memory_serves_as_a_huge_page(void **state)
+{
+	(void)state;
+	for (enum profile_id id = 0; id < PROFILE_COUNT; id++) {
+		struct mmbox *b = mmbox_new(id, 1);
+
+		mmbox_run(b, huge_page_at_the_end);
+		assert_int_equal(mmbox_count(b, EV_BAD_REF), 0);
+		mmbox_free(b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,9 +302,12 @@ int main(void)
 	        cmocka_unit_test(zapped_pages_read_as_zeros_again),
 	        cmocka_unit_test(protection_goes_down_and_up),
 	        cmocka_unit_test(mremap_takes_the_content_along),
+	        cmocka_unit_test(mremap_without_memory_has_not_happened),
 	        cmocka_unit_test(exit_frees_everything),
 	        cmocka_unit_test(the_top_of_the_address_space_works),
 	        cmocka_unit_test(device_faults_are_served_like_those_of_cpus),
+	        cmocka_unit_test(no_room_for_a_vma_is_an_error_and_tables_go_unlinked),
+	        cmocka_unit_test(the_last_block_of_memory_serves_as_a_huge_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
 /* Pages with more than one user: fork, files, huge pages, swap; and running out of memory in all of it. */
 #include "test_mm.h"
 
+#include "mm/internal.h"
+
 enum { A = 0, B = 8, C = 16 };
 
 static void for_each_profile(int mms, mmbox_body *body)
@@ -67,6 +69,28 @@ static void fork_fills_the_lowest_free_mm(void **state)
 
 /* -- swap ---------------------------------------------------------------------------- */
 
+/* A slot that an earlier child left is like new. */
+static void fork_again(struct mmbox *b)
+{
+	assert_int_equal(mm_mmap(b->mm, 0, A, 4, true, MM_ANON), 0);
+	assert_int_equal(mm_access(b->mm, 0, A, true), 0);
+	assert_int_equal(mm_fork(b->mm, 0), 0);
+	mmbox_notify(b, 1);
+	assert_int_equal(mm_access(b->mm, 1, A, true), 0);
+	assert_int_equal(mm_exit(b->mm, 1), 0);
+	b->told = 0;
+	assert_int_equal(mm_fork(b->mm, 0), 0);
+	assert_int_equal(mm_access(b->mm, 1, A, true), 0);
+	assert_int_equal(mm_munmap(b->mm, 1, A, 4), 0);
+	assert_int_equal(b->told, 0);
+}
+
+static void the_child_in_a_used_slot_is_alive_and_has_no_user(void **state)
+{
+	(void)state;
+	for_each_profile(1, fork_again);
+}
+
 static void swap_out_in(struct mmbox *b)
 {
 	uint64_t v;
@@ -120,6 +144,43 @@ static void swapped_pages_of_two_mms_stay_shared(void **state)
 	for_each_profile(1, swap_shared);
 }
 
+/* -- the audit ------------------------------------------------------------------------------ */
+
+static void touch_one(struct mmbox *b)
+{
+	assert_int_equal(mm_mmap(b->mm, 0, A, 1, true, MM_ANON), 0);
+	assert_int_equal(mm_access(b->mm, 0, A, true), 0);
+}
+
+/* What an audit says of a page whose count is wrong by hand. */
+static int audited(struct mmbox *b, bool refs)
+{
+	struct mm_page *p = &b->mm->page[mmbox_pfn(b, 0, A)];
+	uint8_t mark[MEM_FRAMES] = {0};
+	int at;
+
+	atomic_fetch_add(refs ? &p->ref : &p->map, 1);
+	b->ev.len = 0;
+	mm_mark_frames(b->mm, mark);
+	atomic_fetch_sub(refs ? &p->ref : &p->map, 1);
+	assert_int_equal(mmbox_count(b, EV_BAD_REF), 1);
+	at = mmbox_at(b, EV_BAD_REF, 1);
+	return b->log[at].a;
+}
+
+static void the_audit_counts_references_and_mappings(void **state)
+{
+	struct mmbox *b = mmbox_new(PROFILE_VTD, 1);
+
+	(void)state;
+	mmbox_run(b, touch_one);
+	assert_int_equal(audited(b, true), BAD_REF_AUDIT);
+	assert_int_equal(audited(b, false), BAD_REF_AUDIT_MAP);
+	b->ev.len = 0;
+	mmbox_audit(b);
+	mmbox_free(b);
+}
+
 /* -- files ------------------------------------------------------------------------------ */
 
 static void file_pages(struct mmbox *b)
@@ -153,6 +214,26 @@ static void file_pages_are_shared_and_written_back(void **state)
 {
 	(void)state;
 	for_each_profile(2, file_pages);
+}
+
+/* More often than there are blocks: each round writes a page out, drops it, and truncates what is left. */
+static void truncate_again_and_again(struct mmbox *b)
+{
+	assert_int_equal(mm_mmap(b->mm, 0, A, 1, true, MM_FILE), 0);
+	for (int i = 0; i < MM_BLOCKS + 4; i++) {
+		assert_int_equal(mm_access(b->mm, 0, A, true), 0);
+		assert_int_equal(mm_reclaim(b->mm, 0, A, 1), 0);
+		assert_int_equal(mmbox_leaf(b, 0, A), 0);
+		assert_int_equal(mmbox_count(b, EV_WRITEOUT), 1);
+		assert_int_equal(mm_truncate(b->mm, 0, A, 1), 0);
+		b->ev.len = 0;
+	}
+}
+
+static void truncate_gives_blocks_back(void **state)
+{
+	(void)state;
+	for_each_profile(1, truncate_again_and_again);
 }
 
 static void truncate_file(struct mmbox *b)
@@ -296,10 +377,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(fork_shares_until_the_first_write),
 	        cmocka_unit_test(fork_fills_the_lowest_free_mm),
+	        cmocka_unit_test(the_child_in_a_used_slot_is_alive_and_has_no_user),
 	        cmocka_unit_test(reclaimed_pages_come_back_with_their_content),
 	        cmocka_unit_test(swapped_pages_of_two_mms_stay_shared),
 	        cmocka_unit_test(file_pages_are_shared_and_written_back),
 	        cmocka_unit_test(truncate_takes_pages_out_of_every_mm),
+	        cmocka_unit_test(truncate_gives_blocks_back),
+	        cmocka_unit_test(the_audit_counts_references_and_mappings),
 	        cmocka_unit_test(huge_pages_split_and_keep_their_content),
 	        cmocka_unit_test(huge_pages_are_shared_by_fork),
 	        cmocka_unit_test(no_allocation_that_fails_leaks),

@@ -1,121 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The oracle alone, fed by hand: one space with a device behind one IOMMU,
- * tables in real memory, and events as the model would send them.
- */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "oracle/oracle.h"
-
-enum { SPACE = 0, TAG = 1, PASID = 1, DEV = 0, IOMMU = WALKER_IOMMU0, ATC = WALKER_ATC0 };
-
-struct bench {
-	struct sched *sched;
-	struct event_sink ev;
-	struct mem m;
-	struct oracle *o;
-	struct case_file c;
-	sd_page root, pmd, pte;
-};
-
-static void nowhere(void *ctx, enum point p, struct oracle_place *out)
-{
-	(void)ctx;
-	*out = (struct oracle_place){.valid = true, .point = (uint16_t)p};
-}
-
-static void tell(struct bench *b, enum event_type t, uint8_t a, uint8_t f, uint32_t c, uint32_t d, uint32_t e,
-                 uint64_t x)
-{
-	event_emit(&b->ev, t, a, f, c, d, e, x);
-}
-
-static const pte_t RW = PTE_P | PTE_LEAF | PTE_W | PTE_A | PTE_D;
-static const pte_t RO = PTE_P | PTE_LEAF | PTE_A;
-
-static mem_entry pte_of(struct bench *b, sd_page page)
-{
-	return mem_at(&b->m, b->pte, mem_index(&b->m, page, 0));
-}
-
-static void store(struct bench *b, mem_entry e, pte_t v) { mem_store(&b->m, e, v, PT_OP_BEGIN); }
-
-static void begin(struct bench *b, enum op_kind op, sd_page start, uint32_t n)
-{
-	tell(b, EV_OP_BEGIN, (uint8_t)op, SPACE, start, n, 0, 0);
-}
-
-static void end(struct bench *b, enum op_kind op) { tell(b, EV_OP_END, (uint8_t)op, SPACE, 0, 0, 0, 0); }
-
-static void invalidate(struct bench *b, int walker, unsigned flags, sd_page first, sd_page last)
-{
-	tell(b, EV_INV, (uint8_t)walker, (uint8_t)flags, walker == ATC ? PASID : TAG, first, last, 1);
-}
-
-static void wait(struct bench *b, unsigned flags)
-{
-	tell(b, EV_WAIT_BEGIN, IOMMU, 0, 0, 0, 0, 2);
-	tell(b, EV_WAIT_SEEN, IOMMU, (uint8_t)flags, 0, 0, 0, 2);
-}
-
-static int verdict(struct bench *b)
-{
-	const struct oracle_violation *v = oracle_violation(b->o);
-
-	assert_null(oracle_defect(b->o));
-	return v ? v->class_ : VC_CLEAN;
-}
-
-/* A three-level path to page 0, a device that may walk it, and actor 0 running. */
-static int set_up(void **state)
-{
-	struct oracle_places places = {nowhere, NULL, NULL};
-	struct bench *b = calloc(1, sizeof(*b));
-
-	assert_non_null(b);
-	b->sched = sched_create(NULL);
-	assert_non_null(b->sched);
-	assert_true(mem_init(&b->m, (struct mem_geometry){3, 3}, b->sched, &b->ev));
-	case_init(&b->c, PROFILE_SMMUV3);
-	b->c.prog[ACTOR_DEV0].present = 1;
-	b->o = oracle_create(&b->m, &places);
-	assert_non_null(b->o);
-	oracle_reset(b->o, &b->c);
-	b->ev = (struct event_sink){.listen = oracle_listen, .ctx = b->o, .actor = 0};
-	b->root = mem_alloc(&b->m, MEM_TABLE, 1);
-	b->pmd = mem_alloc(&b->m, MEM_TABLE, 1);
-	b->pte = mem_alloc(&b->m, MEM_TABLE, 1);
-	tell(b, EV_SPACE_ROOT, 0, SPACE, b->root, 1, 0, 0);
-	tell(b, EV_SPACE_TAG, 0, SPACE, TAG, PASID, 0, 0);
-	tell(b, EV_CTX, DEV, 1, PASID, b->root, TAG, 0);
-	store(b, mem_at(&b->m, b->root, 0), pte_make(b->pmd, PTE_P));
-	store(b, mem_at(&b->m, b->pmd, 0), pte_make(b->pte, PTE_P));
-	*state = b;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct bench *b = *state;
-
-	oracle_destroy(b->o);
-	mem_fini(&b->m);
-	sched_destroy(b->sched);
-	free(b);
-	return 0;
-}
-
-static sd_page map(struct bench *b, sd_page page, pte_t bits)
-{
-	sd_page pfn = mem_alloc(&b->m, MEM_DATA, 1);
-
-	store(b, pte_of(b, page), pte_make(pfn, bits));
-	return pfn;
-}
+/* The oracle alone: promises, devices that do not answer, data, self-checks. */
+#include "test_oracle.h"
 
 /* -- promises ------------------------------------------------------------------------ */
 
@@ -220,6 +105,35 @@ static void an_op_does_not_answer_for_younger_instances(void **state)
 	assert_int_equal(verdict(b), VC_CLEAN);
 }
 
+/* A page that two entries share loses its write permission, and nobody is there to flush. */
+static void share_beside_fork(struct bench *b, bool before)
+{
+	sd_page pfn;
+
+	if (before)
+		begin(b, OP_FORK, 0, 0);
+	pfn = map(b, 0, RW);
+	store(b, pte_of(b, 1), pte_make(pfn, RO));
+	if (!before)
+		begin(b, OP_FORK, 0, 0);
+	b->ev.actor = EVENT_NOBODY;
+	store(b, pte_of(b, 0), pte_make(pfn, RO));
+	b->ev.actor = 0;
+	end(b, OP_FORK);
+}
+
+static void fork_answers_for_older_instances(void **state)
+{
+	share_beside_fork(*state, false);
+	assert_int_equal(verdict(*state), VC_STALE_PERM);
+}
+
+static void fork_does_not_answer_for_younger_instances(void **state)
+{
+	share_beside_fork(*state, true);
+	assert_int_equal(verdict(*state), VC_CLEAN);
+}
+
 static void a_weaker_permission_may_stay(void **state)
 {
 	struct bench *b = *state;
@@ -252,50 +166,6 @@ static void lost_dirty_when_clean_is_relied_on_unflushed(void **state)
 	assert_int_equal(verdict(b), VC_LOST_DIRTY);
 }
 
-/* -- tables ---------------------------------------------------------------------------- */
-
-static void leaf_only_keeps_the_pointer_to_a_table(void **state)
-{
-	struct bench *b = *state;
-
-	begin(b, OP_MUNMAP, 0, 8);
-	store(b, mem_at(&b->m, b->pmd, 0), 0);
-	invalidate(b, IOMMU, INV_LEAF_ONLY, 0, 7);
-	wait(b, SEEN_DRAINED);
-	mem_free(&b->m, b->pte, 1);
-	assert_int_equal(verdict(b), VC_WALK_FREED_TABLE);
-}
-
-static void a_leaf_comes_back_through_a_stale_pointer(void **state)
-{
-	struct bench *b = *state;
-	sd_page pfn = map(b, 0, RW);
-
-	begin(b, OP_MUNMAP, 0, 8);
-	store(b, mem_at(&b->m, b->pmd, 0), 0); /* the leaf is still in its table */
-	invalidate(b, IOMMU, INV_LEAF_ONLY, 0, 7);
-	invalidate(b, ATC, 0, 0, 7);
-	wait(b, SEEN_DRAINED);
-	mem_free(&b->m, pfn, 1);
-	assert_int_equal(verdict(b), VC_STALE_USE);
-}
-
-static void an_atc_comes_back_from_its_iommu(void **state)
-{
-	struct bench *b = *state;
-
-	map(b, 0, RW);
-	begin(b, OP_MUNMAP, 0, 1);
-	store(b, pte_of(b, 0), 0);
-	invalidate(b, ATC, 0, 0, 0);
-	invalidate(b, IOMMU, 0, 0, 0);
-	wait(b, SEEN_DRAINED);
-	end(b, OP_MUNMAP);
-	assert_int_equal(verdict(b), VC_STALE_MAP);
-	assert_int_equal(oracle_violation(b->o)->walkers, 1u << ATC);
-	assert_true(oracle_violation(b->o)->refill.valid);
-}
-
 /* The page goes and is flushed everywhere but in the ATC, which does not answer. */
 static void take_out_unanswered(struct bench *b)
 {
@@ -312,6 +182,20 @@ static void drop_contexts(struct bench *b)
 	tell(b, EV_CTX, DEV, 0, PASID, b->root, TAG, 0);
 	tell(b, EV_INV_CTX, IOMMU, DEV, PASID, TAG, 0, 3);
 	invalidate(b, IOMMU, INV_TAG_ALL, 0, UINT32_MAX);
+}
+
+/* That a device is shut out says nothing of a CPU. */
+static void stale_map_when_a_cpu_was_not_told(void **state)
+{
+	struct bench *b = *state;
+
+	tell(b, EV_SPACE_CPU, 0, SPACE, 1, 0, 0, 0);
+	take_out_unanswered(b);
+	drop_contexts(b);
+	wait(b, SEEN_DRAINED);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_STALE_MAP);
+	assert_int_equal(oracle_violation(b->o)->walkers, 1u << WALKER_CPU0);
 }
 
 static void stale_map_when_a_time_out_is_taken_for_an_answer(void **state)
@@ -398,16 +282,6 @@ static void a_device_that_is_gone_does_not_excuse_the_iotlb(void **state)
 	assert_int_equal(oracle_violation(b->o)->walkers, 1u << IOMMU);
 }
 
-static void overlap_when_a_block_replaces_cached_pages(void **state)
-{
-	struct bench *b = *state;
-	sd_page block = mem_alloc(&b->m, MEM_DATA, mem_span(&b->m, 1));
-
-	map(b, 0, RW);
-	store(b, mem_at(&b->m, b->pmd, 0), pte_make(block, RW));
-	assert_int_equal(verdict(b), VC_OVERLAP);
-}
-
 /* -- data and self-checks ---------------------------------------------------------------- */
 
 static void access_through_a_freed_frame_is_shown(void **state)
@@ -420,6 +294,8 @@ static void access_through_a_freed_frame_is_shown(void **state)
 	tell(b, EV_ACCESS, ATC, ACC_WRITE, pfn, 0, TAG, serial);
 	assert_non_null(oracle_shown(b->o));
 	assert_int_equal(oracle_shown(b->o)->class_, VC_STALE_USE);
+	assert_int_equal(oracle_shown(b->o)->space, SPACE);
+	assert_int_equal(oracle_shown(b->o)->page, 0);
 }
 
 static void a_fill_outside_the_may_set_is_a_defect(void **state)
@@ -450,8 +326,6 @@ static void a_full_pool_is_inconclusive(void **state)
 	assert_true(oracle_inconclusive(b->o));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,20 +336,19 @@ int main(void)
 	        TEST(stale_use_when_the_frame_is_freed_early),
 	        TEST(an_op_answers_for_what_others_took_out),
 	        TEST(an_op_does_not_answer_for_younger_instances),
+	        TEST(fork_answers_for_older_instances),
+	        TEST(fork_does_not_answer_for_younger_instances),
 	        TEST(a_weaker_permission_may_stay),
 	        TEST(but_not_when_a_handler_says_success),
 	        TEST(lost_dirty_when_clean_is_relied_on_unflushed),
-	        TEST(leaf_only_keeps_the_pointer_to_a_table),
-	        TEST(a_leaf_comes_back_through_a_stale_pointer),
-	        TEST(an_atc_comes_back_from_its_iommu),
 	        TEST(stale_map_when_a_time_out_is_taken_for_an_answer),
+	        TEST(stale_map_when_a_cpu_was_not_told),
 	        TEST(clean_when_a_silent_device_was_shut_out),
 	        TEST(stale_map_when_the_shutting_out_was_not_waited_for),
 	        TEST(stale_map_when_only_the_entry_was_cleared),
 	        TEST(stale_map_when_a_device_that_answers_was_not_told),
 	        TEST(clean_when_the_device_was_pulled_out),
 	        TEST(a_device_that_is_gone_does_not_excuse_the_iotlb),
-	        TEST(overlap_when_a_block_replaces_cached_pages),
 	        TEST(access_through_a_freed_frame_is_shown),
 	        TEST(a_fill_outside_the_may_set_is_a_defect),
 	        TEST(a_full_pool_is_inconclusive),

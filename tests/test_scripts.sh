@@ -39,6 +39,10 @@ refused scripts/second-opinion --clean x
 refused scripts/second-opinion --jobs 0
 refused scripts/peers --runs 0
 refused scripts/peers --part both
+refused scripts/mutation-score --group both
+refused scripts/mutation-score --count 0
+refused scripts/mutation-score --nonsense
+refused scripts/mutation-report /nonexistent /nonexistent
 refused scripts/campaign --nonsense
 refused scripts/campaign --time
 refused scripts/campaign --time 0
@@ -46,7 +50,7 @@ refused scripts/campaign --time 1w
 refused scripts/campaign --time 99999999999999999999
 refused scripts/campaign --jobs many
 refused scripts/campaign --engines honggfuzz
-for script in check fuzz-table edits campaign peers; do
+for script in check fuzz-table edits mutation-score campaign peers; do
 	scripts/$script --help </dev/null >/dev/null || fail "$script --help"
 done
 scripts/setup --list | grep -qx clang-14 || fail "setup --list"

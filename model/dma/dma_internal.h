@@ -95,7 +95,6 @@ struct dma_run {
 struct dma_unmap {
 	struct dma_sys *d;
 	int domain;
-	sd_page first, last;         /* what goes */
 	sd_page ask_first, ask_last; /* what was asked for */
 	struct drv_gather gather;
 	unsigned removed, nruns;

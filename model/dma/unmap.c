@@ -99,8 +99,6 @@ int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_pa
 
 	u.d = d;
 	u.domain = domain;
-	u.first = first;
-	u.last = last;
 	u.ask_first = ask_first;
 	u.ask_last = ask_last;
 	u.nruns = u.removed = 0;

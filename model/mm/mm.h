@@ -39,6 +39,7 @@ enum mm_bad_ref {
 	BAD_REF_AUDIT_MAP,     /* the audit counts other mappings */
 	BAD_REF_TABLE_FREED,   /* software uses a table that was freed */
 	BAD_REF_CACHE_MAPPED,  /* a page leaves the page cache with mappings left */
+	BAD_REF_FREED_LOCKED,  /* freed while its lock is held */
 };
 
 struct mm_config {

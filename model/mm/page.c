@@ -56,6 +56,8 @@ static bool drop(struct mm_sys *s, sd_page pfn)
 	}
 	if (was == 1 && atomic_load(&p->map))
 		mm_bad_ref(s, BAD_REF_FREED_MAPPED, pfn, atomic_load(&p->map));
+	if (was == 1 && atomic_load_explicit(&p->lock.word, memory_order_relaxed))
+		mm_bad_ref(s, BAD_REF_FREED_LOCKED, pfn, 0);
 	return was == 1;
 }
 

@@ -22,6 +22,7 @@ static void isolate_pfn(struct mm_sys *s, struct page_list *l, sd_page pfn)
 	for (unsigned i = 0; i < l->n; i++)
 		if (l->pfn[i] == pfn)
 			return;
+	sched_point(s->sched, PT_MM_PAGE_GET);
 	mm_page_get(s, pfn);
 	l->pfn[l->n++] = (uint16_t)pfn;
 }

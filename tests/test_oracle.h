@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The oracle alone, fed by hand: one space with a device behind one IOMMU,
+ * tables in real memory, and events as the model would send them.
+ */
+#ifndef TEST_ORACLE_H
+#define TEST_ORACLE_H
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "oracle/oracle.h"
+
+enum { SPACE = 0, TAG = 1, PASID = 1, DEV = 0, IOMMU = WALKER_IOMMU0, ATC = WALKER_ATC0 };
+
+struct bench {
+	struct sched *sched;
+	struct event_sink ev;
+	struct mem m;
+	struct oracle *o;
+	struct case_file c;
+	sd_page root, pmd, pte;
+};
+
+static inline void nowhere(void *ctx, enum point p, struct oracle_place *out)
+{
+	(void)ctx;
+	*out = (struct oracle_place){.valid = true, .point = (uint16_t)p};
+}
+
+static inline void tell(struct bench *b, enum event_type t, uint8_t a, uint8_t f, uint32_t c, uint32_t d,
+                        uint32_t e, uint64_t x)
+{
+	event_emit(&b->ev, t, a, f, c, d, e, x);
+}
+
+static const pte_t RW = PTE_P | PTE_LEAF | PTE_W | PTE_A | PTE_D;
+static const pte_t RO = PTE_P | PTE_LEAF | PTE_A;
+
+static inline mem_entry pte_of(struct bench *b, sd_page page)
+{
+	return mem_at(&b->m, b->pte, mem_index(&b->m, page, 0));
+}
+
+static inline void store(struct bench *b, mem_entry e, pte_t v) { mem_store(&b->m, e, v, PT_OP_BEGIN); }
+
+static inline void begin(struct bench *b, enum op_kind op, sd_page start, uint32_t n)
+{
+	tell(b, EV_OP_BEGIN, (uint8_t)op, SPACE, start, n, 0, 0);
+}
+
+static inline void end(struct bench *b, enum op_kind op)
+{
+	tell(b, EV_OP_END, (uint8_t)op, SPACE, 0, 0, 0, 0);
+}
+
+static inline void invalidate(struct bench *b, int walker, unsigned flags, sd_page first, sd_page last)
+{
+	tell(b, EV_INV, (uint8_t)walker, (uint8_t)flags, walker == ATC ? PASID : TAG, first, last, 1);
+}
+
+static inline void wait(struct bench *b, unsigned flags)
+{
+	tell(b, EV_WAIT_BEGIN, IOMMU, 0, 0, 0, 0, 2);
+	tell(b, EV_WAIT_SEEN, IOMMU, (uint8_t)flags, 0, 0, 0, 2);
+}
+
+static inline int verdict(struct bench *b)
+{
+	const struct oracle_violation *v = oracle_violation(b->o);
+
+	assert_null(oracle_defect(b->o));
+	return v ? v->class_ : VC_CLEAN;
+}
+
+/* A three-level path to page 0, a device that may walk it, and actor 0 running. */
+static inline int set_up(void **state)
+{
+	struct oracle_places places = {nowhere, NULL, NULL};
+	struct bench *b = calloc(1, sizeof(*b));
+
+	assert_non_null(b);
+	b->sched = sched_create(NULL);
+	assert_non_null(b->sched);
+	assert_true(mem_init(&b->m, (struct mem_geometry){3, 3}, b->sched, &b->ev));
+	case_init(&b->c, PROFILE_SMMUV3);
+	b->c.prog[ACTOR_DEV0].present = 1;
+	b->o = oracle_create(&b->m, &places);
+	assert_non_null(b->o);
+	oracle_reset(b->o, &b->c);
+	b->ev = (struct event_sink){.listen = oracle_listen, .ctx = b->o, .actor = 0};
+	b->root = mem_alloc(&b->m, MEM_TABLE, 1);
+	b->pmd = mem_alloc(&b->m, MEM_TABLE, 1);
+	b->pte = mem_alloc(&b->m, MEM_TABLE, 1);
+	tell(b, EV_SPACE_ROOT, 0, SPACE, b->root, 1, 0, 0);
+	tell(b, EV_SPACE_TAG, 0, SPACE, TAG, PASID, 0, 0);
+	tell(b, EV_CTX, DEV, 1, PASID, b->root, TAG, 0);
+	store(b, mem_at(&b->m, b->root, 0), pte_make(b->pmd, PTE_P));
+	store(b, mem_at(&b->m, b->pmd, 0), pte_make(b->pte, PTE_P));
+	*state = b;
+	return 0;
+}
+
+static inline int tear_down(void **state)
+{
+	struct bench *b = *state;
+
+	oracle_destroy(b->o);
+	mem_fini(&b->m);
+	sched_destroy(b->sched);
+	free(b);
+	return 0;
+}
+
+static inline sd_page map(struct bench *b, sd_page page, pte_t bits)
+{
+	sd_page pfn = mem_alloc(&b->m, MEM_DATA, 1);
+
+	store(b, pte_of(b, page), pte_make(pfn, bits));
+	return pfn;
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* The oracle alone: pointers to tables that are stale, holes, and two sizes for one address. */
+#include "test_oracle.h"
+
+/* -- tables ---------------------------------------------------------------------------- */
+
+static void leaf_only_keeps_the_pointer_to_a_table(void **state)
+{
+	struct bench *b = *state;
+
+	begin(b, OP_MUNMAP, 0, 8);
+	store(b, mem_at(&b->m, b->pmd, 0), 0);
+	invalidate(b, IOMMU, INV_LEAF_ONLY, 0, 7);
+	wait(b, SEEN_DRAINED);
+	mem_free(&b->m, b->pte, 1);
+	assert_int_equal(verdict(b), VC_WALK_FREED_TABLE);
+}
+
+static void a_leaf_comes_back_through_a_stale_pointer(void **state)
+{
+	struct bench *b = *state;
+	sd_page pfn = map(b, 0, RW);
+
+	begin(b, OP_MUNMAP, 0, 8);
+	store(b, mem_at(&b->m, b->pmd, 0), 0); /* the leaf is still in its table */
+	invalidate(b, IOMMU, INV_LEAF_ONLY, 0, 7);
+	invalidate(b, ATC, 0, 0, 7);
+	wait(b, SEEN_DRAINED);
+	mem_free(&b->m, pfn, 1);
+	assert_int_equal(verdict(b), VC_STALE_USE);
+}
+
+static void an_atc_comes_back_from_its_iommu(void **state)
+{
+	struct bench *b = *state;
+
+	map(b, 0, RW);
+	begin(b, OP_MUNMAP, 0, 1);
+	store(b, pte_of(b, 0), 0);
+	invalidate(b, ATC, 0, 0, 0);
+	invalidate(b, IOMMU, 0, 0, 0);
+	wait(b, SEEN_DRAINED);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_STALE_MAP);
+	assert_int_equal(oracle_violation(b->o)->walkers, 1u << ATC);
+	assert_true(oracle_violation(b->o)->refill.valid);
+}
+
+/* The page moves to another table, and its hole in the old one opens while the pointer there may still be cached. */
+static void spurious_fault_when_a_stale_table_gets_a_hole(void **state)
+{
+	struct bench *b = *state;
+	sd_page pfn = map(b, 0, RW), other = mem_alloc(&b->m, MEM_TABLE, 1);
+
+	begin(b, OP_DMA_MAP, 0, 1);
+	tell(b, EV_OP_END, OP_DMA_MAP, SPACE, 0, 0, 0, 1);
+	store(b, mem_at(&b->m, other, 0), pte_make(pfn, RW));
+	store(b, mem_at(&b->m, b->pmd, 0), pte_make(other, PTE_P));
+	assert_int_equal(verdict(b), VC_CLEAN);
+	store(b, pte_of(b, 0), 0);
+	assert_int_equal(verdict(b), VC_SPURIOUS_FAULT);
+	assert_int_equal(oracle_violation(b->o)->space, SPACE);
+	assert_int_equal(oracle_violation(b->o)->walkers & ((1u << SD_MAX_CPUS) - 1), 0); /* none is a CPU */
+	assert_int_equal(oracle_violation(b->o)->page, 0);
+}
+
+static void spurious_fault_when_a_stale_table_lacks_the_page(void **state)
+{
+	struct bench *b = *state;
+	sd_page pfn = mem_alloc(&b->m, MEM_DATA, 1), other = mem_alloc(&b->m, MEM_TABLE, 1);
+
+	store(b, mem_at(&b->m, other, 0), pte_make(pfn, RW));
+	store(b, mem_at(&b->m, b->pmd, 0), pte_make(other, PTE_P));
+	begin(b, OP_DMA_MAP, 0, 1);
+	assert_int_equal(verdict(b), VC_CLEAN);
+	tell(b, EV_OP_END, OP_DMA_MAP, SPACE, 0, 0, 0, 1);
+	assert_int_equal(verdict(b), VC_SPURIOUS_FAULT);
+}
+
+/* Level 1 of break-before-make: the same pages as a block, which carries nT. */
+static void a_block_with_nt_may_replace_its_own_pages(void **state)
+{
+	struct bench *b = *state;
+	sd_page pfn = mem_alloc(&b->m, MEM_DATA, 8);
+
+	profile_set(&b->c.prof, PF_bbml, 1);
+	oracle_reset(b->o, &b->c);
+	tell(b, EV_SPACE_ROOT, 0, SPACE, b->root, 1, 0, 0);
+	tell(b, EV_SPACE_TAG, 0, SPACE, TAG, PASID, 0, 0);
+	tell(b, EV_CTX, DEV, 1, PASID, b->root, TAG, 0);
+	for (sd_page i = 0; i < 8; i++)
+		store(b, pte_of(b, i), pte_make(pfn + i, RW));
+	store(b, mem_at(&b->m, b->pmd, 0), pte_make(pfn, RW | PTE_NT));
+	assert_int_equal(verdict(b), VC_CLEAN);
+}
+
+static void overlap_when_a_block_replaces_cached_pages(void **state)
+{
+	struct bench *b = *state;
+	sd_page block = mem_alloc(&b->m, MEM_DATA, mem_span(&b->m, 1));
+
+	map(b, 0, RW);
+	store(b, mem_at(&b->m, b->pmd, 0), pte_make(block, RW));
+	assert_int_equal(verdict(b), VC_OVERLAP);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        TEST(leaf_only_keeps_the_pointer_to_a_table),
+	        TEST(a_leaf_comes_back_through_a_stale_pointer),
+	        TEST(an_atc_comes_back_from_its_iommu),
+	        TEST(spurious_fault_when_a_stale_table_gets_a_hole),
+	        TEST(spurious_fault_when_a_stale_table_lacks_the_page),
+	        TEST(a_block_with_nt_may_replace_its_own_pages),
+	        TEST(overlap_when_a_block_replaces_cached_pages),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
