@@ -88,7 +88,10 @@ with_afl() { # with_afl <cover> <slug> <seed>
 	ms=$((($(date +%s%N) - from) / 1000000))
 	n=$(sed -n 's/^execs_done *: *//p' "$dir/out/default/fuzzer_stats" 2>/dev/null)
 	for file in "$dir"/out/default/crashes/id:*; do
-		[ ! -e "$file" ] || build/afl/fuzz_shootdown "$file" >"$dir/log" 2>&1 </dev/null
+		[ -e "$file" ] || break
+		build/afl/fuzz_shootdown "$file" >"$dir/log" 2>&1 </dev/null
+		# afl-fuzz only ends after the stage in which it crashed; the name of the file has the moment
+		n=$(sed -n 's/.*,execs:\([0-9]*\).*/\1/p' <<<"$file")
 		break
 	done
 	touch "$dir/log"
