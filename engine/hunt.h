@@ -37,6 +37,7 @@ struct hunt_stats {
 	uint64_t violations, other;      /* other: of a class that is not this bug's */
 	uint64_t healthy;                /* violations that are there without the bug too: the model's own */
 	uint64_t inconclusive, too_long; /* item pool full; schedule too long to record */
+	uint64_t unsettled;              /* races whose replay showed another one first */
 	uint64_t compared;               /* executions of which both oracles said the same */
 	uint64_t replayed, rerun;        /* with twice: by the recorded schedule; by the same policy */
 	struct {

@@ -99,6 +99,9 @@ void hunter_print(const struct hunter_options *opt, const struct hunter_result *
 	if (st->too_long)
 		printf("  %-10s %" PRIu64 " findings, their schedules are too long to keep\n", "lost",
 		       st->too_long);
+	if (st->unsettled)
+		printf("  %-10s %" PRIu64 " races, their replays showed another one first\n", "unsettled",
+		       st->unsettled);
 	fflush(stdout);
 }
 
