@@ -2,15 +2,12 @@
 /*
  * cover: hands the features of engine/interleave.h to the fuzzer that this
  * target was built for: libFuzzer's extra counters, or AFL++'s map.
- * SHOOTDOWN_COVER=edges in the environment leaves them out, to compare.
  */
 #ifndef FUZZ_COVER_H
 #define FUZZ_COVER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-bool cover_is_wanted(void);
 /* INTERLEAVE_FEATURES of them, all zero whenever an input is about to run. */
 uint8_t *cover_counters(void);
 /* The input has run: tells the fuzzer, and clears what the fuzzer does not. */

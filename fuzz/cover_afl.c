@@ -7,7 +7,6 @@
  */
 #include "fuzz/cover.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/interleave.h"
@@ -23,13 +22,6 @@ static uint8_t counters[INTERLEAVE_FEATURES];
 __attribute__((constructor(1))) static void take_guards(void)
 {
 	__sanitizer_cov_trace_pc_guard_init(guards, guards + INTERLEAVE_FEATURES);
-}
-
-bool cover_is_wanted(void)
-{
-	const char *cover = getenv("SHOOTDOWN_COVER");
-
-	return !cover || strcmp(cover, "edges") != 0;
 }
 
 uint8_t *cover_counters(void) { return counters; }

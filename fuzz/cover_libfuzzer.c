@@ -5,20 +5,10 @@
  */
 #include "fuzz/cover.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "engine/interleave.h"
 
 /* The linker gathers it: it can be nobody's field. */
 __attribute__((section("__libfuzzer_extra_counters"))) static uint8_t counters[INTERLEAVE_FEATURES];
-
-bool cover_is_wanted(void)
-{
-	const char *cover = getenv("SHOOTDOWN_COVER");
-
-	return !cover || strcmp(cover, "edges") != 0;
-}
 
 uint8_t *cover_counters(void) { return counters; }
 void cover_publish(void) {}

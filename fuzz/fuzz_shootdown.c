@@ -59,6 +59,14 @@ static bool make_opinions(struct harness *h)
 	exit(EXIT_DEFECT);
 }
 
+/* SHOOTDOWN_COVER=edges leaves the features of interleavings out, to compare. */
+static bool cover_is_wanted(void)
+{
+	const char *cover = getenv("SHOOTDOWN_COVER");
+
+	return !cover || strcmp(cover, "edges") != 0;
+}
+
 /* The callbacks have no context argument, so the one harness of the process is found here. */
 static struct harness *harness(void)
 {
