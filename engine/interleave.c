@@ -101,7 +101,7 @@ static uint32_t change(pte_t old, pte_t new)
 {
 	const pte_t bits = PTE_P | PTE_W | PTE_LEAF | PTE_NT;
 
-	return mix(old & bits, (new &bits) | (pte_pfn(old) == pte_pfn(new)) << 31);
+	return mix(old & bits, (new &bits) | (uint32_t)(pte_pfn(old) == pte_pfn(new)) << 31);
 }
 
 /* CPU, IOMMU or ATC; the same for whatever is no walker. */

@@ -140,6 +140,26 @@ static void the_operation_counts(void **state)
 	interleave_destroy(iv);
 }
 
+/* A store is told by what it changed: a write-protect is not an unmap. */
+static void kinds_of_stores_differ(void **state)
+{
+	const pte_t rw = pte_make(7, PTE_P | PTE_W | PTE_LEAF), r = pte_make(7, PTE_P | PTE_LEAF);
+	const pte_t news[] = {r, 0, pte_make(8, PTE_P | PTE_W | PTE_LEAF)};
+	struct interleave *iv = fresh();
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++) {
+		interleave_listen(
+		        iv, &(struct event){.type = EV_ENTRY, .actor = 0, .c = i, .d = rw, .e = news[i]},
+		        &NOTHING_NEAR);
+		interleave_listen(iv,
+		                  &(struct event){.type = EV_FILL, .actor = 4, .a = WALKER_IOMMU0, .c = i},
+		                  &NOTHING_NEAR);
+		assert_int_equal(count(), i + 1);
+	}
+	interleave_destroy(iv);
+}
+
 static void near_misses_are_told_by_powers_of_two(void **state)
 {
 	static const struct {
@@ -231,6 +251,7 @@ int main(void)
 	        cmocka_unit_test(the_same_meeting_elsewhere_is_the_same_feature),
 	        cmocka_unit_test(a_new_run_forgets),
 	        cmocka_unit_test(the_operation_counts),
+	        cmocka_unit_test(kinds_of_stores_differ),
 	        cmocka_unit_test(near_misses_are_told_by_powers_of_two),
 	        cmocka_unit_test(met_locks_are_features),
 	        cmocka_unit_test(schedules_of_one_program_differ),
