@@ -14,6 +14,8 @@
 /* Uniform: at every point each runnable actor is as likely. */
 struct policy_uniform {
 	struct rng rng;
+	uint32_t set, count;              /* the actors it chose from last ... */
+	uint8_t member[SCHED_MAX_ACTORS]; /* ... from the lowest */
 };
 
 /* Sticky: stays for a geometric number of points, mean `mean`. */

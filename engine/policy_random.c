@@ -25,6 +25,14 @@ static void uniform_start(void *ctx, struct sched *s)
 	sched_set_fuse(s, 1);
 }
 
+/* Who may run changes far less often than the question is asked. */
+static void spell_out(struct policy_uniform *u, uint32_t set)
+{
+	u->set = set;
+	for (u->count = 0; set; set &= set - 1)
+		u->member[u->count++] = (uint8_t)actors_lowest(set);
+}
+
 static int uniform_next(void *ctx, struct sched *s, enum point p, enum sched_kind kind, uint32_t runnable)
 {
 	struct policy_uniform *u = ctx;
@@ -32,12 +40,15 @@ static int uniform_next(void *ctx, struct sched *s, enum point p, enum sched_kin
 	(void)p;
 	(void)kind;
 	sched_set_fuse(s, 1);
-	return any(&u->rng, runnable);
+	if (u->set != runnable)
+		spell_out(u, runnable);
+	return u->member[u->count == 1 ? 0 : rng_below(&u->rng, u->count)];
 }
 
 struct sched_policy policy_uniform(struct policy_uniform *p, uint64_t seed)
 {
 	rng_seed(&p->rng, seed);
+	p->set = p->count = 0;
 	return (struct sched_policy){uniform_start, uniform_next, p};
 }
 
