@@ -5,12 +5,6 @@
 
 #include "tool.h"
 
-static const struct option longs[] = {
-        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-};
-
 static json_t *classes(const struct bug_info *b)
 {
 	json_t *list = json_array();
@@ -56,17 +50,11 @@ static void print_one(const struct bug_info *b)
 static int run(int argc, char **argv)
 {
 	bool json = false;
-	int o, bug = -1;
+	const struct tool_option opts[] = {{.name = "json", .to = &json}, {0}};
+	int bug = -1, code = tool_options(&cmd_bugs, argc, argv, opts);
 
-	while ((o = tool_getopt(&cmd_bugs, argc, argv, ":h", longs)) != -1) {
-		if (o == 'h') {
-			tool_help(&cmd_bugs);
-			return TOOL_OK;
-		}
-		if (o != 'j')
-			return TOOL_USAGE;
-		json = true;
-	}
+	if (code != TOOL_OK)
+		return code < 0 ? TOOL_OK : code;
 	if (argc - optind > 1)
 		return tool_usage(&cmd_bugs, "expected at most one SLUG");
 	if (optind < argc && !tool_bug(&cmd_bugs, argv[optind], &bug))

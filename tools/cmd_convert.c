@@ -6,23 +6,17 @@
 
 #include "tool.h"
 
-static const struct option longs[] = {
-        {"to", required_argument, NULL, 't'},
-        {"from", required_argument, NULL, 'f'},
-        {"output", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-};
-
-static bool form_of(const char *name, const char *text, enum tool_form *form)
+static bool form(const char *text, void *to)
 {
+	enum tool_form *form = to;
+
 	if (!strcmp(text, "text"))
 		*form = FORM_TEXT;
 	else if (!strcmp(text, "bin"))
 		*form = FORM_BIN;
 	else
-		tool_usage(&cmd_convert, "%s %s: expected text or bin", name, text);
-	return !strcmp(text, "text") || !strcmp(text, "bin");
+		return tool_usage(&cmd_convert, "form %s: expected text or bin", text) == TOOL_OK;
+	return true;
 }
 
 static int convert(const char *file, const char *out, enum tool_form from, enum tool_form to)
@@ -42,28 +36,16 @@ static int run(int argc, char **argv)
 {
 	enum tool_form from = FORM_AUTO, to = FORM_AUTO;
 	const char *out = NULL;
-	int o;
+	const struct tool_option opts[] = {
+	        {.name = "to", .kind = OPTION_OWN, .to = &to, .take = form},
+	        {.name = "from", .kind = OPTION_OWN, .to = &from, .take = form},
+	        {.name = "output", .letter = 'o', .kind = OPTION_TEXT, .to = &out},
+	        {0},
+	};
+	const int code = tool_options(&cmd_convert, argc, argv, opts);
 
-	while ((o = tool_getopt(&cmd_convert, argc, argv, ":ho:", longs)) != -1) {
-		switch (o) {
-		case 't':
-			if (!form_of("--to", optarg, &to))
-				return TOOL_USAGE;
-			break;
-		case 'f':
-			if (!form_of("--from", optarg, &from))
-				return TOOL_USAGE;
-			break;
-		case 'o':
-			out = optarg;
-			break;
-		case 'h':
-			tool_help(&cmd_convert);
-			return TOOL_OK;
-		default:
-			return TOOL_USAGE;
-		}
-	}
+	if (code != TOOL_OK)
+		return code < 0 ? TOOL_OK : code;
 	if (optind + 1 != argc)
 		return tool_usage(&cmd_convert, "expected one FILE");
 	return convert(argv[optind], out, from, to);

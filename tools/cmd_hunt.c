@@ -23,97 +23,55 @@ struct hunter {
 	char file[FILE_NAME];
 };
 
-static const struct option longs[] = {
-        {"bug", required_argument, NULL, 'b'},    {"all", no_argument, NULL, 'a'},
-        {"clean", no_argument, NULL, 'c'},        {"engine", required_argument, NULL, 'e'},
-        {"hw", required_argument, NULL, 'p'},     {"budget", required_argument, NULL, 'n'},
-        {"seed", required_argument, NULL, 's'},   {"seeds", required_argument, NULL, 'k'},
-        {"runs", required_argument, NULL, 'r'},   {"seconds", required_argument, NULL, 't'},
-        {"depth", required_argument, NULL, 'd'},  {"check-determinism", no_argument, NULL, 'D'},
-        {"minimize", no_argument, NULL, 'm'},     {"output", required_argument, NULL, 'o'},
-        {"oracle", required_argument, NULL, 'x'}, {"second-opinion", no_argument, NULL, '2'},
-        {"json", no_argument, NULL, 'j'},         {"verbose", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},         {0},
-};
-
 /* -- options ----------------------------------------------------------------------- */
 
-static bool number_option(int o, struct hunter_options *opt)
+static bool engine(const char *text, void *to)
 {
-	switch (o) {
-	case 'n':
-		return tool_number(&cmd_hunt, "--budget", optarg, 1, &opt->budget);
-	case 's':
-		return tool_number(&cmd_hunt, "--seed", optarg, 0, &opt->seed);
-	case 'k':
-		if (!tool_number(&cmd_hunt, "--seeds", optarg, 1, &opt->seeds))
-			return false;
-		if (opt->seeds > HUNTER_SEEDS)
-			tool_usage(&cmd_hunt, "--seeds %s: expected at most %d", optarg, HUNTER_SEEDS);
-		return opt->seeds <= HUNTER_SEEDS;
-	case 'r':
-		return tool_number(&cmd_hunt, "--runs", optarg, 1, &opt->runs);
-	case 't':
-		return tool_number(&cmd_hunt, "--seconds", optarg, 1, &opt->seconds);
-	case 'd':
-		if (!tool_number(&cmd_hunt, "--depth", optarg, 1, &opt->depth))
-			return false;
-		if (opt->depth > POLICY_PCT_DEPTH)
-			tool_usage(&cmd_hunt, "--depth %s: expected at most %d", optarg, POLICY_PCT_DEPTH);
-		return opt->depth <= POLICY_PCT_DEPTH;
-	default:
-		return false;
-	}
+	int *engine = to;
+
+	*engine = search_engine_find(text);
+	if (*engine < 0)
+		tool_usage(&cmd_hunt, "--engine %s: expected mix, random, pct or exhaustive", text);
+	return *engine >= 0;
 }
 
-static bool option(int o, struct hunter_options *opt)
+static int take_options(int argc, char **argv, struct hunter_options *opt)
 {
-	switch (o) {
-	case 'b':
-		return tool_bug(&cmd_hunt, optarg, &opt->bug);
-	case 'a':
-		return opt->all = true;
-	case 'c':
-		return opt->clean = true;
-	case 'e':
-		opt->engine = search_engine_find(optarg);
-		if (opt->engine < 0)
-			tool_usage(&cmd_hunt, "--engine %s: expected mix, random, pct or exhaustive", optarg);
-		return opt->engine >= 0;
-	case 'p':
-		return tool_profile(&cmd_hunt, optarg, &opt->profile);
-	case 'm':
-		return opt->minimize = true;
-	case 'D':
-		return opt->twice = true;
-	case 'o':
-		opt->out = optarg;
-		return true;
-	case 'x':
-		return tool_on_off(&cmd_hunt, "--oracle", optarg, &opt->oracle);
-	case '2':
-		return opt->both = true;
-	case 'j':
-		return opt->json = true;
-	case 'v':
-		return opt->verbose = true;
-	default:
-		return number_option(o, opt);
-	}
+	const struct tool_option opts[] = {
+	        {.name = "bug", .kind = OPTION_BUG, .to = &opt->bug},
+	        {.name = "all", .to = &opt->all},
+	        {.name = "clean", .to = &opt->clean},
+	        {.name = "engine", .kind = OPTION_OWN, .to = &opt->engine, .take = engine},
+	        {.name = "depth",
+	         .kind = OPTION_NUMBER,
+	         .to = &opt->depth,
+	         .least = 1,
+	         .most = POLICY_PCT_DEPTH},
+	        {.name = "hw", .kind = OPTION_PROFILE, .to = &opt->profile},
+	        {.name = "budget", .kind = OPTION_NUMBER, .to = &opt->budget, .least = 1},
+	        {.name = "seconds", .kind = OPTION_NUMBER, .to = &opt->seconds, .least = 1},
+	        {.name = "seed", .kind = OPTION_NUMBER, .to = &opt->seed},
+	        {.name = "seeds", .kind = OPTION_NUMBER, .to = &opt->seeds, .least = 1, .most = HUNTER_SEEDS},
+	        {.name = "runs", .kind = OPTION_NUMBER, .to = &opt->runs, .least = 1},
+	        {.name = "minimize", .to = &opt->minimize},
+	        {.name = "check-determinism", .to = &opt->twice},
+	        {.name = "output", .letter = 'o', .kind = OPTION_TEXT, .to = &opt->out},
+	        {.name = "oracle", .kind = OPTION_ON_OFF, .to = &opt->oracle},
+	        {.name = "second-opinion", .to = &opt->both},
+	        {.name = "verbose", .letter = 'v', .to = &opt->verbose},
+	        {.name = "json", .to = &opt->json},
+	        {0},
+	};
+
+	return tool_options(&cmd_hunt, argc, argv, opts);
 }
 
 static int options(int argc, char **argv, struct hunter_options *opt)
 {
-	int o;
+	const int code = take_options(argc, argv, opt);
 
-	while ((o = tool_getopt(&cmd_hunt, argc, argv, ":ho:v", longs)) != -1) {
-		if (o == 'h') {
-			tool_help(&cmd_hunt);
-			return -1;
-		}
-		if (!option(o, opt))
-			return TOOL_USAGE;
-	}
+	if (code != TOOL_OK)
+		return code;
 	if (optind < argc)
 		return tool_usage(&cmd_hunt, "%s: expected no file, a hunt starts from nothing",
 		                  argv[optind]);

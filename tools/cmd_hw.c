@@ -5,12 +5,6 @@
 
 #include "tool.h"
 
-static const struct option longs[] = {
-        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-};
-
 static void value_text(enum profile_flag f, unsigned v, char buf[16])
 {
 	if (profile_flag_max(f) == 1)
@@ -75,17 +69,11 @@ static void print_json(int p)
 static int run(int argc, char **argv)
 {
 	bool json = false;
-	int o, profile = -1;
+	const struct tool_option opts[] = {{.name = "json", .to = &json}, {0}};
+	int profile = -1, code = tool_options(&cmd_hw, argc, argv, opts);
 
-	while ((o = tool_getopt(&cmd_hw, argc, argv, ":h", longs)) != -1) {
-		if (o == 'h') {
-			tool_help(&cmd_hw);
-			return TOOL_OK;
-		}
-		if (o != 'j')
-			return TOOL_USAGE;
-		json = true;
-	}
+	if (code != TOOL_OK)
+		return code < 0 ? TOOL_OK : code;
 	if (argc - optind > 1)
 		return tool_usage(&cmd_hw, "expected at most one PROFILE");
 	if (optind < argc && !tool_profile(&cmd_hw, argv[optind], &profile))

@@ -92,9 +92,12 @@ static int run(int argc, char **argv)
 {
 	struct minimize_options opt = {.seed = 1};
 	const struct tool_option opts[] = {
-	        {"output", 'o', OPTION_TEXT, &opt.out, 0},    {"seed", 0, OPTION_NUMBER, &opt.seed, 0},
-	        {"budget", 0, OPTION_NUMBER, &opt.budget, 1}, {"search", 0, OPTION_NUMBER, &opt.search, 1},
-	        {"json", 0, OPTION_FLAG, &opt.json, 0},       {0},
+	        {.name = "output", .letter = 'o', .kind = OPTION_TEXT, .to = &opt.out},
+	        {.name = "seed", .kind = OPTION_NUMBER, .to = &opt.seed},
+	        {.name = "budget", .kind = OPTION_NUMBER, .to = &opt.budget, .least = 1},
+	        {.name = "search", .kind = OPTION_NUMBER, .to = &opt.search, .least = 1},
+	        {.name = "json", .to = &opt.json},
+	        {0},
 	};
 	const int code = tool_options(&cmd_minimize, argc, argv, opts);
 

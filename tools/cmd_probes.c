@@ -36,6 +36,22 @@ static int one_case(struct prober *p, const char *file)
 	return r.verdict == EXEC_DEFECT ? TOOL_DEFECT : TOOL_OK;
 }
 
+/* What is in a directory and is no file is passed over. */
+static int one_entry(struct prober *p, const char *dir, const char *name)
+{
+	struct stat st;
+	char *path;
+	int code;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0) {
+		tool_error("no memory for a path");
+		return TOOL_DEFECT;
+	}
+	code = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? one_case(p, path) : TOOL_OK;
+	free(path);
+	return code;
+}
+
 static int one_directory(struct prober *p, const char *dir)
 {
 	struct dirent **list;
@@ -46,13 +62,8 @@ static int one_directory(struct prober *p, const char *dir)
 		return TOOL_USAGE;
 	}
 	for (int i = 0; i < n; i++) {
-		char *path = NULL;
-		struct stat st;
-
-		if (!tool_stop && asprintf(&path, "%s/%s", dir, list[i]->d_name) >= 0 &&
-		    stat(path, &st) == 0 && S_ISREG(st.st_mode))
-			code = tool_worse(code, one_case(p, path));
-		free(path);
+		if (!tool_stop)
+			code = tool_worse(code, one_entry(p, dir, list[i]->d_name));
 		free(list[i]);
 	}
 	free(list);
@@ -72,7 +83,7 @@ static int run(int argc, char **argv)
 {
 	struct prober p = {0};
 	bool json = false;
-	const struct tool_option opts[] = {{"json", 0, OPTION_FLAG, &json, 0}, {0}};
+	const struct tool_option opts[] = {{.name = "json", .to = &json}, {0}};
 	int code = tool_options(&cmd_probes, argc, argv, opts);
 
 	if (code != TOOL_OK)

@@ -79,11 +79,11 @@ static int run(int argc, char **argv)
 {
 	struct replay_options opt = {.oracle = true};
 	const struct tool_option opts[] = {
-	        {"json", 0, OPTION_FLAG, &opt.json, 0},
-	        {"oracle", 0, OPTION_ON_OFF, &opt.oracle, 0},
-	        {"without-bug", 0, OPTION_FLAG, &opt.without_bug, 0},
-	        {"verbose", 'v', OPTION_FLAG, &opt.verbose, 0},
-	        {"second-opinion", 0, OPTION_FLAG, &opt.both, 0},
+	        {.name = "json", .to = &opt.json},
+	        {.name = "oracle", .kind = OPTION_ON_OFF, .to = &opt.oracle},
+	        {.name = "without-bug", .to = &opt.without_bug},
+	        {.name = "verbose", .letter = 'v', .to = &opt.verbose},
+	        {.name = "second-opinion", .to = &opt.both},
 	        {0},
 	};
 	const int code = tool_options(&cmd_replay, argc, argv, opts);

@@ -82,9 +82,12 @@ static int run(int argc, char **argv)
 	struct run_options opt = {.oracle = true, .engine = -1, .seed = 1, .runs = 1000};
 	const char *engine = NULL;
 	const struct tool_option opts[] = {
-	        {"json", 0, OPTION_FLAG, &opt.json, 0},   {"oracle", 0, OPTION_ON_OFF, &opt.oracle, 0},
-	        {"engine", 0, OPTION_TEXT, &engine, 0},   {"seed", 0, OPTION_NUMBER, &opt.seed, 0},
-	        {"runs", 0, OPTION_NUMBER, &opt.runs, 1}, {"second-opinion", 0, OPTION_FLAG, &opt.both, 0},
+	        {.name = "json", .to = &opt.json},
+	        {.name = "oracle", .kind = OPTION_ON_OFF, .to = &opt.oracle},
+	        {.name = "engine", .kind = OPTION_TEXT, .to = &engine},
+	        {.name = "seed", .kind = OPTION_NUMBER, .to = &opt.seed},
+	        {.name = "runs", .kind = OPTION_NUMBER, .to = &opt.runs, .least = 1},
+	        {.name = "second-opinion", .to = &opt.both},
 	        {0},
 	};
 	const int code = tool_options(&cmd_run, argc, argv, opts);

@@ -15,12 +15,6 @@ struct show_options {
 	struct timeline_options timeline;
 };
 
-static const struct option longs[] = {
-        {"all", no_argument, NULL, 'a'},         {"oracle", required_argument, NULL, 'o'},
-        {"width", required_argument, NULL, 'w'}, {"color", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},        {0},
-};
-
 static void terminal(struct timeline_options *t)
 {
 	const char *no_color = getenv("NO_COLOR");
@@ -35,35 +29,18 @@ static void terminal(struct timeline_options *t)
 
 static int options(int argc, char **argv, struct show_options *opt)
 {
-	uint64_t n;
-	int o;
+	uint64_t width = (uint64_t)opt->timeline.width;
+	const struct tool_option opts[] = {
+	        {.name = "all", .to = &opt->timeline.all},
+	        {.name = "oracle", .kind = OPTION_ON_OFF, .to = &opt->oracle},
+	        {.name = "width", .kind = OPTION_NUMBER, .to = &width, .least = 40},
+	        {.name = "color", .kind = OPTION_ON_OFF, .to = &opt->timeline.color},
+	        {0},
+	};
+	const int code = tool_options(&cmd_show, argc, argv, opts);
 
-	while ((o = tool_getopt(&cmd_show, argc, argv, ":h", longs)) != -1) {
-		switch (o) {
-		case 'a':
-			opt->timeline.all = true;
-			break;
-		case 'o':
-			if (!tool_on_off(&cmd_show, "--oracle", optarg, &opt->oracle))
-				return TOOL_USAGE;
-			break;
-		case 'w':
-			if (!tool_number(&cmd_show, "--width", optarg, 40, &n))
-				return TOOL_USAGE;
-			opt->timeline.width = n < 1000 ? (int)n : 1000;
-			break;
-		case 'c':
-			if (!tool_on_off(&cmd_show, "--color", optarg, &opt->timeline.color))
-				return TOOL_USAGE;
-			break;
-		case 'h':
-			tool_help(&cmd_show);
-			return -1;
-		default:
-			return TOOL_USAGE;
-		}
-	}
-	return TOOL_OK;
+	opt->timeline.width = width < 1000 ? (int)width : 1000;
+	return code;
 }
 
 static bool print_case(const struct case_file *c)

@@ -14,44 +14,20 @@
 
 enum { DELAY = 24, PATIENCE = 20, PATIENCE_HOSTILE = 60 };
 
-static const struct option longs[] = {
-        {"threads", required_argument, NULL, 'n'},  {"devices", required_argument, NULL, 'd'},
-        {"seconds", required_argument, NULL, 't'},  {"ops", required_argument, NULL, 'k'},
-        {"seed", required_argument, NULL, 's'},     {"hw", required_argument, NULL, 'p'},
-        {"bug", required_argument, NULL, 'b'},      {"delays", required_argument, NULL, 'y'},
-        {"oracle", required_argument, NULL, 'x'},   {"hostile", no_argument, NULL, 'H'},
-        {"set", required_argument, NULL, 'S'},      {"round", required_argument, NULL, 'r'},
-        {"out", required_argument, NULL, 'o'},      {"junit", required_argument, NULL, 'u'},
-        {"rebuild", required_argument, NULL, 'f'},  {"focus", required_argument, NULL, 'c'},
-        {"attempts", required_argument, NULL, 'a'}, {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},           {0},
-};
-
 /* -- options ------------------------------------------------------------------------ */
 
-static bool small_number(const char *name, uint64_t least, uint64_t most, uint8_t *out)
-{
-	uint64_t n;
-
-	if (!tool_number(&cmd_stress, name, optarg, least, &n))
-		return false;
-	if (n > most)
-		tool_usage(&cmd_stress, "%s %s: expected at most %" PRIu64, name, optarg, most);
-	*out = (uint8_t)n;
-	return n <= most;
-}
-
 /* --set FLAG=VALUE: a flag of the profile, in every round. */
-static bool set_flag(struct stress_options *opt)
+static bool set_flag(const char *text, void *to)
 {
-	const char *eq = strchr(optarg, '=');
-	int f = eq ? profile_flag_find(optarg, (unsigned)(eq - optarg)) : -1;
+	struct stress_options *opt = to;
+	const char *eq = strchr(text, '=');
+	int f = eq ? profile_flag_find(text, (unsigned)(eq - text)) : -1;
 	uint64_t v;
 
 	if (f < 0 || opt->nset == STRESS_SET) {
 		tool_usage(&cmd_stress,
 		           "--set %s: expected FLAG=VALUE with a flag of `shootdown hw`, at most %d times",
-		           optarg, STRESS_SET);
+		           text, STRESS_SET);
 		return false;
 	}
 	if (!strcmp(eq + 1, "on") || !strcmp(eq + 1, "off"))
@@ -59,7 +35,7 @@ static bool set_flag(struct stress_options *opt)
 	else if (!tool_number(&cmd_stress, "--set", eq + 1, 0, &v))
 		return false;
 	if (v > profile_flag_max((enum profile_flag)f)) {
-		tool_usage(&cmd_stress, "--set %s: expected at most %u", optarg,
+		tool_usage(&cmd_stress, "--set %s: expected at most %u", text,
 		           profile_flag_max((enum profile_flag)f));
 		return false;
 	}
@@ -67,83 +43,82 @@ static bool set_flag(struct stress_options *opt)
 	return true;
 }
 
-static bool option(int o, struct stresser *s)
+static bool plant(const char *text, void *to)
 {
-	bool on;
+	struct stress_options *opt = to;
 	int bug;
 
-	switch (o) {
-	case 'n':
-		return small_number("--threads", 1, SD_MAX_CPUS, &s->opt.threads);
-	case 'd':
-		return small_number("--devices", 0, SD_MAX_DEVS, &s->opt.devices);
-	case 't':
-		return tool_number(&cmd_stress, "--seconds", optarg, 1, &s->seconds);
-	case 'k':
-		return tool_number(&cmd_stress, "--ops", optarg, 1, &s->opt.ops);
-	case 's':
-		return tool_number(&cmd_stress, "--seed", optarg, 0, &s->opt.seed);
-	case 'p':
-		return tool_profile(&cmd_stress, optarg, &s->opt.profile);
-	case 'b':
-		if (!tool_bug(&cmd_stress, optarg, &bug))
-			return false;
-		s->opt.bugs |= 1ull << bug;
-		return true;
-	case 'y':
-		if (!tool_on_off(&cmd_stress, "--delays", optarg, &on))
-			return false;
-		s->opt.delay = on ? DELAY : 0;
-		return true;
-	case 'x':
-		if (!tool_on_off(&cmd_stress, "--oracle", optarg, &on))
-			return false;
-		s->opt.no_oracle = !on;
-		return true;
-	case 'H':
-		return s->opt.hostile = true;
-	case 'S':
-		return set_flag(&s->opt);
-	case 'r':
-		s->opt.one_round = true;
-		return tool_number(&cmd_stress, "--round", optarg, 0, &s->opt.round);
-	case 'a':
-		if (!tool_number(&cmd_stress, "--attempts", optarg, 0, &s->attempts))
-			return false;
-		s->no_rebuild = !s->attempts;
-		return true;
-	case 'c':
-		if (stresser_parse_focus(optarg, &s->focus))
-			return true;
-		tool_usage(&cmd_stress, "--focus %s: expected ACTOR, ACTOR,mmN,PAGE or ACTOR,domainN,PAGE",
-		           optarg);
+	if (!tool_bug(&cmd_stress, text, &bug))
 		return false;
-	case 'o':
-		s->out = optarg;
+	opt->bugs |= 1ull << bug;
+	return true;
+}
+
+static bool only_round(const char *text, void *to)
+{
+	struct stress_options *opt = to;
+
+	return opt->one_round = tool_number(&cmd_stress, "--round", text, 0, &opt->round);
+}
+
+static bool attempts(const char *text, void *to)
+{
+	struct stresser *s = to;
+
+	if (!tool_number(&cmd_stress, "--attempts", text, 0, &s->attempts))
+		return false;
+	s->no_rebuild = !s->attempts;
+	return true;
+}
+
+static bool focus(const char *text, void *to)
+{
+	if (stresser_parse_focus(text, to))
 		return true;
-	case 'u':
-		s->junit = optarg;
-		return true;
-	case 'f':
-		s->rebuild = optarg;
-		return true;
-	default:
-		return s->json = true;
-	}
+	tool_usage(&cmd_stress, "--focus %s: expected ACTOR, ACTOR,mmN,PAGE or ACTOR,domainN,PAGE", text);
+	return false;
+}
+
+static int take_options(int argc, char **argv, struct stresser *s)
+{
+	uint64_t threads = s->opt.threads, devices = s->opt.devices;
+	bool delays = true, oracle = true;
+	const struct tool_option opts[] = {
+	        {.name = "threads", .kind = OPTION_NUMBER, .to = &threads, .least = 1, .most = SD_MAX_CPUS},
+	        {.name = "devices", .kind = OPTION_NUMBER, .to = &devices, .most = SD_MAX_DEVS},
+	        {.name = "seconds", .kind = OPTION_NUMBER, .to = &s->seconds, .least = 1},
+	        {.name = "ops", .kind = OPTION_NUMBER, .to = &s->opt.ops, .least = 1},
+	        {.name = "seed", .kind = OPTION_NUMBER, .to = &s->opt.seed},
+	        {.name = "hw", .kind = OPTION_PROFILE, .to = &s->opt.profile},
+	        {.name = "bug", .kind = OPTION_OWN, .to = &s->opt, .take = plant},
+	        {.name = "hostile", .to = &s->opt.hostile},
+	        {.name = "set", .kind = OPTION_OWN, .to = &s->opt, .take = set_flag},
+	        {.name = "delays", .kind = OPTION_ON_OFF, .to = &delays},
+	        {.name = "oracle", .kind = OPTION_ON_OFF, .to = &oracle},
+	        {.name = "round", .kind = OPTION_OWN, .to = &s->opt, .take = only_round},
+	        {.name = "attempts", .kind = OPTION_OWN, .to = s, .take = attempts},
+	        {.name = "out", .kind = OPTION_TEXT, .to = &s->out},
+	        {.name = "junit", .kind = OPTION_TEXT, .to = &s->junit},
+	        {.name = "json", .to = &s->json},
+	        {.name = "rebuild", .kind = OPTION_TEXT, .to = &s->rebuild},
+	        {.name = "focus", .kind = OPTION_OWN, .to = &s->focus, .take = focus},
+	        {0},
+	};
+	const int code = tool_options(&cmd_stress, argc, argv, opts);
+
+	s->opt.threads = (uint8_t)threads;
+	s->opt.devices = (uint8_t)devices;
+	s->opt.delay = delays ? DELAY : 0;
+	s->opt.no_oracle = !oracle;
+	return code;
 }
 
 static int options(int argc, char **argv, struct stresser *s)
 {
-	int o;
+	const int code = take_options(argc, argv, s);
 
-	while ((o = tool_getopt(&cmd_stress, argc, argv, ":h", longs)) != -1) {
-		if (o == 'h') {
-			tool_help(&cmd_stress);
-			return -1;
-		}
-		if (o == '?' || !option(o, s))
-			return TOOL_USAGE;
-	}
+	if (code != TOOL_OK)
+		return code;
 	if (optind < argc)
 		return tool_usage(&cmd_stress, "%s: expected no file", argv[optind]);
 	if (s->rebuild && s->no_rebuild)
@@ -268,12 +243,7 @@ static void for_fibers(int argc, char **argv)
 static int run(int argc, char **argv)
 {
 	struct stresser s = {
-	        .opt = {.threads = 4,
-	                .devices = 3,
-	                .profile = -1,
-	                .seed = 1,
-	                .delay = DELAY,
-	                .patience = PATIENCE},
+	        .opt = {.threads = 4, .devices = 3, .profile = -1, .seed = 1, .patience = PATIENCE},
 	        .focus = {.actor = EVENT_NOBODY, .space = REBUILD_NOWHERE},
 	};
 	int code = options(argc, argv, &s);

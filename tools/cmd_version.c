@@ -4,12 +4,6 @@
 
 #include "tool.h"
 
-static const struct option longs[] = {
-        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-};
-
 static void print_json(void)
 {
 	json_t *o = json_object();
@@ -28,17 +22,11 @@ static void print_json(void)
 static int run(int argc, char **argv)
 {
 	bool json = false;
-	int o;
+	const struct tool_option opts[] = {{.name = "json", .to = &json}, {0}};
+	const int code = tool_options(&cmd_version, argc, argv, opts);
 
-	while ((o = tool_getopt(&cmd_version, argc, argv, ":h", longs)) != -1) {
-		if (o == 'h') {
-			tool_help(&cmd_version);
-			return TOOL_OK;
-		}
-		if (o != 'j')
-			return TOOL_USAGE;
-		json = true;
-	}
+	if (code != TOOL_OK)
+		return code < 0 ? TOOL_OK : code;
 	if (optind < argc)
 		return tool_usage(&cmd_version, "expected no argument");
 	if (json) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Options and complaints. A complaint is one line that says what was expected. */
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -36,23 +37,6 @@ int tool_usage(const struct command *cmd, const char *format, ...)
 void tool_help(const struct command *cmd)
 {
 	printf("usage: shootdown %s\n\n%s\n\n%s", cmd->synopsis, cmd->summary, cmd->help);
-}
-
-int tool_getopt(const struct command *cmd, int argc, char **argv, const char *shorts,
-                const struct option *longs)
-{
-	int o;
-
-	opterr = 0;
-	o = getopt_long(argc, argv, shorts, longs, NULL);
-	if (o == ':')
-		tool_usage(cmd, "%s needs a value", argv[optind - 1]);
-	else if (o == '?' && optopt && isprint(optopt) && argv[optind - 1][1] != '-')
-		tool_usage(cmd, "unknown option -%c", optopt);
-	else if (o == '?')
-		tool_usage(cmd, "unknown or ambiguous option %s, or a value it does not take",
-		           argv[optind - 1]);
-	return o == ':' ? '?' : o;
 }
 
 bool tool_number(const struct command *cmd, const char *name, const char *text, uint64_t least, uint64_t *out)
@@ -94,4 +78,107 @@ bool tool_bug(const struct command *cmd, const char *text, int *out)
 		return true;
 	tool_usage(cmd, "no planted bug \"%s\", expected one of those in `shootdown bugs`", text);
 	return false;
+}
+
+/* -- tables ------------------------------------------------------------------------ */
+
+enum { OPTIONS_MAX = 24, FIRST_LONG = 256 };
+
+static bool number_option(const struct command *cmd, const struct tool_option *opt, const char *name)
+{
+	const uint64_t *n = opt->to;
+
+	if (!tool_number(cmd, name, optarg, opt->least, opt->to))
+		return false;
+	if (!opt->most || *n <= opt->most)
+		return true;
+	tool_usage(cmd, "%s %s: expected at most %llu", name, optarg, (unsigned long long)opt->most);
+	return false;
+}
+
+static bool take(const struct command *cmd, const struct tool_option *opt)
+{
+	char name[40];
+
+	snprintf(name, sizeof(name), "--%s", opt->name);
+	switch (opt->kind) {
+	case OPTION_FLAG:
+		return *(bool *)opt->to = true;
+	case OPTION_ON_OFF:
+		return tool_on_off(cmd, name, optarg, opt->to);
+	case OPTION_NUMBER:
+		return number_option(cmd, opt, name);
+	case OPTION_TEXT:
+		*(const char **)opt->to = optarg;
+		return true;
+	case OPTION_BUG:
+		return tool_bug(cmd, optarg, opt->to);
+	case OPTION_PROFILE:
+		return tool_profile(cmd, optarg, opt->to);
+	case OPTION_OWN:
+		break;
+	}
+	return opt->take(optarg, opt->to);
+}
+
+/* Both forms of getopt_long()'s tables; ':' first, so that it tells a missing value from an unknown option. */
+static void tables(const struct tool_option *opts, struct option longs[], char *shorts)
+{
+	int n = 0;
+
+	*shorts++ = ':';
+	*shorts++ = 'h';
+	for (; opts[n].name; n++) {
+		const bool flag = opts[n].kind == OPTION_FLAG;
+
+		assert(n < OPTIONS_MAX);
+		longs[n] = (struct option){opts[n].name, flag ? no_argument : required_argument, NULL,
+		                           opts[n].letter ? opts[n].letter : FIRST_LONG + n};
+		if (!opts[n].letter)
+			continue;
+		*shorts++ = opts[n].letter;
+		if (!flag)
+			*shorts++ = ':';
+	}
+	*shorts = '\0';
+	longs[n] = (struct option){"help", no_argument, NULL, 'h'};
+	longs[n + 1] = (struct option){0};
+}
+
+/* What getopt_long() did not like, in our words. */
+static void complain(const struct command *cmd, int o, const char *argument)
+{
+	if (o == ':')
+		tool_usage(cmd, "%s needs a value", argument);
+	else if (optopt && isprint(optopt) && argument[1] != '-')
+		tool_usage(cmd, "unknown option -%c", optopt);
+	else
+		tool_usage(cmd, "unknown or ambiguous option %s, or a value it does not take", argument);
+}
+
+int tool_options(const struct command *cmd, int argc, char **argv, const struct tool_option *opts)
+{
+	struct option longs[OPTIONS_MAX + 2];
+	char shorts[2 * OPTIONS_MAX + 3];
+	int o;
+
+	tables(opts, longs, shorts);
+	opterr = 0;
+	while ((o = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		int n = 0;
+
+		if (o == 'h') {
+			tool_help(cmd);
+			return -1;
+		}
+		if (o == ':' || o == '?') {
+			complain(cmd, o, argv[optind - 1]);
+			return TOOL_USAGE;
+		}
+		while (longs[n].val != o)
+			n++;
+		if (!take(cmd, &opts[n]))
+			return TOOL_USAGE;
+	}
+	return TOOL_OK;
 }

@@ -41,12 +41,6 @@ __attribute__((format(printf, 2, 3))) int tool_usage(const struct command *cmd, 
 void tool_help(const struct command *cmd);
 
 /* -- options ------------------------------------------------------------------ */
-/*
- * getopt_long() that complains in our words. Returns the option, -1 at the
- * end, '?' after a complaint. -h and --help are the caller's 'h'.
- */
-int tool_getopt(const struct command *cmd, int argc, char **argv, const char *shorts,
-                const struct option *longs);
 /* false: it complained. What to call the option in the complaint is `name`. */
 bool tool_number(const struct command *cmd, const char *name, const char *text, uint64_t least,
                  uint64_t *out);
@@ -54,15 +48,25 @@ bool tool_on_off(const struct command *cmd, const char *name, const char *text, 
 bool tool_profile(const struct command *cmd, const char *text, int *out);
 bool tool_bug(const struct command *cmd, const char *text, int *out);
 
-/* An option of a command, for those that need no more than these kinds. The last one has no name. */
-enum tool_option_kind { OPTION_FLAG, OPTION_ON_OFF, OPTION_NUMBER, OPTION_TEXT };
+/* What an option's value is, and what `to` points to. */
+enum tool_option_kind {
+	OPTION_FLAG,    /* none; bool, becomes true */
+	OPTION_ON_OFF,  /* bool */
+	OPTION_NUMBER,  /* uint64_t */
+	OPTION_TEXT,    /* const char * */
+	OPTION_BUG,     /* int */
+	OPTION_PROFILE, /* int */
+	OPTION_OWN,     /* whatever take() makes of it */
+};
 
+/* An option of a command. The last one of a table has no name. -h and --help are always there. */
 struct tool_option {
 	const char *name;
 	char letter; /* 0: it has none */
 	enum tool_option_kind kind;
-	void *to;       /* bool, bool, uint64_t, const char * */
-	uint64_t least; /* of a number */
+	void *to;
+	uint64_t least, most;                     /* of a number; most 0: no bound */
+	bool (*take)(const char *text, void *to); /* OPTION_OWN; false: it complained */
 };
 
 /* TOOL_OK, TOOL_USAGE after a complaint, -1: help was asked for and given. */
