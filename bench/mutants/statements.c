@@ -58,37 +58,32 @@ static void swap(struct source *s, CXCursor first, CXCursor second)
 	free(x);
 }
 
-static enum CXChildVisitResult seek_free(CXCursor c, CXCursor parent, CXClientData found)
+/* Is there a call whose name is one of these? */
+struct seek {
+	bool (*names)(const char *name);
+	bool found;
+};
+
+static enum CXChildVisitResult seek_call(CXCursor c, CXCursor parent, CXClientData data)
 {
+	struct seek *seek = data;
 	char name[NAME_SIZE];
 
 	(void)parent;
 	if (clang_getCursorKind(c) == CXCursor_CallExpr) {
 		walk_call(c, name);
-		*(bool *)found |= names_free(name);
+		seek->found |= seek->names(name);
 	}
 	return CXChildVisit_Recurse;
 }
 
-static enum CXChildVisitResult seek_flush(CXCursor c, CXCursor parent, CXClientData found)
+static bool holds(CXCursor statement, bool (*names)(const char *name))
 {
-	char name[NAME_SIZE];
+	struct seek seek = {names, false};
 
-	(void)parent;
-	if (clang_getCursorKind(c) == CXCursor_CallExpr) {
-		walk_call(c, name);
-		*(bool *)found |= names_flush(name);
-	}
-	return CXChildVisit_Recurse;
-}
-
-static bool holds(CXCursor statement, CXCursorVisitor seek)
-{
-	bool found = false;
-
-	seek(statement, statement, &found);
-	clang_visitChildren(statement, seek, &found);
-	return found;
+	seek_call(statement, statement, &seek);
+	clang_visitChildren(statement, seek_call, &seek);
+	return seek.found;
 }
 
 /* The statement that frees goes before the one that flushes. */
@@ -109,13 +104,13 @@ static void free_early(struct source *s, CXCursor flush, CXCursor release)
 static void early_frees(struct source *s, const CXCursor *kid, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		if (!holds(kid[i], seek_flush) || holds(kid[i], seek_free))
+		if (!holds(kid[i], names_flush) || holds(kid[i], names_free))
 			continue;
 		for (unsigned j = i + 1; j < n && j < i + FREE_BEHIND; j++) {
 			enum CXCursorKind kind = clang_getCursorKind(kid[j]);
 
 			if (kind == CXCursor_DeclStmt || kind == CXCursor_ReturnStmt ||
-			    !holds(kid[j], seek_free))
+			    !holds(kid[j], names_free))
 				continue;
 			free_early(s, kid[i], kid[j]);
 			break;
