@@ -119,6 +119,12 @@ cmp -s out first || fail "the same case gave another answer"
 want 1 run --engine pct --seed 3 --runs 5 broken.sd
 want 0 run --engine random --runs 5 clean.sd
 want 2 run --engine exhaustive clean.sd
+want 2 run --engine random --depth 2 clean.sd
+complains '^shootdown run: --depth 2: expected --engine pct'
+# Depth 1 gives actors an order and never takes a turn away, which this bug needs.
+late=$here/../corpus/bugs/mprotect-vs-batched-reclaim.sd
+want 0 run --engine pct --depth 1 --runs 1000 "$late"
+want 1 run --engine pct --depth 2 --runs 1000 "$late"
 want 2 run --runs 0 clean.sd
 want 2 run
 complains 'no file, expected'

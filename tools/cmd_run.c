@@ -11,7 +11,7 @@
 struct run_options {
 	bool json, oracle, both;
 	int engine; /* -1: the case's own schedule */
-	uint64_t seed, runs;
+	uint64_t seed, runs, depth;
 };
 
 /* Fresh schedules until one is not clean; that one is run again with its log. */
@@ -29,6 +29,8 @@ static void run_fresh(struct world *w, const struct case_file *c, const struct r
 	rng_seed(&rng, opt->seed);
 	for (uint64_t i = 0; i < opt->runs && !tool_stop; i++) {
 		search_draw(&t, &rng, (enum search_engine)opt->engine, points, measure_actors(c));
+		if (opt->depth && t.kind == TRY_PCT)
+			t.depth = (uint8_t)opt->depth;
 		policy = search_policy(&state, &t);
 		exec_run(w, c, &policy, &quiet, r);
 		if (r->verdict != EXEC_CLEAN)
@@ -87,6 +89,11 @@ static int run(int argc, char **argv)
 	        {.name = "engine", .kind = OPTION_TEXT, .to = &engine},
 	        {.name = "seed", .kind = OPTION_NUMBER, .to = &opt.seed},
 	        {.name = "runs", .kind = OPTION_NUMBER, .to = &opt.runs, .least = 1},
+	        {.name = "depth",
+	         .kind = OPTION_NUMBER,
+	         .to = &opt.depth,
+	         .least = 1,
+	         .most = POLICY_PCT_DEPTH},
 	        {.name = "second-opinion", .to = &opt.both},
 	        {0},
 	};
@@ -99,6 +106,9 @@ static int run(int argc, char **argv)
 		if (opt.engine < 0 || opt.engine == SEARCH_EXHAUSTIVE)
 			return tool_usage(&cmd_run, "--engine %s: expected mix, random or pct", engine);
 	}
+	if (opt.depth && opt.engine != SEARCH_PCT)
+		return tool_usage(&cmd_run, "--depth %llu: expected --engine pct beside it",
+		                  (unsigned long long)opt.depth);
 	if (optind == argc)
 		return tool_usage(&cmd_run, "no file, expected CASE...");
 	return tool_each_file(argc, argv, run_file, &opt);
@@ -106,12 +116,13 @@ static int run(int argc, char **argv)
 
 const struct command cmd_run = {
         "run",
-        "run [--engine mix|random|pct [--seed S] [--runs N]] [--oracle on|off] [--second-opinion] "
-        "[--json] CASE...",
+        "run [--engine mix|random|pct [--seed S] [--runs N] [--depth D]] [--oracle on|off] "
+        "[--second-opinion] [--json] CASE...",
         "run cases and say what happened",
         "  --engine E       ignore the case's schedule and try fresh ones: mix, random or pct\n"
         "  --seed S         of the engine (1)\n"
         "  --runs N         schedules to try until one is not clean (1000)\n"
+        "  --depth D        only with --engine pct: as for `hunt`\n"
         "  --oracle on|off  off: nobody watches; for measuring (on)\n"
         "  --second-opinion ask both oracles about the case's own schedule; where they differ, exit 3\n"
         "  --json           one object a line\n"
