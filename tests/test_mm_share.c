@@ -67,8 +67,6 @@ static void fork_fills_the_lowest_free_mm(void **state)
 	for_each_profile(1, fork_thrice);
 }
 
-/* -- swap ---------------------------------------------------------------------------- */
-
 /* A slot that an earlier child left is like new. */
 static void fork_again(struct mmbox *b)
 {
@@ -90,6 +88,28 @@ static void the_child_in_a_used_slot_is_alive_and_has_no_user(void **state)
 	(void)state;
 	for_each_profile(1, fork_again);
 }
+
+/* mm 1 is not alive here: whether an earlier execution let it exit changes nothing. */
+static void ask_for_the_dead(struct mmbox *b) { assert_int_equal(mm_access(b->mm, 1, A, false), -ESRCH); }
+static void let_it_exit(struct mmbox *b) { assert_int_equal(mm_exit(b->mm, 1), 0); }
+
+static void a_reset_forgets_who_has_exited(void **state)
+{
+	struct mmbox *b = mmbox_new(PROFILE_VTD, 1);
+	uint32_t points;
+
+	(void)state;
+	mmbox_run(b, ask_for_the_dead);
+	points = sched_points(b->s);
+	mmbox_reset(b, PROFILE_VTD, 2);
+	mmbox_run(b, let_it_exit);
+	mmbox_reset(b, PROFILE_VTD, 1);
+	mmbox_run(b, ask_for_the_dead);
+	assert_int_equal(sched_points(b->s), points);
+	mmbox_free(b);
+}
+
+/* -- swap ---------------------------------------------------------------------------- */
 
 static void swap_out_in(struct mmbox *b)
 {
@@ -378,6 +398,7 @@ int main(void)
 	        cmocka_unit_test(fork_shares_until_the_first_write),
 	        cmocka_unit_test(fork_fills_the_lowest_free_mm),
 	        cmocka_unit_test(the_child_in_a_used_slot_is_alive_and_has_no_user),
+	        cmocka_unit_test(a_reset_forgets_who_has_exited),
 	        cmocka_unit_test(reclaimed_pages_come_back_with_their_content),
 	        cmocka_unit_test(swapped_pages_of_two_mms_stay_shared),
 	        cmocka_unit_test(file_pages_are_shared_and_written_back),
