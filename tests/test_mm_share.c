@@ -318,6 +318,33 @@ static void huge_pages_split_and_keep_their_content(void **state)
 	for_each_profile(1, huge_pages);
 }
 
+static void huge_unmap(struct mmbox *b)
+{
+	sd_page pfn;
+
+	assert_int_equal(mm_mmap(b->mm, 0, B, 8, true, MM_HUGE), 0);
+	assert_int_equal(mm_access(b->mm, 0, B + 1, true), 0);
+	pfn = mmbox_pfn(b, 0, B);
+	b->ev.len = 0;
+	assert_int_equal(mm_munmap(b->mm, 0, B, 8), 0);
+	for (uint32_t i = 0; i < b->ev.len; i++) {
+		const struct event *e = &b->log[i];
+
+		if (e->type != EV_FRAME_FREE || e->a != MEM_DATA)
+			continue;
+		assert_int_equal(e->c, pfn); /* nobody can take half of it */
+		assert_int_equal(e->d, 8);
+		pfn = MEM_NO_FRAME;
+	}
+	assert_int_equal(pfn, MEM_NO_FRAME);
+}
+
+static void a_huge_page_is_freed_at_once(void **state)
+{
+	(void)state;
+	for_each_profile(1, huge_unmap);
+}
+
 static void huge_fork(struct mmbox *b)
 {
 	uint64_t v;
@@ -406,6 +433,7 @@ int main(void)
 	        cmocka_unit_test(truncate_gives_blocks_back),
 	        cmocka_unit_test(the_audit_counts_references_and_mappings),
 	        cmocka_unit_test(huge_pages_split_and_keep_their_content),
+	        cmocka_unit_test(a_huge_page_is_freed_at_once),
 	        cmocka_unit_test(huge_pages_are_shared_by_fork),
 	        cmocka_unit_test(no_allocation_that_fails_leaks),
 	};
