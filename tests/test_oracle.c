@@ -315,15 +315,47 @@ static void a_fill_outside_the_may_set_is_a_defect(void **state)
 	assert_non_null(oracle_defect(b->o));
 }
 
-static void a_full_pool_is_inconclusive(void **state)
+static void map_and_unmap_often(struct bench *b)
 {
-	struct bench *b = *state;
-
 	for (int i = 0; i < 1000; i++) {
 		store(b, pte_of(b, 0), pte_make(200, RW));
 		store(b, pte_of(b, 0), 0);
 	}
+}
+
+static void a_full_pool_is_inconclusive(void **state)
+{
+	struct bench *b = *state;
+
+	map_and_unmap_often(b);
 	assert_true(oracle_inconclusive(b->o));
+}
+
+/* What nobody can hold takes no place in the pool. */
+static void conclusive_when_nobody_walks(void **state)
+{
+	struct bench *b = *state;
+
+	drop_contexts(b);
+	invalidate(b, ATC, INV_TAG_ALL, 0, UINT32_MAX);
+	wait(b, SEEN_DRAINED);
+	map_and_unmap_often(b);
+	assert_false(oracle_inconclusive(b->o));
+	assert_int_equal(verdict(b), VC_CLEAN);
+}
+
+/* A device that never answered and was shut out: its ATC holds nothing new. */
+static void conclusive_when_who_was_shut_out_could_walk_before(void **state)
+{
+	struct bench *b = *state;
+
+	take_out_unanswered(b);
+	drop_contexts(b);
+	wait(b, SEEN_DRAINED);
+	map_and_unmap_often(b);
+	end(b, OP_MUNMAP);
+	assert_false(oracle_inconclusive(b->o));
+	assert_int_equal(verdict(b), VC_CLEAN);
 }
 
 int main(void)
@@ -352,6 +384,8 @@ int main(void)
 	        TEST(access_through_a_freed_frame_is_shown),
 	        TEST(a_fill_outside_the_may_set_is_a_defect),
 	        TEST(a_full_pool_is_inconclusive),
+	        TEST(conclusive_when_nobody_walks),
+	        TEST(conclusive_when_who_was_shut_out_could_walk_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
