@@ -170,6 +170,25 @@ static void everybody_knows_who_he_is(void **state)
 	assert_true(sched_finished(b->s, THREADS - 1));
 }
 
+/* Whoever gives way has passed a point, and may be held up there as at any other. */
+static void give_way(void *arg)
+{
+	struct bench *b = arg;
+	uint32_t before = sched_points(b->s);
+
+	for (int i = 0; i < ROUNDS; i++)
+		sched_relax(b->s, PT_OP_BEGIN);
+	b->plain = (int)(sched_points(b->s) - before);
+}
+
+static void giving_way_is_a_point(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(run(b, give_way, 1, 0), SCHED_DONE);
+	assert_int_equal(b->plain, ROUNDS);
+}
+
 /* -- waits and daemons -------------------------------------------------------------- */
 
 static bool has_item(void *arg)
@@ -359,6 +378,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(an_instant_excludes, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(writers_exclude_readers, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(everybody_knows_who_he_is, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(giving_way_is_a_point, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(a_waiter_is_woken, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(daemons_finish_their_work_first, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(daemons_wait_for_each_other, set_up, tear_down),
