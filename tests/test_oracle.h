@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The oracle alone, fed by hand: one space with a device behind one IOMMU,
- * tables in real memory, and events as the model would send them.
+ * tables in real memory, and events as the model would send them. What it says
+ * the second opinion must say, too.
  */
 #ifndef TEST_ORACLE_H
 #define TEST_ORACLE_H
@@ -11,16 +12,29 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "oracle/history.h"
 #include "oracle/oracle.h"
 
-enum { SPACE = 0, TAG = 1, PASID = 1, DEV = 0, IOMMU = WALKER_IOMMU0, ATC = WALKER_ATC0 };
+enum {
+	SPACE = 0, /* an mm's */
+	DOMAIN = SD_MAX_MMS,
+	TAG = 1,
+	PASID = 1,
+	DEV = 0,
+	IOMMU = WALKER_IOMMU0,
+	ATC = WALKER_ATC0,
+	BENCH_LOG = 4096,
+};
 
 struct bench {
 	struct sched *sched;
 	struct event_sink ev;
 	struct mem m;
 	struct oracle *o;
+	struct history *h;
+	struct event log[BENCH_LOG];
 	struct case_file c;
+	uint8_t space; /* of the programs: SPACE or DOMAIN */
 	sd_page root, pmd, pte;
 };
 
@@ -48,12 +62,17 @@ static inline void store(struct bench *b, mem_entry e, pte_t v) { mem_store(&b->
 
 static inline void begin(struct bench *b, enum op_kind op, sd_page start, uint32_t n)
 {
-	tell(b, EV_OP_BEGIN, (uint8_t)op, SPACE, start, n, 0, 0);
+	tell(b, EV_OP_BEGIN, (uint8_t)op, b->space, start, n, 0, 0);
 }
 
 static inline void end(struct bench *b, enum op_kind op)
 {
-	tell(b, EV_OP_END, (uint8_t)op, SPACE, 0, 0, 0, 0);
+	tell(b, EV_OP_END, (uint8_t)op, b->space, 0, 0, 0, 0);
+}
+
+static inline void end_map(struct bench *b, uint32_t n)
+{
+	tell(b, EV_OP_END, OP_DMA_MAP, b->space, 0, 0, 0, n);
 }
 
 static inline void invalidate(struct bench *b, int walker, unsigned flags, sd_page first, sd_page last)
@@ -67,16 +86,30 @@ static inline void wait(struct bench *b, unsigned flags)
 	tell(b, EV_WAIT_SEEN, IOMMU, (uint8_t)flags, 0, 0, 0, 2);
 }
 
+static inline void ask_second(struct bench *b, struct history_result *said)
+{
+	struct history_run run = {
+	        .c = &b->c, .log = b->log, .n = b->ev.len, .lost = b->ev.lost, .end = SCHED_LIMIT};
+
+	history_check(b->h, &run, said);
+}
+
 static inline int verdict(struct bench *b)
 {
 	const struct oracle_violation *v = oracle_violation(b->o);
+	int class_ = v ? v->class_ : VC_CLEAN;
+	struct history_result said;
 
 	assert_null(oracle_defect(b->o));
-	return v ? v->class_ : VC_CLEAN;
+	ask_second(b, &said);
+	assert_int_equal(said.verdict, v ? HISTORY_VIOLATION : HISTORY_CLEAN);
+	if (v)
+		assert_int_equal(said.class_, class_);
+	return class_;
 }
 
 /* A three-level path to page 0, a device that may walk it, and actor 0 running. */
-static inline int set_up(void **state)
+static inline int set_up_in(void **state, uint8_t space)
 {
 	struct oracle_places places = {nowhere, NULL, NULL};
 	struct bench *b = calloc(1, sizeof(*b));
@@ -90,12 +123,16 @@ static inline int set_up(void **state)
 	b->o = oracle_create(&b->m, &places);
 	assert_non_null(b->o);
 	oracle_reset(b->o, &b->c);
-	b->ev = (struct event_sink){.listen = oracle_listen, .ctx = b->o, .actor = 0};
+	b->h = history_create();
+	assert_non_null(b->h);
+	b->ev = (struct event_sink){
+	        .listen = oracle_listen, .ctx = b->o, .log = b->log, .cap = BENCH_LOG, .actor = 0};
+	b->space = space;
 	b->root = mem_alloc(&b->m, MEM_TABLE, 1);
 	b->pmd = mem_alloc(&b->m, MEM_TABLE, 1);
 	b->pte = mem_alloc(&b->m, MEM_TABLE, 1);
-	tell(b, EV_SPACE_ROOT, 0, SPACE, b->root, 1, 0, 0);
-	tell(b, EV_SPACE_TAG, 0, SPACE, TAG, PASID, 0, 0);
+	tell(b, EV_SPACE_ROOT, 0, space, b->root, 1, 0, 0);
+	tell(b, EV_SPACE_TAG, 0, space, TAG, PASID, 0, 0);
 	tell(b, EV_CTX, DEV, 1, PASID, b->root, TAG, 0);
 	store(b, mem_at(&b->m, b->root, 0), pte_make(b->pmd, PTE_P));
 	store(b, mem_at(&b->m, b->pmd, 0), pte_make(b->pte, PTE_P));
@@ -103,10 +140,14 @@ static inline int set_up(void **state)
 	return 0;
 }
 
+static inline int set_up(void **state) { return set_up_in(state, SPACE); }
+static inline int set_up_domain(void **state) { return set_up_in(state, DOMAIN); }
+
 static inline int tear_down(void **state)
 {
 	struct bench *b = *state;
 
+	history_destroy(b->h);
 	oracle_destroy(b->o);
 	mem_fini(&b->m);
 	sched_destroy(b->sched);
@@ -123,5 +164,6 @@ static inline sd_page map(struct bench *b, sd_page page, pte_t bits)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST_DOMAIN(f) cmocka_unit_test_setup_teardown(f, set_up_domain, tear_down)
 
 #endif
