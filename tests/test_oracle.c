@@ -134,6 +134,23 @@ static void fork_does_not_answer_for_younger_instances(void **state)
 	assert_int_equal(verdict(*state), VC_CLEAN);
 }
 
+/* That its neighbour is shared says nothing of a page. */
+static void fork_does_not_answer_for_the_page_beside(void **state)
+{
+	struct bench *b = *state;
+	sd_page pfn = mem_alloc(&b->m, MEM_DATA, 2);
+
+	store(b, pte_of(b, 0), pte_make(pfn, RW));
+	store(b, pte_of(b, 1), pte_make(pfn + 1, RO));
+	store(b, pte_of(b, 2), pte_make(pfn + 1, RO));
+	begin(b, OP_FORK, 0, 0);
+	b->ev.actor = EVENT_NOBODY;
+	store(b, pte_of(b, 0), pte_make(pfn, RO));
+	b->ev.actor = 0;
+	end(b, OP_FORK);
+	assert_int_equal(verdict(b), VC_CLEAN);
+}
+
 static void a_weaker_permission_may_stay(void **state)
 {
 	struct bench *b = *state;
@@ -298,6 +315,50 @@ static void access_through_a_freed_frame_is_shown(void **state)
 	assert_int_equal(oracle_shown(b->o)->page, 0);
 }
 
+/* Unmapped by the book, and then a CPU reads there: only the access itself tells. */
+static void a_cpu_that_reads_what_it_cannot_hold_is_shown(void **state)
+{
+	struct bench *b = *state;
+	uint32_t serial;
+	sd_page pfn;
+
+	tell(b, EV_SPACE_CPU, 0, SPACE, 1, 0, 0, 0);
+	pfn = map(b, 0, RW);
+	serial = mem_serial(&b->m, pte_of(b, 0));
+	begin(b, OP_MUNMAP, 0, 1);
+	store(b, pte_of(b, 0), 0);
+	tell(b, EV_INV, WALKER_CPU0, 0, SPACE + 1, 0, 0, 1);
+	tell(b, EV_WAIT_BEGIN, WALKER_CPU0, 0, 0, 0, 0, 1);
+	tell(b, EV_WAIT_SEEN, WALKER_CPU0, SEEN_DRAINED, 0, 0, 0, 1);
+	invalidate(b, IOMMU, 0, 0, 0);
+	invalidate(b, ATC, 0, 0, 0);
+	wait(b, SEEN_DRAINED);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_CLEAN);
+	tell(b, EV_ACCESS, WALKER_CPU0, 0, pfn, 0, SPACE + 1, serial);
+	assert_int_equal(verdict(b), VC_STALE_MAP);
+	assert_non_null(oracle_shown(b->o));
+}
+
+/* Nobody could hold the pointer: a walk through it is no violation that was missed, it is a defect. */
+static void a_walk_outside_the_may_set_is_a_defect(void **state)
+{
+	struct bench *b = *state;
+	mem_entry e = mem_at(&b->m, b->pmd, 0);
+	uint64_t x = mem_serial(&b->m, e) | (uint64_t)TAG << 32;
+
+	begin(b, OP_MUNMAP, 0, 8);
+	store(b, e, 0);
+	invalidate(b, IOMMU, 0, 0, 7);
+	invalidate(b, ATC, 0, 0, 7);
+	wait(b, SEEN_DRAINED);
+	mem_free(&b->m, b->pte, 1);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_CLEAN);
+	tell(b, EV_HIT_TABLE, IOMMU, 1, e, pte_make(b->pte, PTE_P), 0, x);
+	assert_non_null(oracle_defect(b->o));
+}
+
 static void a_fill_outside_the_may_set_is_a_defect(void **state)
 {
 	struct bench *b = *state;
@@ -329,6 +390,26 @@ static void a_full_pool_is_inconclusive(void **state)
 
 	map_and_unmap_often(b);
 	assert_true(oracle_inconclusive(b->o));
+}
+
+/* A table that eight entries name: each of its leaves is eight items. */
+static void too_many_items_are_inconclusive_for_the_second_opinion(void **state)
+{
+	struct bench *b = *state;
+	sd_page pfn = mem_alloc(&b->m, MEM_DATA, 1);
+	struct history_result said;
+
+	for (sd_page i = 1; i < 8; i++)
+		store(b, mem_at(&b->m, b->pmd, i), pte_make(b->pte, PTE_P));
+	ask_second(b, &said);
+	assert_int_equal(said.verdict, HISTORY_CLEAN);
+	for (int i = 0; i < 1200; i++) {
+		store(b, pte_of(b, 0), pte_make(pfn, RW));
+		store(b, pte_of(b, 0), 0);
+	}
+	assert_int_equal(b->ev.lost, 0);
+	ask_second(b, &said);
+	assert_int_equal(said.verdict, HISTORY_INCONCLUSIVE);
 }
 
 /* What nobody can hold takes no place in the pool. */
@@ -370,6 +451,7 @@ int main(void)
 	        TEST(an_op_does_not_answer_for_younger_instances),
 	        TEST(fork_answers_for_older_instances),
 	        TEST(fork_does_not_answer_for_younger_instances),
+	        TEST(fork_does_not_answer_for_the_page_beside),
 	        TEST(a_weaker_permission_may_stay),
 	        TEST(but_not_when_a_handler_says_success),
 	        TEST(lost_dirty_when_clean_is_relied_on_unflushed),
@@ -382,8 +464,11 @@ int main(void)
 	        TEST(clean_when_the_device_was_pulled_out),
 	        TEST(a_device_that_is_gone_does_not_excuse_the_iotlb),
 	        TEST(access_through_a_freed_frame_is_shown),
+	        TEST(a_cpu_that_reads_what_it_cannot_hold_is_shown),
+	        TEST(a_walk_outside_the_may_set_is_a_defect),
 	        TEST(a_fill_outside_the_may_set_is_a_defect),
 	        TEST(a_full_pool_is_inconclusive),
+	        TEST(too_many_items_are_inconclusive_for_the_second_opinion),
 	        TEST(conclusive_when_nobody_walks),
 	        TEST(conclusive_when_who_was_shut_out_could_walk_before),
 	};

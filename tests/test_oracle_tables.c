@@ -77,6 +77,61 @@ static void spurious_fault_when_a_stale_table_lacks_the_page(void **state)
 	assert_int_equal(verdict(b), VC_SPURIOUS_FAULT);
 }
 
+/* -- what a domain is owed -------------------------------------------------------------- */
+
+/* It takes a page more than was asked for. Whoever maps both again is owed both. */
+static void spurious_fault_when_what_was_taken_along_is_mapped_again_and_lost(void **state)
+{
+	struct bench *b = *state;
+
+	for (int round = 0; round < 2; round++) {
+		begin(b, OP_DMA_MAP, 0, 2);
+		map(b, 0, RW);
+		map(b, 1, RW);
+		end_map(b, 2);
+		if (round)
+			break;
+		begin(b, OP_DMA_UNMAP, 0, 1);
+		tell(b, EV_EXTENT, 0, DOMAIN, 0, 2, 0, 0);
+		store(b, pte_of(b, 0), 0);
+		store(b, pte_of(b, 1), 0);
+		invalidate(b, IOMMU, 0, 0, 1);
+		invalidate(b, ATC, 0, 0, 1);
+		wait(b, SEEN_DRAINED);
+		end(b, OP_DMA_UNMAP);
+	}
+	assert_int_equal(verdict(b), VC_CLEAN);
+	store(b, pte_of(b, 0), 0);
+	assert_int_equal(verdict(b), VC_SPURIOUS_FAULT);
+}
+
+/* The old root is too small for the page, though it has another one at the same index. */
+static void spurious_fault_when_the_old_root_is_too_small(void **state)
+{
+	struct bench *b = *state;
+	const sd_page beyond = mem_span(&b->m, 2);
+	sd_page pmd = mem_alloc(&b->m, MEM_TABLE, 1), pte = mem_alloc(&b->m, MEM_TABLE, 1), root;
+
+	store(b, mem_at(&b->m, pmd, 0), pte_make(pte, PTE_P));
+	root = mem_alloc(&b->m, MEM_TABLE, 1);
+	tell(b, EV_SPACE_ROOT, 0, DOMAIN + 1, pmd, 1, 1, 0);
+	tell(b, EV_SPACE_TAG, 0, DOMAIN + 1, TAG + 1, PASID + 1, 0, 0);
+	tell(b, EV_CTX, DEV, 1, PASID + 1, pmd, TAG + 1, 1);
+	store(b, mem_at(&b->m, pte, 0), pte_make(mem_alloc(&b->m, MEM_DATA, 1), RW));
+	store(b, mem_at(&b->m, root, 0), pte_make(pmd, PTE_P));
+	tell(b, EV_SPACE_ROOT, 0, DOMAIN + 1, root, 1, 0, 0); /* and nobody tells hardware */
+	assert_int_equal(verdict(b), VC_CLEAN);
+	b->space = DOMAIN + 1;
+	begin(b, OP_DMA_MAP, beyond, 1);
+	store(b, mem_at(&b->m, root, 1), pte_make(b->pmd, PTE_P));
+	store(b, pte_of(b, 0), pte_make(mem_alloc(&b->m, MEM_DATA, 1), RW));
+	end_map(b, 1);
+	assert_int_equal(verdict(b), VC_SPURIOUS_FAULT);
+	assert_int_equal(oracle_violation(b->o)->page, beyond);
+}
+
+/* -- two sizes ---------------------------------------------------------------------------- */
+
 /* Level 1 of break-before-make: the same pages as a block, which carries nT. */
 static void a_block_with_nt_may_replace_its_own_pages(void **state)
 {
@@ -112,6 +167,8 @@ int main(void)
 	        TEST(an_atc_comes_back_from_its_iommu),
 	        TEST_DOMAIN(spurious_fault_when_a_stale_table_gets_a_hole),
 	        TEST_DOMAIN(spurious_fault_when_a_stale_table_lacks_the_page),
+	        TEST_DOMAIN(spurious_fault_when_what_was_taken_along_is_mapped_again_and_lost),
+	        TEST_DOMAIN(spurious_fault_when_the_old_root_is_too_small),
 	        TEST(a_block_with_nt_may_replace_its_own_pages),
 	        TEST(overlap_when_a_block_replaces_cached_pages),
 	};
