@@ -77,6 +77,72 @@ static void spurious_fault_when_a_stale_table_lacks_the_page(void **state)
 	assert_int_equal(verdict(b), VC_SPURIOUS_FAULT);
 }
 
+/* The context entry is gone and known to be, and nobody has waited for those who went by it before. */
+static void leave(struct bench *b)
+{
+	tell(b, EV_CTX, DEV, 0, PASID, b->root, TAG, 0);
+	tell(b, EV_INV_CTX, IOMMU, DEV, PASID, TAG, 0, 3);
+}
+
+static void stale_map_when_who_left_holds_the_table_of_a_new_page(void **state)
+{
+	struct bench *b = *state;
+
+	leave(b);
+	map(b, 0, RW);
+	begin(b, OP_MUNMAP, 0, 1);
+	store(b, pte_of(b, 0), 0);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_STALE_MAP);
+}
+
+static void stale_map_when_who_left_knows_the_root_of_a_new_table(void **state)
+{
+	struct bench *b = *state;
+	sd_page pmd = mem_alloc(&b->m, MEM_TABLE, 1), pte = mem_alloc(&b->m, MEM_TABLE, 1);
+	sd_page page = mem_span(&b->m, 2);
+
+	leave(b);
+	store(b, mem_at(&b->m, b->root, 1), pte_make(pmd, PTE_P));
+	store(b, mem_at(&b->m, pmd, 0), pte_make(pte, PTE_P));
+	store(b, mem_at(&b->m, pte, 0), pte_make(mem_alloc(&b->m, MEM_DATA, 1), RW));
+	begin(b, OP_MUNMAP, page, 1);
+	store(b, mem_at(&b->m, pte, 0), 0);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_STALE_MAP);
+}
+
+static void stale_map_when_who_left_is_answered_with_a_new_page(void **state)
+{
+	struct bench *b = *state;
+
+	leave(b);
+	map(b, 0, RW);
+	begin(b, OP_MUNMAP, 0, 1);
+	store(b, pte_of(b, 0), 0);
+	invalidate(b, IOMMU, 0, 0, 0);
+	wait(b, SEEN_DRAINED);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_STALE_MAP);
+	assert_int_equal(oracle_violation(b->o)->walkers, 1u << ATC);
+}
+
+/* Until all of the tag is gone: then nobody is left who could find anything. */
+static void clean_when_who_left_is_told_of_the_whole_tag(void **state)
+{
+	struct bench *b = *state;
+
+	leave(b);
+	invalidate(b, IOMMU, INV_TAG_ALL, 0, UINT32_MAX);
+	invalidate(b, ATC, INV_TAG_ALL, 0, UINT32_MAX);
+	map(b, 0, RW);
+	begin(b, OP_MUNMAP, 0, 1);
+	store(b, pte_of(b, 0), 0);
+	wait(b, SEEN_DRAINED);
+	end(b, OP_MUNMAP);
+	assert_int_equal(verdict(b), VC_CLEAN);
+}
+
 /* -- what a domain is owed -------------------------------------------------------------- */
 
 /* It takes a page more than was asked for. Whoever maps both again is owed both. */
@@ -167,6 +233,10 @@ int main(void)
 	        TEST(an_atc_comes_back_from_its_iommu),
 	        TEST_DOMAIN(spurious_fault_when_a_stale_table_gets_a_hole),
 	        TEST_DOMAIN(spurious_fault_when_a_stale_table_lacks_the_page),
+	        TEST(stale_map_when_who_left_holds_the_table_of_a_new_page),
+	        TEST(stale_map_when_who_left_knows_the_root_of_a_new_table),
+	        TEST(stale_map_when_who_left_is_answered_with_a_new_page),
+	        TEST(clean_when_who_left_is_told_of_the_whole_tag),
 	        TEST_DOMAIN(spurious_fault_when_what_was_taken_along_is_mapped_again_and_lost),
 	        TEST_DOMAIN(spurious_fault_when_the_old_root_is_too_small),
 	        TEST(a_block_with_nt_may_replace_its_own_pages),

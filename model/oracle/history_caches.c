@@ -129,7 +129,7 @@ static void reach_from_contexts(struct history *h, int space)
 		const struct context *c = &h->context[i];
 		uint16_t iommu = (uint16_t)(1u << (WALKER_IOMMU0 + iommu_of(h, c->dev)));
 
-		if (c->tag != sp->tag || !context_held(c))
+		if (c->tag != sp->tag || !(c->under_way & iommu))
 			continue;
 		if (own.frame == c->root && own.fewer == c->fewer)
 			walkers |= iommu;
@@ -155,14 +155,21 @@ static void reach_through_stale(struct history *h)
 	}
 }
 
-/* A device may ask for whatever its IOMMU has, and keep the answer. */
+/*
+ * A device may ask for whatever its IOMMU has, and keep the answer. Who has
+ * asked while it was let in may be answered with what is new.
+ */
 static void refill_atcs(struct history *h)
 {
 	uint16_t iommus_of[SD_MAX_SPACES] = {0}, atcs_of[SD_MAX_SPACES][SD_MAX_IOMMUS] = {{0}};
+	uint16_t asked[SD_MAX_SPACES] = {0};
 
 	for (uint32_t k = 0; k < h->ncontexts; k++) {
 		const struct context *c = &h->context[k];
 
+		for (int s = 0; s < SD_MAX_SPACES; s++)
+			if (h->space[s].tag == c->tag)
+				asked[s] |= c->under_way & WALKERS_ATC;
 		if (!context_held(c))
 			continue;
 		for (int s = 0; s < SD_MAX_SPACES; s++)
@@ -174,6 +181,8 @@ static void refill_atcs(struct history *h)
 	for (uint32_t n = 1; n < h->nitems; n++) {
 		struct item *i = &h->item[n];
 
+		if (i->seen == h->looks && is_leaf(h, i))
+			i->held |= asked[i->space];
 		for (int io = 0; io < SD_MAX_IOMMUS; io++)
 			if (iommus_of[i->space] >> io & 1 && i->held >> (WALKER_IOMMU0 + io) & 1 &&
 			    is_leaf(h, i))
@@ -253,6 +262,7 @@ void caches_invalidate(struct history *h, const struct event *ev)
 {
 	uint16_t walker = (uint16_t)(1u << ev->a);
 
+	contexts_tag_invalidated(h, ev);
 	for (uint32_t n = 1; n < h->nitems; n++) {
 		struct item *i = &h->item[n];
 

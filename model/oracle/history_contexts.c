@@ -35,6 +35,8 @@ void contexts_store(struct history *h, const struct event *ev)
 	        .fewer = (uint8_t)ev->x,
 	        .live = true,
 	        .held = true,
+	        .under_way =
+	                (uint16_t)(1u << (WALKER_IOMMU0 + iommu_of(h, ev->a)) | 1u << (WALKER_ATC0 + ev->a)),
 	};
 }
 
@@ -50,6 +52,20 @@ void contexts_invalidate(struct history *h, const struct event *ev)
 			continue;
 		c->held = c->live;
 		c->dropped = h->now;
+	}
+}
+
+void contexts_tag_invalidated(struct history *h, const struct event *ev)
+{
+	bool atc = ev->a >= WALKER_ATC0;
+
+	if (!(ev->b & (INV_TAG_ALL | INV_ALL_TAGS)) || ev->b & INV_LEAF_ONLY || ev->a < WALKER_IOMMU0)
+		return;
+	for (uint32_t i = 0; i < h->ncontexts; i++) {
+		struct context *c = &h->context[i];
+
+		if (!context_held(c) && (ev->b & INV_ALL_TAGS || ev->c == (atc ? c->pasid : c->tag)))
+			c->under_way &= (uint16_t) ~(1u << ev->a);
 	}
 }
 

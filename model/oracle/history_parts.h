@@ -60,12 +60,17 @@ struct frame {
 	uint32_t copied; /* the newest copy to its backing store */
 };
 
-/* A context or PASID entry: live in memory, held by the context cache of the device's IOMMU. */
+/*
+ * A context or PASID entry: live in memory, held by the context cache of the
+ * device's IOMMU. Whoever went by it may find what is new in its tables, until
+ * it is held no more and then all of its tag is invalidated there.
+ */
 struct context {
 	uint8_t dev, pasid, fewer;
 	uint16_t tag;
 	sd_page root;
 	bool live, held;
+	uint16_t under_way; /* the IOMMU, the ATC */
 	uint32_t dropped;
 };
 
@@ -193,6 +198,7 @@ void caches_check_member(struct history *h, const struct event *ev);
 /* -- history_contexts.c ---------------------------------------------------------------------- */
 void contexts_store(struct history *h, const struct event *ev);
 void contexts_invalidate(struct history *h, const struct event *ev);
+void contexts_tag_invalidated(struct history *h, const struct event *ev);
 /*
  * May hardware still go by it; may anybody who goes by it still be under way?
  * Whether the device is there makes no difference: the next one in its place
