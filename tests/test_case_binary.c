@@ -87,6 +87,28 @@ static void test_noise_never_plants_a_bug_unless_it_is_an_encoded_case(void **st
 	}
 }
 
+/* Two or three CPUs, one or two devices, and the queue processor: each is left and each is entered. */
+static void test_noise_switches_from_every_actor_to_every_actor(void **state)
+{
+	const uint32_t all = 7u << ACTOR_CPU0 | 3u << ACTOR_DEV0 | 1u << ACTOR_QUEUE0;
+	uint32_t from = 0, to = 0;
+	struct rng r;
+
+	(void)state;
+	rng_seed(&r, 8);
+	for (int i = 0; i < 1000; i++) {
+		support_bytes(&r, bytes, 512);
+		bytes[0] = (uint8_t)(bytes[0] == 0xc0 + CASE_VERSION ? 0 : bytes[0]);
+		case_decode(&c, bytes, 512);
+		for (int k = 0; k < c.nsched; k++) {
+			from |= 1u << c.sched[k].actor;
+			to |= 1u << c.sched[k].target;
+		}
+	}
+	assert_int_equal(from, all);
+	assert_int_equal(to, all);
+}
+
 static void test_noise_decodes_stably(void **state)
 {
 	struct rng r;
@@ -148,6 +170,7 @@ int main(void)
 	        cmocka_unit_test(test_a_small_cap_is_refused_and_not_overrun),
 	        cmocka_unit_test(test_nearly_all_noise_runs_a_cpu_and_a_device_op),
 	        cmocka_unit_test(test_noise_never_plants_a_bug_unless_it_is_an_encoded_case),
+	        cmocka_unit_test(test_noise_switches_from_every_actor_to_every_actor),
 	        cmocka_unit_test(test_noise_decodes_stably),
 	        cmocka_unit_test(test_extreme_strings_decode),
 	        cmocka_unit_test(test_a_flipped_byte_still_decodes),

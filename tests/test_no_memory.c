@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * No memory for a world: whichever allocation fails, the first, the second and
- * so on, there is no world, and nothing of it is left. The sanitizers bring
+ * No memory for a world or its threads: whichever allocation fails, the first,
+ * the second and so on, there is none, and nothing of it is left. The sanitizers bring
  * their own allocator, so this is not built for them.
  */
 #include <setjmp.h>
@@ -70,9 +70,30 @@ static void without_memory_there_is_no_world(void **state)
 	assert_int_equal(heap.live, before);
 }
 
+static void without_memory_there_is_no_scheduler_of_threads(void **state)
+{
+	const int before = heap.live;
+	struct sched *s = NULL;
+
+	(void)state;
+	for (unsigned n = 1; !s; n++) {
+		heap.left = n;
+		s = sched_create_free();
+		if (!s)
+			assert_int_equal(heap.live, before);
+	}
+	assert_int_not_equal(heap.left, 0);
+	heap.left = 0;
+	sched_destroy(s);
+	assert_int_equal(heap.live, before);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(without_memory_there_is_no_world)};
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(without_memory_there_is_no_world),
+	        cmocka_unit_test(without_memory_there_is_no_scheduler_of_threads),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -253,6 +253,45 @@ static void a_waiter_is_woken(void **state)
 	assert_int_equal(sched_where(b->s, 9), PT_OP_BEGIN);
 }
 
+/* Looks are counted: who sleeps does not look. */
+static bool look(void *arg)
+{
+	struct bench *b = arg;
+
+	atomic_fetch_add_explicit(&b->eaten, 1, memory_order_relaxed);
+	return atomic_load_explicit(&b->inside, memory_order_acquire);
+}
+
+static void look_and_sleep(void *arg)
+{
+	struct bench *b = arg;
+
+	sched_wait(b->s, &b->work, PT_OP_BEGIN, look, b);
+}
+
+static void let_him_sleep(void *arg)
+{
+	struct bench *b = arg;
+
+	while (atomic_load(&b->eaten) < 2) /* the last look before he sleeps */
+		sched_relax(b->s, PT_OP_BEGIN);
+	for (int i = 0; i < ROUNDS; i++)
+		sched_relax(b->s, PT_OP_BEGIN);
+	atomic_store_explicit(&b->inside, 1, memory_order_release);
+	sched_wake(b->s, &b->work);
+}
+
+static void who_waits_sleeps(void **state)
+{
+	struct bench *b = *state;
+
+	sched_set_free(b->s, &(struct sched_free_options){.seed = 2});
+	sched_spawn(b->s, 0, look_and_sleep, b, false);
+	sched_spawn(b->s, 1, let_him_sleep, b, false);
+	assert_int_equal(sched_run(b->s, -1), SCHED_DONE);
+	assert_in_range(b->eaten, 3, 20); /* a futex may wake without a reason, now and then */
+}
+
 static void daemons_finish_their_work_first(void **state)
 {
 	struct bench *b = *state;
@@ -380,6 +419,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(everybody_knows_who_he_is, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(giving_way_is_a_point, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(a_waiter_is_woken, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(who_waits_sleeps, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(daemons_finish_their_work_first, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(daemons_wait_for_each_other, set_up, tear_down),
 	        cmocka_unit_test(whoever_ticks_may_leave),
