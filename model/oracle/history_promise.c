@@ -181,10 +181,10 @@ static bool shares_a_frame(const struct history *h, const struct item *i)
 	return false;
 }
 
-/* Will the op that took it out still flush it? */
+/* Will the op that took it out still flush it? What set-up took out nobody will. */
 static bool still_owed(const struct history *h, const struct item *i)
 {
-	return i->killed && h->op[i->killer].id == i->killer_op;
+	return i->killed && i->killer < HISTORY_ACTORS && h->op[i->killer].id == i->killer_op;
 }
 
 /* No write reaches a frame that is shared now. */
