@@ -104,7 +104,7 @@ killers_run() { # killers_run <job directory>
 	timed_out=no
 	attempt build 600 ninja -C "$plain" shootdown_bin || { why error; return 1; }
 	replays corpus 20 "$plain/shootdown" || return 1
-	[ -z "${try_first-}" ] || unit_tests tests 300 "$plain" "$try_first" "$tests_never" --stop-on-failure || return 1
+	[ -z "${try_first-}" ] || unit_tests tests 90 "$plain" "$try_first" "$tests_never" --stop-on-failure || return 1
 	if [[ ${try_first-} =~ sched_free ]]; then
 		real_threads || return 1
 	fi
