@@ -228,6 +228,8 @@ void exec_run(struct world *w, const struct case_file *c, const struct sched_pol
 	program_spawn_all(w);
 	w->running = true;
 	race_begin();
+	if (opt->begun)
+		opt->begun();
 	w->end = sched_run(w->sched, -1);
 	w->running = false;
 	if (w->witness.on)

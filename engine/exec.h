@@ -49,6 +49,7 @@ struct exec_options {
 	struct exec_counts *counts; /* added to; may be NULL */
 	struct interleave *order;   /* what the schedule did, as features; may be NULL */
 	struct probes *probes;      /* rare states; may be NULL */
+	void (*begun)(void);        /* called when all is set up, before the first op; may be NULL */
 };
 
 struct world *world_create(void);

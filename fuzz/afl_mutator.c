@@ -12,6 +12,7 @@
 #include "fuzz/mutate.h"
 
 void *afl_custom_init(void *afl, unsigned int seed);
+uint32_t afl_custom_fuzz_count(void *data, const uint8_t *buf, size_t size);
 size_t afl_custom_fuzz(void *data, uint8_t *buf, size_t size, uint8_t **out, uint8_t *add, size_t add_size,
                        size_t max_size);
 int32_t afl_custom_init_trim(void *data, uint8_t *buf, size_t size);
@@ -19,7 +20,7 @@ size_t afl_custom_trim(void *data, uint8_t **out);
 int32_t afl_custom_post_trim(void *data, uint8_t success);
 void afl_custom_deinit(void *data);
 
-enum { CROSS_ONE_IN = 8 };
+enum { CROSS_ONE_IN = 8, CHILDREN = 16 };
 
 struct afl_mutator {
 	struct mutator *mutator;
@@ -60,6 +61,20 @@ void afl_custom_deinit(void *data)
 
 	mutator_destroy(m->mutator);
 	free(m);
+}
+
+/*
+ * How many children in a row. Left to itself AFL++ doubles the number whenever
+ * one of them is new, and nearly all are: its first thousands of inputs would
+ * be children of the first seed. A new parent for every child, as libFuzzer
+ * does it, costs AFL++ more than a run: it weighs the whole queue again.
+ */
+uint32_t afl_custom_fuzz_count(void *data, const uint8_t *buf, size_t size)
+{
+	(void)data;
+	(void)buf;
+	(void)size;
+	return CHILDREN;
 }
 
 size_t afl_custom_fuzz(void *data, uint8_t *buf, size_t size, uint8_t **out, uint8_t *add, size_t add_size,

@@ -12,3 +12,10 @@ __attribute__((section("__libfuzzer_extra_counters"))) static uint8_t counters[I
 
 uint8_t *cover_counters(void) { return counters; }
 void cover_publish(void) {}
+/* libFuzzer runs once what it keeps: an input more in its corpus costs it nothing but its place. */
+void cover_begin(void) {}
+bool cover_learn(uint32_t inputs)
+{
+	(void)inputs;
+	return true;
+}

@@ -31,7 +31,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2, size_t size2,
                                  uint8_t *out, size_t max_out, unsigned seed);
 
-enum { EXIT_USAGE = 2, EXIT_DEFECT = 3 };
+enum { EXIT_USAGE = 2, EXIT_DEFECT = 3, LEARN_MAX = 1000000 };
 
 struct harness {
 	struct mutate_settings set;
@@ -67,6 +67,24 @@ static bool cover_is_wanted(void)
 	return !cover || strcmp(cover, "edges") != 0;
 }
 
+/* SHOOTDOWN_LEARN=128: the first so many inputs teach what is common. false: no number. */
+static bool learn_common(void)
+{
+	const char *asked = getenv("SHOOTDOWN_LEARN");
+	char *end;
+	unsigned long n;
+
+	if (!asked || !*asked)
+		return true;
+	n = strtoul(asked, &end, 10);
+	if (*end || asked[0] < '0' || asked[0] > '9' || n > LEARN_MAX)
+		return false;
+	if (n == 0 || cover_learn((uint32_t)n))
+		return true;
+	fprintf(stderr, "shootdown: no memory for what is common\n");
+	exit(EXIT_DEFECT);
+}
+
 /* The callbacks have no context argument, so the one harness of the process is found here. */
 static struct harness *harness(void)
 {
@@ -93,6 +111,11 @@ static struct harness *harness(void)
 	}
 	if (!make_opinions(the_harness)) {
 		fprintf(stderr, "shootdown: environment: expected on or off in SHOOTDOWN_SECOND_OPINION\n");
+		exit(EXIT_USAGE);
+	}
+	if (!learn_common()) {
+		fprintf(stderr, "shootdown: environment: expected a number up to %d in SHOOTDOWN_LEARN\n",
+		        LEARN_MAX);
 		exit(EXIT_USAGE);
 	}
 	return the_harness;
@@ -129,7 +152,7 @@ static struct exec_result ask_both(struct harness *h, const struct exec_options 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct harness *h = harness();
-	const struct exec_options opt = {.no_witness = true, .order = h->order};
+	const struct exec_options opt = {.no_witness = true, .order = h->order, .begun = cover_begin};
 	struct exec_result result;
 	char signature[200];
 
@@ -139,8 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		result = ask_both(h, &opt);
 	else
 		exec_run(h->world, &h->c, NULL, &opt, &result);
-	if (h->order)
-		cover_publish();
+	cover_publish();
 	h->executions++;
 	h->points += result.points;
 	crash_on_defect(&result);

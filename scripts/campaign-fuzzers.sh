@@ -4,11 +4,8 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 
 # -- environment of the fuzzers ---------------------------------------------------
-export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_AFFINITY=1 AFL_QUIET=1
-# The same input is the same run: there is nothing to calibrate. What is found is minimised anyway.
-export AFL_FAST_CAL=1 AFL_DISABLE_TRIM=1
-export AFL_AUTORESUME=1 AFL_SYNC_TIME=1 AFL_FORKSRV_INIT_TMOUT=20000
-export AFL_CUSTOM_MUTATOR_LIBRARY=$root/build/release/afl_mutator.so AFL_CUSTOM_MUTATOR_ONLY=1
+afl_environment
+export AFL_AUTORESUME=1 AFL_SYNC_TIME=1
 export ASAN_OPTIONS=abort_on_error=1:detect_leaks=0:symbolize=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=halt_on_error=1:abort_on_error=1:print_stacktrace=1
 afl_asan_options=abort_on_error=1:detect_leaks=0:symbolize=0
@@ -47,7 +44,7 @@ lf_start() { # lf_start <dir> <artifacts> <seconds> <log>
 afl_start() { # afl_start <out dir> <name> <seeds> <seconds> <log>
 	local role=-S
 	[ "$2" != main ] || role=-M
-	ASAN_OPTIONS=$afl_asan_options spawn "$5" afl-fuzz $role "$2" -i "$3" -o "$1" -t 5000 -V "$4" -- "$afl_target"
+	ASAN_OPTIONS=$afl_asan_options SHOOTDOWN_LEARN=$(afl_learn "$3" "$1/$2") spawn "$5" afl-fuzz $role "$2" -i "$3" -o "$1" -t 5000 -V "$4" -- "$afl_target"
 }
 # Executions that a libFuzzer log tells of.
 lf_executions() {

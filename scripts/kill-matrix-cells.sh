@@ -76,13 +76,12 @@ with_afl() { # with_afl <cover> <slug> <seed>
 	dir=$(mktemp -d)
 	mkdir "$dir/seeds"
 	printf seed >"$dir/seeds/one"
+	afl_environment
 	export SHOOTDOWN_COVER=$1 SHOOTDOWN_BUG=$2
 	SHOOTDOWN_HW=$(profile_of "$2")
 	export SHOOTDOWN_HW
 	from=$(date +%s%N)
-	AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_AFFINITY=1 AFL_QUIET=1 \
-		AFL_FORKSRV_INIT_TMOUT=20000 AFL_FAST_CAL=1 AFL_DISABLE_TRIM=1 AFL_BENCH_UNTIL_CRASH=1 AFL_CUSTOM_MUTATOR_ONLY=1 \
-		AFL_CUSTOM_MUTATOR_LIBRARY=build/release/afl_mutator.so \
+	AFL_BENCH_UNTIL_CRASH=1 SHOOTDOWN_LEARN=$(afl_learn "$dir/seeds" "$dir/out/default") \
 		afl-fuzz -i "$dir/seeds" -o "$dir/out" -s "$3" -t 5000 -V "$limit" -E "$most" \
 		-- build/afl/fuzz_shootdown >/dev/null 2>&1
 	ms=$((($(date +%s%N) - from) / 1000000))

@@ -22,6 +22,22 @@ usage_error() {
 # interleaving, and the bookkeeping for it costs more than the execution.
 lf_options=(-max_len=16384 -len_control=0 -use_counters=0 -reduce_inputs=0 -print_final_stats=1)
 
+# AFL++ as it is used here. The same input is the same run: there is nothing to
+# calibrate. What is found is minimised anyway.
+afl_environment() {
+	export AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_AFFINITY=1 AFL_QUIET=1
+	export AFL_FAST_CAL=1 AFL_DISABLE_TRIM=1 AFL_FORKSRV_INIT_TMOUT=20000
+	export AFL_CUSTOM_MUTATOR_LIBRARY=$root/build/release/afl_mutator.so AFL_CUSTOM_MUTATOR_ONLY=1
+}
+
+# afl_learn <seeds> <instance directory>: for SHOOTDOWN_LEARN. From nothing, every
+# input is new at first, and each of these costs afl-fuzz four executions; so the
+# first inputs only teach what is common. Seeds, or a queue, teach that by being there.
+afl_learn() {
+	local seeds_given=("$1"/*)
+	if [ ${#seeds_given[@]} -gt 1 ] || [ -e "$2/queue" ]; then echo 0; else echo 128; fi
+}
+
 cpus() { nproc 2>/dev/null || echo 1; }
 
 # seconds 90 | 90s | 10m | 8h: plain seconds, or nothing if it is none of these

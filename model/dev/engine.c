@@ -45,6 +45,8 @@ void dev_reset(struct dev_sys *d)
 		atomic_init(&d->dev[i].invalidations, 0);
 		atomic_init(&d->dev[i].gone, false);
 		d->dev[i].pri.group = 0;
+		d->dev[i].pri.instance =
+		        0; /* the last run's would send this one another way through dev_dma() */
 		atomic_init(&d->dev[i].pri.response, -1);
 		d->dev[i].pri.answered = (struct sched_wq){0};
 	}
