@@ -54,6 +54,7 @@ for script in check fuzz-table edits mutation-score campaign peers; do
 	scripts/$script --help </dev/null >/dev/null || fail "$script --help"
 done
 scripts/setup --list | grep -qx clang-14 || fail "setup --list"
+scripts/edits --dry </dev/null >/dev/null || fail "an edit finds no longer what it changes"
 
 # What is measured of AFL++ (scripts/kill-matrix) is what a campaign runs: with an
 # afl-fuzz that only notes its environment, both give it the same settings.
