@@ -409,6 +409,42 @@ static void nobody_moves_is_a_deadlock(void **state)
 	assert_int_equal(sched_where(b->s, 0), PT_OP_BEGIN);
 }
 
+/* Still busy when the programs have ended; goes on when whoever ticks says so, and tells others. */
+static void answer(void *arg)
+{
+	struct bench *b = arg;
+
+	while (!atomic_load(&b->made))
+		sched_relax(b->s, PT_OP_BEGIN);
+	sched_wake(b->s, &b->done);
+	atomic_store(&b->eaten, 1);
+	sched_wait(b->s, &b->work, PT_OP_END, released, b);
+}
+
+static void nothing(void *arg) { (void)arg; }
+
+static bool ask_and_wait(void *ctx)
+{
+	struct bench *b = ctx;
+
+	atomic_store(&b->made, 1);
+	sched_wake(b->s, &b->work);
+	while (!atomic_load(&b->eaten))
+		;
+	return true;
+}
+
+static void whoever_ticks_holds_nobody_up(void **state)
+{
+	struct bench *b = *state;
+
+	sched_set_free(b->s, &(struct sched_free_options){.tick = ask_and_wait, .ctx = b});
+	sched_spawn(b->s, 0, nothing, b, false);
+	sched_spawn(b->s, 9, answer, b, true);
+	assert_int_equal(sched_run(b->s, -1), SCHED_DONE);
+	assert_int_equal(b->eaten, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +458,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(who_waits_sleeps, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(daemons_finish_their_work_first, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(daemons_wait_for_each_other, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(whoever_ticks_holds_nobody_up, set_up, tear_down),
 	        cmocka_unit_test(whoever_ticks_may_leave),
 	        cmocka_unit_test(nobody_moves_is_a_deadlock),
 	};

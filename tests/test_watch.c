@@ -339,6 +339,27 @@ static void good_fault_in_the_extent_of_an_unmap(void **state)
 	assert_true(fault(b)); /* mapped anew: the count of unmaps is back at none */
 }
 
+/* A device may ask for any address; what an earlier, larger space had there is nobody's. */
+static void good_fault_beyond_the_space(void **state)
+{
+	struct bench *b = *state;
+	struct mem large;
+	const sd_page beyond = b->m.pages;
+
+	assert_true(mem_init(&large, (struct mem_geometry){3, 4}, b->sched, &b->ev));
+	assert_true(watch_reset(b->w, &large));
+	call(b, 1, OP_DMA_MAP, DOMAIN, beyond, 1, PROT_RW);
+	ret(b, 1, OP_DMA_MAP, DOMAIN, 1);
+	assert_true(watch_reset(b->w, &b->m));
+	tell(b, EVENT_NOBODY, EV_SPACE_TAG, 0, DOMAIN, TAG, 0, 0, 0);
+	tell(b, EVENT_NOBODY, EV_CTX, DEV, 1, 0, 1, TAG, 0);
+	for (int i = 0; i < 4; i++)
+		issue(b);
+	assert_false(tell(b, DEV_ACTOR, EV_FAULT, WALKER_IOMMU0, 0, beyond, 0, DEV, 0));
+	assert_int_equal(verdict(b), VC_CLEAN);
+	mem_fini(&large);
+}
+
 /* -- content, brackets, the end ----------------------------------------------------------- */
 
 static void bad_discard_of_what_was_written(void **state)
@@ -406,6 +427,7 @@ int main(void)
 	        T(good_fault_of_a_device_that_is_shut_out),
 	        T(bad_fault_beside_the_unmap),
 	        T(good_fault_in_the_extent_of_an_unmap),
+	        T(good_fault_beyond_the_space),
 	        T(bad_discard_of_what_was_written),
 	        T(bad_end_without_start),
 	        T(the_end),

@@ -377,6 +377,8 @@ static enum sched_end wait_for(struct free_run *f, const uint32_t *left)
 			continue;
 		if (told_to_leave(f))
 			return SCHED_STOPPED;
+		if (!*left)
+			break; /* ended just now: the wait and the tick both gave up the lock */
 		ticks = ops == ops_begun(f) ? ticks + 1 : 0;
 		ops = ops_begun(f);
 		if (f->opt.patience && ticks > f->opt.patience * (uint64_t)(1000000000 / TICK_NS))
