@@ -17,7 +17,7 @@
 #include "engine/opinion.h"
 
 enum {
-	DEFAULT_RUNS = 32,
+	DEFAULT_RUNS = 4, /* a new program finds more than another schedule: docs/detection */
 	PROGRESS_EVERY = 2048,
 	EXHAUSTIVE_BOUNDS = 3,   /* 0, 1, 2 preemptions */
 	EXHAUSTIVE_CAP = 2000,   /* executions of one program */

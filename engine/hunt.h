@@ -21,7 +21,7 @@ struct hunt_config {
 	enum search_engine engine;
 	uint64_t seed;
 	uint64_t budget; /* executions */
-	uint32_t runs;   /* of one program; 0: the default, 32 */
+	uint32_t runs;   /* of one program; 0: the default, 4 */
 	uint8_t depth;   /* of PCT; 0: drawn */
 	bool twice;      /* run each execution again: a defect if it is not the same */
 	bool no_oracle;

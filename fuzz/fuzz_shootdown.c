@@ -105,7 +105,7 @@ static struct harness *harness(void)
 	if (!mutate_settings_from_env(&the_harness->set, &wrong)) {
 		fprintf(stderr,
 		        "shootdown: environment: found '%s', expected a slug in SHOOTDOWN_BUG, a step in "
-		        "SHOOTDOWN_SKIP, a profile in SHOOTDOWN_HW\n",
+		        "SHOOTDOWN_SKIP, a profile in SHOOTDOWN_HW, a number in SHOOTDOWN_FRESH\n",
 		        wrong);
 		exit(EXIT_USAGE);
 	}

@@ -3,9 +3,9 @@
  * The mutator core: what is changed, how often, and the schedule of the child.
  *
  * The measure for any fuzzer of interleavings is plain random search, and bytes
- * read as a schedule are far worse than that. So half of the children are
- * generated afresh, all of them where the parent has too little in it to be
- * worth a change; and three of four children are run once, here, under a random
+ * read as a schedule are far worse than that. So the first children are all
+ * generated afresh (settings), later half of them, and whenever the parent has
+ * too little in it to be worth a change; and three of four children are run once, here, under a random
  * policy, and take the schedule that it recorded. The rest keep their parents'
  * schedules, changed. The shares were measured (scripts/kill-matrix): with fewer
  * fresh ones the search needs more executions than random programs do.
@@ -36,7 +36,8 @@ struct mutator {
 	struct world *world;
 	struct rng rng;
 	struct seen_points seen;
-	uint32_t points; /* of the last measured run: where PCT may place its changes */
+	uint32_t points;   /* of the last measured run: where PCT may place its changes */
+	uint32_t children; /* so far, up to set.fresh_first */
 };
 
 struct mutator *mutator_create(const struct mutate_settings *s)
@@ -126,17 +127,33 @@ static void change(struct mutator *m, struct case_file *c)
 	prune_schedule(c);
 }
 
+static void make_fresh(struct mutator *m, struct case_file *c)
+{
+	generate(m, c);
+	mutate_force(&m->set, c);
+	record_schedule(m, c);
+	case_fix(c);
+}
+
+/* Is it too early for anything else than fresh children? */
+static bool early(struct mutator *m)
+{
+	if (m->children >= m->set.fresh_first)
+		return false;
+	m->children++;
+	return true;
+}
+
 void mutate_case(struct mutator *m, struct case_file *c)
 {
-	bool record = !rng_one_in(&m->rng, KEEP_SCHEDULE_ONE_IN);
+	const bool record = !rng_one_in(&m->rng, KEEP_SCHEDULE_ONE_IN);
 
 	mutate_force(&m->set, c);
-	if (measure_ops(c) < POOR_OPS || rng_one_in(&m->rng, FRESH_ONE_IN)) {
-		generate(m, c);
-		record = true;
-	} else {
-		change(m, c);
+	if (early(m) || measure_ops(c) < POOR_OPS || rng_one_in(&m->rng, FRESH_ONE_IN)) {
+		make_fresh(m, c);
+		return;
 	}
+	change(m, c);
 	mutate_force(&m->set, c);
 	if (record)
 		record_schedule(m, c);
@@ -149,6 +166,10 @@ void mutate_cross(struct mutator *m, struct case_file *c, const struct case_file
 	struct rng *r = &m->rng;
 	unsigned taken = 0, programs = 0;
 
+	if (early(m)) {
+		make_fresh(m, c);
+		return;
+	}
 	for (int a = 0; a < CASE_PROGRAMS; a++) {
 		struct case_program *p = &c->prog[a];
 		const struct case_program *q = &other->prog[a];

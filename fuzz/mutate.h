@@ -14,11 +14,14 @@
 struct mutate_settings {
 	int profile; /* enum profile_id, or -1: the input's own */
 	uint64_t bugs, skip[2];
+	uint32_t
+	        fresh_first; /* children of a mutator that are generated, whatever their parents, before any is changed */
 };
 
 /*
- * From SHOOTDOWN_BUG (slugs, comma separated), SHOOTDOWN_SKIP (steps) and
- * SHOOTDOWN_HW (a profile). false: *wrong is the word that nobody knows.
+ * From SHOOTDOWN_BUG (slugs, comma separated), SHOOTDOWN_SKIP (steps),
+ * SHOOTDOWN_HW (a profile) and SHOOTDOWN_FRESH (a number, 2048 without it).
+ * false: *wrong is the word that nobody knows.
  */
 bool mutate_settings_from_env(struct mutate_settings *s, const char **wrong);
 /* Makes the case one of the campaign: its bugs, its profile, expected clean. */

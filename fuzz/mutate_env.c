@@ -49,14 +49,28 @@ static bool set_profile(struct mutate_settings *s, const char *word, unsigned le
 	return s->profile >= 0;
 }
 
+/* Few parents at first, and poor ones: what is generated finds more, and more to change (docs/detection). */
+enum { FRESH_FIRST = 2048 };
+
+static bool set_fresh(struct mutate_settings *s, const char *word, unsigned len)
+{
+	char *end;
+	unsigned long n = strtoul(word, &end, 10);
+
+	s->fresh_first = (uint32_t)n;
+	return end == word + len && *word >= '0' && *word <= '9' && n <= UINT32_MAX;
+}
+
 bool mutate_settings_from_env(struct mutate_settings *s, const char **wrong)
 {
-	*s = (struct mutate_settings){.profile = -1};
+	*s = (struct mutate_settings){.profile = -1, .fresh_first = FRESH_FIRST};
 	*wrong = each_word(getenv("SHOOTDOWN_BUG"), add_bug, s);
 	if (!*wrong)
 		*wrong = each_word(getenv("SHOOTDOWN_SKIP"), add_skip, s);
 	if (!*wrong)
 		*wrong = each_word(getenv("SHOOTDOWN_HW"), set_profile, s);
+	if (!*wrong)
+		*wrong = each_word(getenv("SHOOTDOWN_FRESH"), set_fresh, s);
 	return *wrong == NULL;
 }
 

@@ -117,7 +117,7 @@ tsan_fibers() {
 measure() { # measure <slug> <engine> <seed>: writes the cell's file, all of it or nothing
 	local file=$out/$1.$2.$3.json answer
 	case $2 in
-	random) answer=$(hunted build/release/shootdown -- "$1" "$3" --engine random) ;;
+	random) answer=$(hunted build/release/shootdown -- "$1" "$3" --engine random --runs 1) ;;
 	pct*) answer=$(hunted build/release/shootdown -- "$1" "$3" --engine pct --depth "${2#pct}") ;;
 	libfuzzer) answer=$(with_libfuzzer fuzz_shootdown all "$1" "$3") ;;
 	libfuzzer-edges) answer=$(with_libfuzzer fuzz_shootdown edges "$1" "$3") ;;

@@ -250,6 +250,50 @@ static void test_trimming_an_op_keeps_later_preemptions_in_place(void **state)
 	assert_int_equal(c.sched[1].op_occurrence, 2);
 }
 
+/* What becomes of two parents under the same seed: is it the same child? */
+static bool same_child(struct mutator *left, struct mutator *right, uint64_t seed, bool cross)
+{
+	static struct case_file a, b, other;
+	static uint8_t from_right[CASE_BIN_MAX];
+	struct rng r;
+	size_t len;
+
+	rng_seed(&r, 48);
+	generate_case(&a, &r, &any);
+	generate_case(&b, &r, &any);
+	generate_case(&other, &r, &any);
+	mutator_seed(left, seed);
+	mutator_seed(right, seed);
+	if (cross) {
+		mutate_cross(left, &a, &other);
+		mutate_cross(right, &b, &other);
+	} else {
+		mutate_case(left, &a);
+		mutate_case(right, &b);
+	}
+	len = case_encode(&a, bytes, sizeof(bytes));
+	return case_encode(&b, from_right, sizeof(from_right)) == len && memcmp(bytes, from_right, len) == 0;
+}
+
+static void test_the_first_children_are_not_their_parents(void **state)
+{
+	enum { FIRST = 6 };
+	const struct mutate_settings s = {.profile = -1, .fresh_first = FIRST};
+	struct mutator *left = mutator_create(&s), *right = mutator_create(&s);
+	unsigned differ = 0;
+
+	(void)state;
+	assert_non_null(left);
+	assert_non_null(right);
+	for (uint64_t i = 0; i < FIRST; i++)
+		assert_true(same_child(left, right, i, i % 2));
+	for (uint64_t i = 0; i < 20; i++)
+		differ += !same_child(left, right, i, true);
+	assert_true(differ > 10);
+	mutator_destroy(left);
+	mutator_destroy(right);
+}
+
 static void test_the_environment_says_what_is_planted(void **state)
 {
 	struct mutate_settings s;
@@ -276,6 +320,14 @@ static void test_the_environment_says_what_is_planted(void **state)
 	setenv("SHOOTDOWN_SKIP", "no.such.step", 1);
 	assert_false(mutate_settings_from_env(&s, &wrong));
 	unsetenv("SHOOTDOWN_SKIP");
+	setenv("SHOOTDOWN_FRESH", "12", 1);
+	assert_true(mutate_settings_from_env(&s, &wrong));
+	assert_int_equal(s.fresh_first, 12);
+	setenv("SHOOTDOWN_FRESH", "12x", 1);
+	assert_false(mutate_settings_from_env(&s, &wrong));
+	setenv("SHOOTDOWN_FRESH", "-1", 1);
+	assert_false(mutate_settings_from_env(&s, &wrong));
+	unsetenv("SHOOTDOWN_FRESH");
 }
 
 int main(void)
@@ -289,6 +341,7 @@ int main(void)
 	        cmocka_unit_test(test_encoding_fits_whatever_the_room),
 	        cmocka_unit_test(test_trimming_leaves_what_matters),
 	        cmocka_unit_test(test_trimming_an_op_keeps_later_preemptions_in_place),
+	        cmocka_unit_test(test_the_first_children_are_not_their_parents),
 	        cmocka_unit_test(test_the_environment_says_what_is_planted),
 	};
 

@@ -348,7 +348,7 @@ const struct command cmd_hunt = {
         "  --seconds N      stop after so long, whatever is left of the budget\n"
         "  --seed S         (1)\n"
         "  --seeds K        seeds S to S+K-1, and the median at the end (1)\n"
-        "  --runs N         executions of one program before the next (32)\n"
+        "  --runs N         executions of one program before the next (4)\n"
         "  --minimize       make what is found small\n"
         "  --check-determinism\n"
         "                   run each execution again, by its recorded schedule (by the same engine and\n"
