@@ -52,12 +52,13 @@ junit()
 	xmllint --noout --schema "$schema" "$1" 2>xmllint || fail "$1: $(head -c 300 xmllint)"
 }
 
-# caught PID: has it installed its handlers, of SIGINT and of SIGTERM?
+# caught PID: has it installed its handlers, of SIGINT and of SIGTERM? Not the shell's, which it has until it is $bin.
 caught()
 {
 	local mask
 
 	while mask=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) && [ -n "$mask" ]; do
+		[ "/proc/$1/exe" -ef "$bin" ] || continue
 		[ $((0x${mask: -4} & 0x4002)) -ne $((0x4002)) ] || return 0
 	done
 	fail "process $1 ended early"
