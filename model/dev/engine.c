@@ -45,8 +45,7 @@ void dev_reset(struct dev_sys *d)
 		atomic_init(&d->dev[i].invalidations, 0);
 		atomic_init(&d->dev[i].gone, false);
 		d->dev[i].pri.group = 0;
-		d->dev[i].pri.instance =
-		        0; /* the last run's would send this one another way through dev_dma() */
+		d->dev[i].pri.instance = 0; /* or dev_dma() goes by the last run's */
 		atomic_init(&d->dev[i].pri.response, -1);
 		d->dev[i].pri.answered = (struct sched_wq){0};
 	}
