@@ -5,10 +5,11 @@
  * The measure for any fuzzer of interleavings is plain random search, and bytes
  * read as a schedule are far worse than that. So the first children are all
  * generated afresh (settings), later half of them, and whenever the parent has
- * too little in it to be worth a change; and three of four children are run once, here, under a random
- * policy, and take the schedule that it recorded. The rest keep their parents'
- * schedules, changed. The shares were measured (scripts/kill-matrix): with fewer
- * fresh ones the search needs more executions than random programs do.
+ * too little in it to be worth a change; and three of four children are run
+ * once, here, under a random policy, and take the schedule that it recorded.
+ * The rest keep their parents' schedules, changed. The shares were measured
+ * (scripts/kill-matrix): with fewer fresh ones the search needs more executions
+ * than random programs do.
  */
 #include "fuzz/mutate.h"
 

@@ -84,14 +84,20 @@ static void leave(struct bench *b)
 	tell(b, EV_INV_CTX, IOMMU, DEV, PASID, TAG, 0, 3);
 }
 
+/* A new page, and the munmap of it as far as its entry. */
+static void map_and_clear(struct bench *b)
+{
+	map(b, 0, RW);
+	begin(b, OP_MUNMAP, 0, 1);
+	store(b, pte_of(b, 0), 0);
+}
+
 static void stale_map_when_who_left_holds_the_table_of_a_new_page(void **state)
 {
 	struct bench *b = *state;
 
 	leave(b);
-	map(b, 0, RW);
-	begin(b, OP_MUNMAP, 0, 1);
-	store(b, pte_of(b, 0), 0);
+	map_and_clear(b);
 	end(b, OP_MUNMAP);
 	assert_int_equal(verdict(b), VC_STALE_MAP);
 }
@@ -117,9 +123,7 @@ static void stale_map_when_who_left_is_answered_with_a_new_page(void **state)
 	struct bench *b = *state;
 
 	leave(b);
-	map(b, 0, RW);
-	begin(b, OP_MUNMAP, 0, 1);
-	store(b, pte_of(b, 0), 0);
+	map_and_clear(b);
 	invalidate(b, IOMMU, 0, 0, 0);
 	wait(b, SEEN_DRAINED);
 	end(b, OP_MUNMAP);
@@ -135,9 +139,7 @@ static void clean_when_who_left_is_told_of_the_whole_tag(void **state)
 	leave(b);
 	invalidate(b, IOMMU, INV_TAG_ALL, 0, UINT32_MAX);
 	invalidate(b, ATC, INV_TAG_ALL, 0, UINT32_MAX);
-	map(b, 0, RW);
-	begin(b, OP_MUNMAP, 0, 1);
-	store(b, pte_of(b, 0), 0);
+	map_and_clear(b);
 	wait(b, SEEN_DRAINED);
 	end(b, OP_MUNMAP);
 	assert_int_equal(verdict(b), VC_CLEAN);

@@ -10,13 +10,14 @@ static bool form(const char *text, void *to)
 {
 	enum tool_form *form = to;
 
+	*form = FORM_AUTO;
 	if (!strcmp(text, "text"))
 		*form = FORM_TEXT;
 	else if (!strcmp(text, "bin"))
 		*form = FORM_BIN;
 	else
-		return tool_usage(&cmd_convert, "form %s: expected text or bin", text) == TOOL_OK;
-	return true;
+		tool_usage(&cmd_convert, "form %s: expected text or bin", text);
+	return *form != FORM_AUTO;
 }
 
 static int convert(const char *file, const char *out, enum tool_form from, enum tool_form to)

@@ -52,7 +52,7 @@ bool tool_number(const struct command *cmd, const char *name, const char *text, 
 	return false;
 }
 
-bool tool_on_off(const struct command *cmd, const char *name, const char *text, bool *out)
+static bool on_off(const struct command *cmd, const char *name, const char *text, bool *out)
 {
 	if (!strcmp(text, "on") || !strcmp(text, "off")) {
 		*out = !strcmp(text, "on");
@@ -105,7 +105,7 @@ static bool take(const struct command *cmd, const struct tool_option *opt)
 	case OPTION_FLAG:
 		return *(bool *)opt->to = true;
 	case OPTION_ON_OFF:
-		return tool_on_off(cmd, name, optarg, opt->to);
+		return on_off(cmd, name, optarg, opt->to);
 	case OPTION_NUMBER:
 		return number_option(cmd, opt, name);
 	case OPTION_TEXT:

@@ -44,7 +44,6 @@ void tool_help(const struct command *cmd);
 /* false: it complained. What to call the option in the complaint is `name`. */
 bool tool_number(const struct command *cmd, const char *name, const char *text, uint64_t least,
                  uint64_t *out);
-bool tool_on_off(const struct command *cmd, const char *name, const char *text, bool *out);
 bool tool_profile(const struct command *cmd, const char *text, int *out);
 bool tool_bug(const struct command *cmd, const char *text, int *out);
 
