@@ -41,15 +41,11 @@ static void stored(struct mem *m, mem_entry e, uint64_t old, pte_t new, enum poi
 		mem_stored_apart(m, e);
 }
 
-void mem_store(struct mem *m, mem_entry e, pte_t v, enum point p) { mem_xchg(m, e, v, p); }
-
-pte_t mem_xchg(struct mem *m, mem_entry e, pte_t v, enum point p)
+pte_t mem_xchg_now(struct mem *m, mem_entry e, pte_t v, enum point p)
 {
 	_Atomic uint64_t *slot = &m->word[e];
-	uint64_t old;
+	uint64_t old = atomic_load(slot);
 
-	sched_point(m->sched, p);
-	old = atomic_load(slot);
 	while (!atomic_compare_exchange_weak(slot, &old, successor(m, old, v)))
 		;
 	mem_serial_stored(m);
@@ -57,13 +53,11 @@ pte_t mem_xchg(struct mem *m, mem_entry e, pte_t v, enum point p)
 	return value_of(old);
 }
 
-bool mem_cmpxchg(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point p)
+bool mem_cmpxchg_now(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point p)
 {
 	_Atomic uint64_t *slot = &m->word[e];
-	uint64_t found;
+	uint64_t found = atomic_load(slot);
 
-	sched_point(m->sched, p);
-	found = atomic_load(slot);
 	while (value_of(found) == *old)
 		if (atomic_compare_exchange_weak(slot, &found, successor(m, found, v))) {
 			mem_serial_stored(m);
@@ -90,26 +84,13 @@ static uint64_t fetch(struct mem *m, mem_entry e)
 	return atomic_load_explicit(seen(m, e), memory_order_acquire);
 }
 
-pte_t mem_walk(struct mem *m, mem_entry e, enum point p)
-{
-	sched_point(m->sched, p);
-	if (mem_entry_frame(m, e) >= MEM_FRAMES)
-		return 0; /* a stale table pointer led out of memory */
-	return value_of(fetch(m, e));
-}
-
 pte_t mem_walk_now(struct mem *m, mem_entry e, uint32_t *serial)
 {
+	/* A stale table pointer may lead out of memory. */
 	uint64_t word = mem_entry_frame(m, e) < MEM_FRAMES ? fetch(m, e) : 0;
 
 	*serial = serial_of(word);
 	return value_of(word);
-}
-
-bool mem_set_ad(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits, enum point p)
-{
-	sched_point(m->sched, p);
-	return mem_set_ad_now(m, walker, e, old, bits);
 }
 
 bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits)

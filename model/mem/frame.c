@@ -178,11 +178,10 @@ static sd_page take(struct mem *m, enum mem_kind kind, uint32_t n)
 	return pfn;
 }
 
-sd_page mem_alloc(struct mem *m, enum mem_kind kind, uint32_t n)
+sd_page mem_alloc_now(struct mem *m, enum mem_kind kind, uint32_t n)
 {
 	sd_page pfn;
 
-	sched_point(m->sched, PT_MEM_ALLOC);
 	sched_enter(m->sched, &m->allocating);
 	pfn = take(m, kind, n);
 	sched_leave(m->sched, &m->allocating);
@@ -207,9 +206,8 @@ static void give_back(struct mem *m, sd_page pfn)
 	m->in_use--;
 }
 
-void mem_free(struct mem *m, sd_page pfn, uint32_t n)
+void mem_free_now(struct mem *m, sd_page pfn, uint32_t n)
 {
-	sched_point(m->sched, PT_MEM_FREE);
 	if (n > MEM_FRAMES - pfn) /* what a wrong entry says */
 		n = MEM_FRAMES - pfn;
 	event_emit(m->ev, EV_FRAME_FREE, m->frame[pfn].kind, 0, pfn, n, 0, 0);
@@ -235,21 +233,8 @@ void mem_word_store_now(struct mem *m, sd_page pfn, uint32_t word, uint64_t v)
 		atomic_store_explicit(&m->word[pfn * m->words + word], v, memory_order_release);
 }
 
-uint64_t mem_word_load(struct mem *m, sd_page pfn, uint32_t word, enum point p)
+void mem_copy_now(struct mem *m, sd_page to, sd_page from)
 {
-	sched_point(m->sched, p);
-	return mem_word_load_now(m, pfn, word);
-}
-
-void mem_word_store(struct mem *m, sd_page pfn, uint32_t word, uint64_t v, enum point p)
-{
-	sched_point(m->sched, p);
-	mem_word_store_now(m, pfn, word, v);
-}
-
-void mem_copy(struct mem *m, sd_page to, sd_page from, enum point p)
-{
-	sched_point(m->sched, p);
 	for (uint32_t i = 0; i < m->used; i++)
 		mem_data(m, to)[i] = mem_data(m, from)[i];
 }

@@ -101,11 +101,12 @@ void mem_reset(struct mem *m);
 /* -- geometry ------------------------------------------------------------ */
 /* log2 of the words from one frame to the next; a context table needs 64. */
 static inline unsigned mem_frame_bits(struct mem_geometry geo) { return geo.bits < 6 ? 6 : geo.bits; }
-/* Pages that an entry of this level covers. */
-static inline sd_page mem_span(const struct mem *m, int level) { return 1u << (m->geo.bits * level); }
+/* log2 of the pages that an entry of this level covers. */
+static inline unsigned mem_shift(const struct mem *m, int level) { return m->geo.bits * (unsigned)level; }
+static inline sd_page mem_span(const struct mem *m, int level) { return 1u << mem_shift(m, level); }
 static inline uint32_t mem_index(const struct mem *m, sd_page page, int level)
 {
-	return (page >> (m->geo.bits * level)) & (m->nents - 1);
+	return (page >> mem_shift(m, level)) & (m->nents - 1);
 }
 static inline mem_entry mem_at(const struct mem *m, sd_page table, uint32_t index)
 {
@@ -119,8 +120,8 @@ static inline uint32_t mem_entry_index(const struct mem *m, mem_entry e)
 
 /* -- frames -------------------------------------------------------------- */
 /* n: 1, or a power of two up to the entries of a table, aligned. Zeroed. MEM_NO_FRAME when none is left. */
-sd_page mem_alloc(struct mem *m, enum mem_kind kind, uint32_t n);
-void mem_free(struct mem *m, sd_page pfn, uint32_t n);
+static inline sd_page mem_alloc(struct mem *m, enum mem_kind kind, uint32_t n);
+static inline void mem_free(struct mem *m, sd_page pfn, uint32_t n);
 /* should_failslab(): whoever takes something else than frames asks, too. true: this allocation fails. */
 bool mem_fails(struct mem *m);
 
@@ -132,15 +133,11 @@ void mem_serial_stored(struct mem *m);
 uint32_t mem_serial_settled(struct mem *m);
 
 /* -- entries: software ---------------------------------------------------- */
-static inline pte_t mem_load(struct mem *m, mem_entry e, enum point p)
-{
-	sched_point(m->sched, p);
-	return (pte_t)atomic_load(&m->word[e]);
-}
-void mem_store(struct mem *m, mem_entry e, pte_t v, enum point p);
-pte_t mem_xchg(struct mem *m, mem_entry e, pte_t v, enum point p);
+static inline pte_t mem_load(struct mem *m, mem_entry e, enum point p);
+static inline void mem_store(struct mem *m, mem_entry e, pte_t v, enum point p);
+static inline pte_t mem_xchg(struct mem *m, mem_entry e, pte_t v, enum point p);
 /* On failure *old is what was found. */
-bool mem_cmpxchg(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point p);
+static inline bool mem_cmpxchg(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point p);
 /* No point, no event: for checks that are not part of the model (audits, witnesses). */
 static inline pte_t mem_peek(const struct mem *m, mem_entry e)
 {
@@ -163,9 +160,9 @@ void mem_frame_dies(struct mem *m, sd_page pfn);
 
 /* -- entries: hardware ---------------------------------------------------- */
 /* Reading a frame that is no table any more gives what is there. */
-pte_t mem_walk(struct mem *m, mem_entry e, enum point p);
+static inline pte_t mem_walk(struct mem *m, mem_entry e, enum point p);
 /* Sets bits (A, D) if the entry still is *old; else false and *old is what was found. */
-bool mem_set_ad(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits, enum point p);
+static inline bool mem_set_ad(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits, enum point p);
 /* The same without a point: for a walker that passed its own, and for witnesses. */
 bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits);
 /* Entry and serial in one access, for a walker that passed its point. */
@@ -177,8 +174,8 @@ static inline uint32_t mem_serial(const struct mem *m, mem_entry e)
 }
 
 /* -- words of context tables; where no memory is, reads give 0 and writes are lost -- */
-uint64_t mem_word_load(struct mem *m, sd_page pfn, uint32_t word, enum point p);
-void mem_word_store(struct mem *m, sd_page pfn, uint32_t word, uint64_t v, enum point p);
+static inline uint64_t mem_word_load(struct mem *m, sd_page pfn, uint32_t word, enum point p);
+static inline void mem_word_store(struct mem *m, sd_page pfn, uint32_t word, uint64_t v, enum point p);
 /* The same without a point, for who passed his own. */
 uint64_t mem_word_load_now(struct mem *m, sd_page pfn, uint32_t word);
 void mem_word_store_now(struct mem *m, sd_page pfn, uint32_t word, uint64_t v);
@@ -188,6 +185,8 @@ static inline uint64_t *mem_data(struct mem *m, sd_page pfn)
 	return (uint64_t *)(void *)&m->word[(size_t)pfn * m->words];
 }
 /* Copies all data words of a frame (COW, migration). */
-void mem_copy(struct mem *m, sd_page to, sd_page from, enum point p);
+static inline void mem_copy(struct mem *m, sd_page to, sd_page from, enum point p);
+
+#include "mem/mem_inline.h"
 
 #endif

@@ -6,6 +6,13 @@
 #include "sched/fiber.h"
 #include "sched/sched.h"
 
+/* TSan takes fibers for threads. */
+#ifdef SHOOTDOWN_TSAN_FIBERS
+enum { WATCHED = 1 };
+#else
+enum { WATCHED = 0 };
+#endif
+
 struct sched_actor {
 	sched_body *body;
 	void *arg;

@@ -15,12 +15,6 @@
 
 static const uint32_t WRITER = 1u << 31, ANYBODY = UINT32_MAX;
 
-#ifdef SHOOTDOWN_TSAN_FIBERS
-enum { WATCHED = 1 };
-#else
-enum { WATCHED = 0 };
-#endif
-
 /* A way to take a lock: none of the bits in busy may be set, add is added. */
 struct mode {
 	uint32_t busy, add;
@@ -34,7 +28,7 @@ static bool take(const struct sched *s, _Atomic uint32_t *word, struct mode how)
 {
 	uint32_t v = atomic_load_explicit(word, memory_order_relaxed);
 
-	if (!s->free && !WATCHED) {
+	if (s->hot.alone) {
 		if (v & how.busy)
 			return false;
 		atomic_store_explicit(word, v + how.add, memory_order_relaxed);
@@ -61,8 +55,9 @@ static bool take_claim(void *arg)
 	return take(c->s, c->word, c->how);
 }
 
-static void wait_for(struct sched *s, _Atomic uint32_t *word, struct mode how, struct sched_wq *wq,
-                     enum point p)
+/* Out of line, so that what is left of taking a lock is small. */
+__attribute__((noinline)) static void wait_for(struct sched *s, _Atomic uint32_t *word, struct mode how,
+                                               struct sched_wq *wq, enum point p)
 {
 	struct claim c = {s, word, how};
 
@@ -76,7 +71,6 @@ static void wait_for(struct sched *s, _Atomic uint32_t *word, struct mode how, s
 
 static void lock(struct sched *s, _Atomic uint32_t *word, struct mode how, struct sched_wq *wq, enum point p)
 {
-	sched_point(s, p);
 	if (!take(s, word, how))
 		wait_for(s, word, how, wq, p);
 }
@@ -86,9 +80,11 @@ static void give_back(struct sched *s, _Atomic uint32_t *word, uint32_t add, str
 {
 	uint32_t left;
 
-	if (!s->free && !WATCHED) {
+	if (s->hot.alone) {
 		left = atomic_load_explicit(word, memory_order_relaxed) - add;
 		atomic_store_explicit(word, left, memory_order_release);
+		if (left || !atomic_load_explicit(&wq->word, memory_order_relaxed))
+			return;
 	} else {
 		left = atomic_fetch_sub_explicit(word, add, memory_order_release) - add;
 	}
@@ -96,7 +92,10 @@ static void give_back(struct sched *s, _Atomic uint32_t *word, uint32_t add, str
 		sched_wake(s, wq);
 }
 
-void sched_lock(struct sched *s, struct sched_lock *l, enum point p) { lock(s, &l->word, ALONE, &l->wq, p); }
+void sched_lock_now(struct sched *s, struct sched_lock *l, enum point p)
+{
+	lock(s, &l->word, ALONE, &l->wq, p);
+}
 
 void sched_pass(struct sched *s, struct sched_lock *l)
 {
@@ -104,15 +103,11 @@ void sched_pass(struct sched *s, struct sched_lock *l)
 		sched_unlock(s, l);
 }
 
-bool sched_trylock(struct sched *s, struct sched_lock *l, enum point p)
-{
-	sched_point(s, p);
-	return take(s, &l->word, ALONE);
-}
+bool sched_trylock_now(struct sched *s, struct sched_lock *l) { return take(s, &l->word, ALONE); }
 
 void sched_unlock(struct sched *s, struct sched_lock *l) { give_back(s, &l->word, 1, &l->wq); }
 
-void sched_read_lock(struct sched *s, struct sched_rwlock *l, enum point p)
+void sched_read_lock_now(struct sched *s, struct sched_rwlock *l, enum point p)
 {
 	lock(s, &l->word, READ, &l->wq, p);
 	if (WATCHED)
@@ -121,7 +116,7 @@ void sched_read_lock(struct sched *s, struct sched_rwlock *l, enum point p)
 
 void sched_read_unlock(struct sched *s, struct sched_rwlock *l) { give_back(s, &l->word, 1, &l->wq); }
 
-void sched_write_lock(struct sched *s, struct sched_rwlock *l, enum point p)
+void sched_write_lock_now(struct sched *s, struct sched_rwlock *l, enum point p)
 {
 	lock(s, &l->word, WRITE, &l->wq, p);
 }
@@ -133,14 +128,10 @@ void sched_write_unlock(struct sched *s, struct sched_rwlock *l)
 	give_back(s, &l->word, WRITER, &l->wq);
 }
 
-void sched_enter(struct sched *s, struct sched_instant *i)
+void sched_enter_shared(struct sched *s, struct sched_instant *i)
 {
 	while (!take(s, &i->word, ALONE))
 		free_relax(s);
 }
 
-void sched_leave(struct sched *s, struct sched_instant *i)
-{
-	(void)s;
-	atomic_store_explicit(&i->word, 0, memory_order_release);
-}
+void sched_leave_shared(struct sched_instant *i) { atomic_store_explicit(&i->word, 0, memory_order_release); }

@@ -24,6 +24,7 @@ struct sched *sched_create(uint8_t *current)
 		free(s);
 		return NULL;
 	}
+	s->hot.alone = !WATCHED;
 	s->current_out = current;
 	sched_reset(s, NULL, 0);
 	return s;
@@ -216,22 +217,24 @@ void sched_block(struct sched *s, struct sched_wq *wq, enum point p)
 
 void sched_wake(struct sched *s, struct sched_wq *wq)
 {
+	uint32_t who;
+
 	if (s->free) {
 		free_wake(s, wq);
 		return;
 	}
-	s->runnable |= atomic_load_explicit(&wq->word, memory_order_relaxed);
+	who = atomic_load_explicit(&wq->word, memory_order_relaxed);
+	if (!who)
+		return;
+	s->runnable |= who;
 	atomic_store_explicit(&wq->word, 0, memory_order_relaxed);
 }
 
-void sched_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg)
+void sched_sleep(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg)
 {
-	sched_point(s, p);
-	if (s->free) {
+	if (s->free)
 		free_wait(s, wq, p, pred, arg);
-		return;
-	}
-	while (!pred(arg))
+	else
 		sched_block(s, wq, p);
 }
 

@@ -82,7 +82,7 @@ enum sched_end sched_run(struct sched *s, int first);
 /* Ends the execution from inside an actor; does not return. Controlled runtime only. */
 _Noreturn void sched_stop(struct sched *s);
 
-/* -- points (sched_point() itself is in sched_inline.h) -------------------- */
+/* -- points (sched_point() and all that begins with one: sched_inline.h) ---- */
 /* A retry loop gives way: someone else runs if anyone can. */
 void sched_relax(struct sched *s, enum point p);
 /* A new op of the current actor begins: passages count from zero. */
@@ -98,7 +98,8 @@ struct sched_wq {
 	        word; /* controlled: actors that wait, a bit each; free: wakes so far, bit 0: somebody sleeps */
 };
 /* Returns once pred(arg) holds; it is asked again after every wake. */
-void sched_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg);
+static inline void sched_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg),
+                              void *arg);
 void sched_wake(struct sched *s, struct sched_wq *wq);
 
 /* -- locks; zeroed: free --------------------------------------------------- */
@@ -111,14 +112,14 @@ struct sched_rwlock {
 	_Atomic uint32_t written; /* by writers that left; for TSan */
 	struct sched_wq wq;
 };
-void sched_lock(struct sched *s, struct sched_lock *l, enum point p);
-bool sched_trylock(struct sched *s, struct sched_lock *l, enum point p);
+static inline void sched_lock(struct sched *s, struct sched_lock *l, enum point p);
+static inline bool sched_trylock(struct sched *s, struct sched_lock *l, enum point p);
 void sched_unlock(struct sched *s, struct sched_lock *l);
 /* Takes a lock that is free and gives it back: no point, only the order. For ghosts, who act where nobody holds one. */
 void sched_pass(struct sched *s, struct sched_lock *l);
-void sched_read_lock(struct sched *s, struct sched_rwlock *l, enum point p);
+static inline void sched_read_lock(struct sched *s, struct sched_rwlock *l, enum point p);
 void sched_read_unlock(struct sched *s, struct sched_rwlock *l);
-void sched_write_lock(struct sched *s, struct sched_rwlock *l, enum point p);
+static inline void sched_write_lock(struct sched *s, struct sched_rwlock *l, enum point p);
 void sched_write_unlock(struct sched *s, struct sched_rwlock *l);
 /*
  * An instant: bookkeeping that no point interrupts, a few instructions long.
@@ -127,8 +128,8 @@ void sched_write_unlock(struct sched *s, struct sched_rwlock *l);
 struct sched_instant {
 	_Atomic uint32_t word;
 };
-void sched_enter(struct sched *s, struct sched_instant *i);
-void sched_leave(struct sched *s, struct sched_instant *i);
+static inline void sched_enter(struct sched *s, struct sched_instant *i);
+static inline void sched_leave(struct sched *s, struct sched_instant *i);
 
 /* -- what an execution can be asked -------------------------------------- */
 int sched_current(const struct sched *s); /* free: of the calling thread; -1: it is no actor */

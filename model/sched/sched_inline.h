@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The fast path of a point; included by sched.h only. */
+/*
+ * What has a point in it; included by sched.h only.
+ *
+ * A return from a function in which a switch took place is one that the
+ * processor predicts wrongly: it remembers the calls of whoever ran in between.
+ * So points are in the frame of whoever passes them, and what is not inline
+ * here switches only if the actor cannot go on.
+ */
 #ifndef SCHED_SCHED_INLINE_H
 #define SCHED_SCHED_INLINE_H
 
@@ -10,6 +17,7 @@ struct sched_hot {
 	uint16_t *passage; /* of the current actor's current op, by point */
 	uint32_t fuse;     /* points until the policy is asked */
 	uint32_t points;
+	bool alone; /* one thread, and nobody who takes fibers for threads: words need no atomic update */
 	uint8_t armed[PT_COUNT]; /* free runtime: all of them, so that nothing shared is written here */
 };
 
@@ -28,6 +36,65 @@ QUIET static inline void sched_point(struct sched *s, enum point p)
 	h->passage[p]++;
 	if (__builtin_expect(--h->fuse == 0, 0))
 		sched_point_slow(s, p);
+}
+
+/* After a point: take the lock, however long that takes. p: where it waits. */
+void sched_lock_now(struct sched *s, struct sched_lock *l, enum point p);
+void sched_read_lock_now(struct sched *s, struct sched_rwlock *l, enum point p);
+void sched_write_lock_now(struct sched *s, struct sched_rwlock *l, enum point p);
+bool sched_trylock_now(struct sched *s, struct sched_lock *l);
+/* Among threads. */
+void sched_enter_shared(struct sched *s, struct sched_instant *i);
+void sched_leave_shared(struct sched_instant *i);
+/* Gives way until the queue was woken; the free runtime stays until pred(arg) holds. */
+void sched_sleep(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg);
+
+static inline void sched_lock(struct sched *s, struct sched_lock *l, enum point p)
+{
+	sched_point(s, p);
+	sched_lock_now(s, l, p);
+}
+
+static inline bool sched_trylock(struct sched *s, struct sched_lock *l, enum point p)
+{
+	sched_point(s, p);
+	return sched_trylock_now(s, l);
+}
+
+static inline void sched_read_lock(struct sched *s, struct sched_rwlock *l, enum point p)
+{
+	sched_point(s, p);
+	sched_read_lock_now(s, l, p);
+}
+
+static inline void sched_write_lock(struct sched *s, struct sched_rwlock *l, enum point p)
+{
+	sched_point(s, p);
+	sched_write_lock_now(s, l, p);
+}
+
+static inline void sched_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg),
+                              void *arg)
+{
+	sched_point(s, p);
+	while (!pred(arg))
+		sched_sleep(s, wq, p, pred, arg);
+}
+
+QUIET static inline void sched_enter(struct sched *s, struct sched_instant *i)
+{
+	if (((struct sched_hot *)s)->alone)
+		atomic_store_explicit(&i->word, 1, memory_order_relaxed);
+	else
+		sched_enter_shared(s, i);
+}
+
+QUIET static inline void sched_leave(struct sched *s, struct sched_instant *i)
+{
+	if (((struct sched_hot *)s)->alone)
+		atomic_store_explicit(&i->word, 0, memory_order_relaxed);
+	else
+		sched_leave_shared(i);
 }
 
 #endif
