@@ -32,6 +32,13 @@ static int try_claim(const struct want *w)
 	return slot;
 }
 
+static void take(struct dma_claim *c, sd_page first, sd_page last)
+{
+	c->used = true;
+	c->first = first;
+	c->last = last;
+}
+
 static bool given_back(void *arg)
 {
 	const struct want *w = arg;
@@ -52,7 +59,7 @@ int dma_claim(struct dma_sys *d, int domain, sd_page first, sd_page last)
 		slot = try_claim(&w);
 		w.seen = atomic_load_explicit(&dom->given_back, memory_order_relaxed);
 		if (slot >= 0)
-			dom->claim[slot] = (struct dma_claim){true, first, last};
+			take(&dom->claim[slot], first, last);
 		sched_unlock(d->s, &dom->lock);
 		if (slot >= 0)
 			return slot;

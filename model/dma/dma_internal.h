@@ -50,16 +50,17 @@ int dma_claim(struct dma_sys *d, int domain, sd_page first, sd_page last);
 void dma_unclaim(struct dma_sys *d, int domain, int claim);
 
 /*
- * A place in the tables. Zeroed it is at the top; the next lookup starts from
- * the table that the last one ended in, if the page is in there. Beyond what
+ * A place in the tables. Each lookup starts from the table that the last one
+ * ended in, if the page is in there; the first one from the top. Beyond what
  * the table reaches there is no entry: not present, at no level (-1).
  */
 struct dma_slot {
 	mem_entry entry;
 	pte_t value;
 	int level;
-	sd_page base, span; /* pages that the entry covers */
+	sd_page base, span; /* pages that the entry covers; span 0: at the top, and all else means nothing */
 };
+static inline void dma_slot_top(struct dma_slot *slot) { slot->span = 0; }
 
 /* pgtable.c: the entry that decides about a page: not present, a leaf, or whatever is at the level `bottom`.
  */

@@ -16,8 +16,9 @@
 
 static bool any_mapped(struct dma_sys *d, int domain, sd_page first, sd_page last)
 {
-	struct dma_slot slot = {0};
+	struct dma_slot slot;
 
+	dma_slot_top(&slot);
 	for (sd_page page = first; page <= last;) {
 		dma_lookup(d, domain, page, 0, &slot);
 		if (pte_present(slot.value))
@@ -90,9 +91,10 @@ static bool group_fits(const struct dma_sys *d, sd_page page, unsigned left)
 static int map_range(struct dma_sys *d, int domain, sd_page first, unsigned n, bool write)
 {
 	sd_page span = mem_span(d->m, 1);
-	struct dma_slot slot = {0};
+	struct dma_slot slot;
 	unsigned done = 0;
 
+	dma_slot_top(&slot);
 	while (done < n) {
 		sd_page page = first + done;
 		int got = -ENOMEM;

@@ -24,9 +24,9 @@ static bool start(struct dma_sys *d, int domain, sd_page page, int bottom, const
                   struct dma_top *top)
 {
 	const struct mem *m = d->m;
-	unsigned shift = m->geo.bits * (unsigned)(slot->level + 1);
 
-	if (slot->span && slot->level >= bottom && page >> shift == slot->base >> shift) {
+	if (slot->span && slot->level >= bottom &&
+	    (page ^ slot->base) >> mem_shift(m, slot->level + 1) == 0) {
 		*top = (struct dma_top){mem_entry_frame(m, slot->entry), slot->level};
 		return true;
 	}
@@ -34,13 +34,15 @@ static bool start(struct dma_sys *d, int domain, sd_page page, int bottom, const
 	return page < mem_span(m, top->level + 1);
 }
 
-static void read_slot(struct mem *m, sd_page table, sd_page page, int level, struct dma_slot *slot)
+/* All of the slot but what is in the entry: the point of reading it is in the frame of who looks. */
+static void aim(const struct mem *m, sd_page table, sd_page page, int level, struct dma_slot *slot)
 {
+	sd_page span = mem_span(m, level);
+
 	slot->level = level;
 	slot->entry = mem_at(m, table, mem_index(m, page, level));
-	slot->span = mem_span(m, level);
-	slot->base = page & ~(slot->span - 1);
-	slot->value = mem_load(m, slot->entry, PT_DMA_LOOKUP);
+	slot->span = span;
+	slot->base = page & ~(span - 1);
 }
 
 /* The entries of a contiguous group are one leaf: they come and go together. */
@@ -57,6 +59,7 @@ static void whole_group(struct dma_slot *slot)
 void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct dma_slot *slot)
 {
 	struct dma_top top;
+	sd_page table;
 	int level;
 
 	if (!start(d, domain, page, bottom, slot, &top)) {
@@ -65,9 +68,14 @@ void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct 
 		*slot = (struct dma_slot){.level = -1, .base = page & ~(reach - 1), .span = reach};
 		return;
 	}
-	level = top.level;
-	for (read_slot(d->m, top.table, page, level, slot); level > bottom && pte_table(slot->value);)
-		read_slot(d->m, pte_pfn(slot->value), page, --level, slot);
+	table = top.table;
+	for (level = top.level;; level--) {
+		aim(d->m, table, page, level, slot);
+		slot->value = mem_load(d->m, slot->entry, PT_DMA_LOOKUP);
+		if (level <= bottom || !pte_table(slot->value))
+			break;
+		table = pte_pfn(slot->value);
+	}
 	if (level == 0 && pte_leaf(slot->value) && (slot->value & PTE_CONT))
 		whole_group(slot);
 }
@@ -106,15 +114,20 @@ static int install_table(struct dma_sys *d, mem_entry entry, pte_t *value)
 int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct dma_slot *slot)
 {
 	struct dma_top top;
-	int at;
+	sd_page table;
 
 	while (!start(d, domain, page, level, slot, &top))
 		if (dma_grow(d, domain))
 			return -ENOMEM;
-	at = top.level;
-	for (read_slot(d->m, top.table, page, at, slot); at > level;) {
-		const bool missing = !pte_present(slot->value);
+	table = top.table;
+	for (int at = top.level;; at--) {
+		bool missing;
 
+		aim(d->m, table, page, at, slot);
+		slot->value = mem_load(d->m, slot->entry, PT_DMA_LOOKUP);
+		if (at <= level)
+			return 0;
+		missing = !pte_present(slot->value);
 		if (missing && install_table(d, slot->entry, &slot->value))
 			return -ENOMEM;
 		if (!pte_table(slot->value))
@@ -122,7 +135,6 @@ int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct
 		dma_clean(d, slot->entry, 1, STEP_DMA_CLEAN_LINK);
 		if (missing && bug_on(d->bugs, BUG_PUBLISH_UNCLEAN))
 			dma_clean_table(d, pte_pfn(slot->value));
-		read_slot(d->m, pte_pfn(slot->value), page, --at, slot);
+		table = pte_pfn(slot->value);
 	}
-	return 0;
 }

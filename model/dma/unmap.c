@@ -94,9 +94,10 @@ int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_pa
                sd_page ask_last)
 {
 	sd_page span = mem_span(d->m, 1);
-	struct dma_slot slot = {0};
+	struct dma_slot slot;
 	struct dma_unmap u;
 
+	dma_slot_top(&slot);
 	u.d = d;
 	u.domain = domain;
 	u.ask_first = ask_first;
@@ -120,16 +121,16 @@ int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_pa
 /* Grows first..last to all of the superpages in which it begins and ends. */
 static void widen(struct dma_sys *d, int domain, sd_page *first, sd_page *last)
 {
-	struct dma_slot low = {0}, high;
+	struct dma_slot slot;
 
-	dma_lookup(d, domain, *first, 0, &low);
-	high = low;
-	if (*last >= low.base + low.span)
-		dma_lookup(d, domain, *last, 0, &high);
-	if (pte_leaf(low.value))
-		*first = low.base;
-	if (pte_leaf(high.value))
-		*last = high.base + high.span - 1;
+	dma_slot_top(&slot);
+	dma_lookup(d, domain, *first, 0, &slot);
+	if (pte_leaf(slot.value))
+		*first = slot.base;
+	if (*last >= slot.base + slot.span)
+		dma_lookup(d, domain, *last, 0, &slot);
+	if (pte_leaf(slot.value))
+		*last = slot.base + slot.span - 1;
 }
 
 /* Owns the range and every superpage that it touches; *first, *last: what that is. */
@@ -157,10 +158,11 @@ static int claim_extent(struct dma_sys *d, int domain, sd_page *first, sd_page *
 static int split_ends(struct dma_sys *d, int domain, sd_page first, sd_page last)
 {
 	const sd_page end[2] = {first, last};
-	struct dma_slot slot = {0};
+	struct dma_slot slot;
 
 	if (!d->cfg.bbml && !bug_on(d->bugs, BUG_SPLIT_NO_BBM))
 		return -EINVAL;
+	dma_slot_top(&slot);
 	for (int i = 0; i < 2; i++) {
 		bool inside;
 

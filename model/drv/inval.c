@@ -28,15 +28,20 @@ unsigned drv_devices(struct drv *d, int space)
 
 static void build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, struct drv_batch *b)
 {
-	struct drv_inv iotlb = *inv;
+	const struct drv_inv *iotlb = inv;
+	struct drv_inv all;
 
 	/* Where a range drops leaves only, an unlinked table costs the whole tag. */
-	iotlb.all |= !inv->leaf && d->cfg.prof.tables_need_all;
+	if (!inv->leaf && d->cfg.prof.tables_need_all) {
+		all = *inv;
+		all.all = true;
+		iotlb = &all;
+	}
 	b->n = 0;
 	for (unsigned left = part & DRV_CTX ? devs : 0; left; left &= left - 1)
 		b->n += d->enc->context(__builtin_ctz(left), inv, b->cmd + b->n);
 	if (part & DRV_IOTLB)
-		b->n += d->enc->iotlb(&d->cfg.prof, d->bugs, &iotlb, b->cmd + b->n);
+		b->n += d->enc->iotlb(&d->cfg.prof, d->bugs, iotlb, b->cmd + b->n);
 	for (unsigned left = part & DRV_ATC ? devs : 0; left; left &= left - 1)
 		b->n += d->enc->atc(d->bugs, __builtin_ctz(left), inv, b->cmd + b->n);
 }
@@ -45,7 +50,7 @@ static void build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsig
 static unsigned post_and_wait(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
                               bool wait)
 {
-	uint64_t seq[SD_MAX_IOMMUS] = {0};
+	uint64_t seq[SD_MAX_IOMMUS];
 	unsigned lost = 0;
 	struct drv_batch b;
 

@@ -10,6 +10,7 @@
  * Does not model: eviction, associativity, global entries, contiguous-hint
  * groups cached as one.
  */
+#include "event/own_stores.h"
 #include "hw/internal.h"
 
 struct hw_entry *hw_cache_find(struct hw_cache *c, uint16_t tag, sd_page page)
@@ -25,17 +26,19 @@ struct hw_entry *hw_cache_find(struct hw_cache *c, uint16_t tag, sd_page page)
 	return best;
 }
 
+OWN_STORES static void keep(struct hw_entry *to, const struct hw_entry *e) { *to = *e; }
+
 bool hw_cache_fill(struct hw_cache *c, const struct hw_entry *e)
 {
 	for (unsigned i = 0; i < c->n; i++) {
 		if (c->e[i].tag == e->tag && c->e[i].base == e->base && c->e[i].level == e->level) {
-			c->e[i] = *e;
+			keep(&c->e[i], e);
 			return true;
 		}
 	}
 	if (c->n == c->cap)
 		return false;
-	c->e[c->n++] = *e;
+	keep(&c->e[c->n++], e);
 	return true;
 }
 
@@ -44,7 +47,7 @@ void hw_cache_drop(struct hw_cache *c, struct hw_entry *e)
 	const struct hw_entry *last = &c->e[--c->n];
 
 	if (e != last)
-		*e = *last;
+		keep(e, last);
 }
 
 static bool overlaps(const struct hw_entry *e, sd_page first, sd_page last)

@@ -170,6 +170,8 @@ static unsigned held_tables(const struct oracle *o, uint16_t w)
 {
 	unsigned levels = 0;
 
+	if (w & WALKERS_ATC)
+		return 0; /* leaves only */
 	for (const struct item *it = o->item, *end = it + o->nitems; it < end; it++)
 		if (it->table && (it->held & w))
 			levels |= 1u << it->level;
