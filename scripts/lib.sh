@@ -58,12 +58,18 @@ clock() { # clock <seconds>: 1:02:03
 	printf '%d:%02d:%02d' $(($1 / 3600)) $(($1 / 60 % 60)) $(($1 % 60))
 }
 
+# configure <preset> <log>: where the compiler of a preset has changed, CMake drops the cache and with it
+# all else that the preset said. So it is told once more.
+configure() {
+	cmake --preset "$1" && { ! grep -q "require your cache to be deleted" "$2" || cmake --preset "$1"; }
+}
+
 # build <preset> [target...]: configures and builds it; on failure shows the end of the log.
 build() {
 	local log=build/$1.log preset=$1
 	shift
 	mkdir -p build
-	if ! { cmake --preset "$preset" &&
+	if ! { configure "$preset" "$log" &&
 		cmake --build --preset "$preset" -j "${jobs:-$(cpus)}" ${1:+--target "$@"}; } \
 		</dev/null >"$log" 2>&1; then
 		tail -n 40 "$log" >&2
