@@ -167,3 +167,13 @@ enum sched_end box_run(struct box *b, int first)
 	b->ev.actor = EVENT_NOBODY;
 	return end;
 }
+
+struct box *box_one_page(enum profile_id id, uint16_t tag, sd_page page)
+{
+	struct box *b = box_new(id);
+
+	box_ctx(b, 0, 0, b->root, tag);
+	box_map(b, b->root, page, 0, BOX_RW | PTE_A | PTE_D);
+	assert_int_equal(box_translate(b, 0, 0, page, false, NULL), SD_OK);
+	return b;
+}

@@ -52,6 +52,8 @@ void box_free(struct box *b);
 void box_reset(struct box *b);
 /* Makes the tables down to `level` and the leaf there; returns the leaf's frame. flags: PTE_*. */
 sd_page box_map(struct box *b, sd_page root, sd_page page, int level, pte_t flags);
+/* A box whose device 0 has translated one page of a domain with this tag, so that the IOTLB holds it. */
+struct box *box_one_page(enum profile_id id, uint16_t tag, sd_page page);
 mem_entry box_entry(struct box *b, sd_page root, sd_page page, int level);
 void box_set_entry(struct box *b, sd_page root, sd_page page, int level, pte_t v);
 void box_ctx(struct box *b, int dev, int pasid, sd_page root, uint16_t tag);
