@@ -180,6 +180,38 @@ static void out_of_range(struct mmbox *b)
 	assert_int_equal(b->m.in_use, b->base);
 }
 
+/* Each operation on a range: nothing, one page beyond the end, and all of it behind the end. */
+static void every_range_is_looked_at(struct mmbox *b)
+{
+	const sd_page end = b->m.pages;
+	const struct {
+		sd_page start;
+		unsigned n;
+	} bad[] = {{A, 0}, {end - 1, 2}, {end, 1}};
+
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		sd_page start = bad[i].start;
+		unsigned n = bad[i].n;
+
+		assert_int_equal(mm_mmap(b->mm, 0, start, n, true, MM_ANON), -EINVAL);
+		assert_int_equal(mm_munmap(b->mm, 0, start, n), -EINVAL);
+		assert_int_equal(mm_madvise_dontneed(b->mm, 0, start, n), -EINVAL);
+		assert_int_equal(mm_mprotect(b->mm, 0, start, n, false), -EINVAL);
+		assert_int_equal(mm_mremap(b->mm, 0, start, B, n), -EINVAL);
+		assert_int_equal(mm_mremap(b->mm, 0, A, start, n), -EINVAL);
+		assert_int_equal(mm_reclaim(b->mm, 0, start, n), -EINVAL);
+		assert_int_equal(mm_writeback(b->mm, 0, start, n), -EINVAL);
+		assert_int_equal(mm_truncate(b->mm, 0, start, n), -EINVAL);
+	}
+	assert_int_equal(b->m.in_use, b->base);
+}
+
+static void a_range_out_of_the_space_is_refused(void **state)
+{
+	(void)state;
+	for_each_profile(1, every_range_is_looked_at);
+}
+
 static void the_top_of_the_address_space_works(void **state)
 {
 	(void)state;
@@ -305,6 +337,7 @@ int main(void)
 	        cmocka_unit_test(mremap_without_memory_has_not_happened),
 	        cmocka_unit_test(exit_frees_everything),
 	        cmocka_unit_test(the_top_of_the_address_space_works),
+	        cmocka_unit_test(a_range_out_of_the_space_is_refused),
 	        cmocka_unit_test(device_faults_are_served_like_those_of_cpus),
 	        cmocka_unit_test(no_room_for_a_vma_is_an_error_and_tables_go_unlinked),
 	        cmocka_unit_test(the_last_block_of_memory_serves_as_a_huge_page),
