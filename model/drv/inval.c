@@ -50,7 +50,7 @@ static void build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsig
 static unsigned post_and_wait(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
                               bool wait)
 {
-	uint64_t seq[SD_MAX_IOMMUS];
+	uint64_t seq[SD_MAX_IOMMUS]; /* of those that devs are behind */
 	unsigned lost = 0;
 	struct drv_batch b;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * own_stores: on a function that clears or copies whole objects of its own and
- * does nothing else. ASan has little to find there, and its memset() and
+ * own_stores: on a function that clears or copies whole objects that it was given
+ * and does nothing else. ASan has little to find there, and its memset() and
  * memcpy() cost ten times the few stores that they stand for: so there are
  * loops in it, and they stay loops.
  */

@@ -233,7 +233,7 @@ static void gone(struct oracle *o, const struct item *it)
 	sd_page pfn = pte_pfn(it->value), end = pfn + (it->table ? 1 : it->span);
 	struct op *op = it->killer_actor < SCHED_MAX_ACTORS ? &o->op[it->killer_actor] : NULL;
 
-	for (; pfn < end && pfn < MEM_FRAMES; pfn++)
+	for (; pfn < end && pfn < o->high; pfn++) /* a wrong entry may name frames that nobody had */
 		o->gone[pfn] = o->events;
 	if (op && op->id == it->killer_id)
 		op->gone = o->events;

@@ -253,8 +253,6 @@ static bool sleep_once(struct sched_wq *wq, bool (*pred)(void *arg), void *arg)
 
 void free_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg)
 {
-	if (pred(arg))
-		return;
 	sched_set_where(s, self->id, p);
 	do {
 		if (is_daemon(self) && atomic_load(&s->free->ending)) {

@@ -57,6 +57,7 @@ enum sched_end free_run(struct sched *s);
 void free_point(struct sched *s);
 void free_relax(struct sched *s);
 void free_op_begin(void);
+/* The caller has looked, in vain; on return pred(arg) has held. */
 void free_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg);
 void free_wake(struct sched *s, struct sched_wq *wq);
 int free_current(const struct sched *s);

@@ -28,7 +28,7 @@ static bool take(const struct sched *s, _Atomic uint32_t *word, struct mode how)
 {
 	uint32_t v = atomic_load_explicit(word, memory_order_relaxed);
 
-	if (s->hot.alone) {
+	if (s->hot.single) {
 		if (v & how.busy)
 			return false;
 		atomic_store_explicit(word, v + how.add, memory_order_relaxed);
@@ -80,7 +80,7 @@ static void give_back(struct sched *s, _Atomic uint32_t *word, uint32_t add, str
 {
 	uint32_t left;
 
-	if (s->hot.alone) {
+	if (s->hot.single) {
 		left = atomic_load_explicit(word, memory_order_relaxed) - add;
 		atomic_store_explicit(word, left, memory_order_release);
 		if (left || !atomic_load_explicit(&wq->word, memory_order_relaxed))

@@ -24,7 +24,7 @@ struct sched *sched_create(uint8_t *current)
 		free(s);
 		return NULL;
 	}
-	s->hot.alone = !WATCHED;
+	s->hot.single = !WATCHED;
 	s->current_out = current;
 	sched_reset(s, NULL, 0);
 	return s;
@@ -230,12 +230,13 @@ void sched_wake(struct sched *s, struct sched_wq *wq)
 	atomic_store_explicit(&wq->word, 0, memory_order_relaxed);
 }
 
-void sched_sleep(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg)
+bool sched_sleep(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg)
 {
 	if (s->free)
 		free_wait(s, wq, p, pred, arg);
 	else
 		sched_block(s, wq, p);
+	return s->free;
 }
 
 OWN_STORES static void no_passages(struct sched_actor *a)

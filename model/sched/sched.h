@@ -82,7 +82,7 @@ enum sched_end sched_run(struct sched *s, int first);
 /* Ends the execution from inside an actor; does not return. Controlled runtime only. */
 _Noreturn void sched_stop(struct sched *s);
 
-/* -- points (sched_point() and all that begins with one: sched_inline.h) ---- */
+/* -- points (sched_point() itself is in sched_inline.h) -------------------- */
 /* A retry loop gives way: someone else runs if anyone can. */
 void sched_relax(struct sched *s, enum point p);
 /* A new op of the current actor begins: passages count from zero. */

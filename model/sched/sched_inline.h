@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What has a point in it; included by sched.h only.
+ * The fast paths of points and of what begins with one; included by sched.h only.
  *
  * A return from a function in which a switch took place is one that the
  * processor predicts wrongly: it remembers the calls of whoever ran in between.
- * So points are in the frame of whoever passes them, and what is not inline
- * here switches only if the actor cannot go on.
+ * So points are in the frame of whoever passes them. What is called behind a
+ * point switches only if the actor cannot go on.
  */
 #ifndef SCHED_SCHED_INLINE_H
 #define SCHED_SCHED_INLINE_H
@@ -17,7 +17,7 @@ struct sched_hot {
 	uint16_t *passage; /* of the current actor's current op, by point */
 	uint32_t fuse;     /* points until the policy is asked */
 	uint32_t points;
-	bool alone; /* one thread, and nobody who takes fibers for threads: words need no atomic update */
+	bool single; /* one thread, and nobody who takes fibers for threads: words need no atomic update */
 	uint8_t armed[PT_COUNT]; /* free runtime: all of them, so that nothing shared is written here */
 };
 
@@ -43,11 +43,11 @@ void sched_lock_now(struct sched *s, struct sched_lock *l, enum point p);
 void sched_read_lock_now(struct sched *s, struct sched_rwlock *l, enum point p);
 void sched_write_lock_now(struct sched *s, struct sched_rwlock *l, enum point p);
 bool sched_trylock_now(struct sched *s, struct sched_lock *l);
-/* Among threads. */
+/* Where words need one. */
 void sched_enter_shared(struct sched *s, struct sched_instant *i);
 void sched_leave_shared(struct sched_instant *i);
-/* Gives way until the queue was woken; the free runtime stays until pred(arg) holds. */
-void sched_sleep(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg);
+/* Gives way until the queue was woken. true: pred(arg) was found to hold, and is not to be asked again. */
+bool sched_sleep(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg);
 
 static inline void sched_lock(struct sched *s, struct sched_lock *l, enum point p)
 {
@@ -78,21 +78,22 @@ static inline void sched_wait(struct sched *s, struct sched_wq *wq, enum point p
 {
 	sched_point(s, p);
 	while (!pred(arg))
-		sched_sleep(s, wq, p, pred, arg);
+		if (sched_sleep(s, wq, p, pred, arg))
+			return;
 }
 
 QUIET static inline void sched_enter(struct sched *s, struct sched_instant *i)
 {
-	if (((struct sched_hot *)s)->alone)
-		atomic_store_explicit(&i->word, 1, memory_order_relaxed);
+	if (((struct sched_hot *)s)->single)
+		atomic_store_explicit(&i->word, 1, memory_order_relaxed); /* nobody can be inside */
 	else
 		sched_enter_shared(s, i);
 }
 
 QUIET static inline void sched_leave(struct sched *s, struct sched_instant *i)
 {
-	if (((struct sched_hot *)s)->alone)
-		atomic_store_explicit(&i->word, 0, memory_order_relaxed);
+	if (((struct sched_hot *)s)->single)
+		atomic_store_explicit(&i->word, 0, memory_order_release);
 	else
 		sched_leave_shared(i);
 }
