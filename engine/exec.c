@@ -154,8 +154,7 @@ static bool begin(struct world *w, const struct case_file *c, const struct exec_
 		w->ev.listen = listen;
 		w->ev.ctx = w;
 	} else if (!opt->no_oracle) { /* of most executions only the oracle wants to know */
-		w->ev.listen = oracle_listen;
-		w->ev.ctx = w->oracle;
+		oracle_attach(w->oracle, &w->ev);
 	}
 	return true;
 }

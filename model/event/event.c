@@ -51,7 +51,10 @@ NO_ASAN void event_tell(struct event_sink *k, struct event_head h, uint32_t c, u
 	}
 	if (k->listen) {
 		quiet_begin();
-		k->listen(k->ctx, &ev);
+		if (k->counted >> h.type & 1)
+			++*k->count;
+		else
+			k->listen(k->ctx, &ev);
 		quiet_end();
 	}
 }

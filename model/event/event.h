@@ -36,7 +36,12 @@ struct event_sink {
 	struct event *log; /* may be NULL: nothing is kept */
 	uint32_t len, cap, lost;
 	uint8_t actor; /* kept up to date by the scheduler's owner */
+	/* Types, a bit each, of which the listener wants to know only how many there were, and where it counts. */
+	uint64_t counted;
+	uint32_t *count;
 };
+
+_Static_assert(EV_COUNT <= 64, "a bit for each type of event");
 
 /* Names of a type and of its fields ("" where unused), for the timeline. */
 const char *event_name(enum event_type t);

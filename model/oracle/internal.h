@@ -111,12 +111,13 @@ struct oracle {
 	struct oracle_places places;
 	struct profile prof;
 	uint8_t dev_iommu[SD_MAX_DEVS];
-	uint32_t events; /* heard so far */
-	bool over;       /* there is a violation, an overflow or a defect */
-	bool storing;    /* during EV_ENTRY: `at` is the store's point */
+	uint64_t deaf_to; /* types of events, a bit each; constant */
+	uint32_t events;  /* so far */
+	bool over;        /* there is a violation, an overflow or a defect */
+	bool storing;     /* during EV_ENTRY: `at` is the store's point */
 	enum point at;
 	uint32_t ops;  /* ids given out */
-	uint32_t high; /* frames from here up were neither allocated nor named by an entry in this execution */
+	uint32_t high; /* frames from here up were not allocated in this execution, nor named by an entry */
 	struct space space[SD_MAX_SPACES];
 	uint8_t leaving; /* spaces with unseen or unseen_devs */
 	struct live_table table[MEM_FRAMES];

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static uint64_t deaf_to(void);
+
 struct oracle *oracle_create(const struct mem *m, const struct oracle_places *places)
 {
 	struct oracle *o = calloc(1, sizeof(*o));
@@ -23,6 +25,7 @@ struct oracle *oracle_create(const struct mem *m, const struct oracle_places *pl
 		o->page[i] = calloc(m->pages, sizeof(*o->page[i]));
 		ok = ok && o->page[i];
 	}
+	o->deaf_to = deaf_to();
 	memset(o->table, NO_SPACE, sizeof(o->table));
 	if (ok)
 		return o;
@@ -221,6 +224,16 @@ static void (*const hear[EV_COUNT])(struct oracle *o, const struct event *ev) = 
         [EV_FILL_CTX] = space_context_filled,
 };
 
+/* Types of events, a bit each. */
+static uint64_t deaf_to(void)
+{
+	uint64_t types = 0;
+
+	for (int t = 0; t < EV_COUNT; t++)
+		types |= (uint64_t)!hear[t] << t;
+	return types;
+}
+
 void oracle_listen(void *oracle, const struct event *ev)
 {
 	struct oracle *o = oracle;
@@ -232,6 +245,14 @@ void oracle_listen(void *oracle, const struct event *ev)
 		heard(o, ev);
 	if (o->over && o->places.over)
 		o->places.over(o->places.ctx);
+}
+
+void oracle_attach(struct oracle *o, struct event_sink *k)
+{
+	k->listen = oracle_listen;
+	k->ctx = o;
+	k->counted = o->deaf_to;
+	k->count = &o->events;
 }
 
 void oracle_end(struct oracle *o, enum sched_end how, const uint8_t *marked)
