@@ -133,5 +133,3 @@ void sched_enter_shared(struct sched *s, struct sched_instant *i)
 	while (!take(s, &i->word, ALONE))
 		free_relax(s);
 }
-
-void sched_leave_shared(struct sched_instant *i) { atomic_store_explicit(&i->word, 0, memory_order_release); }

@@ -43,9 +43,8 @@ void sched_lock_now(struct sched *s, struct sched_lock *l, enum point p);
 void sched_read_lock_now(struct sched *s, struct sched_rwlock *l, enum point p);
 void sched_write_lock_now(struct sched *s, struct sched_rwlock *l, enum point p);
 bool sched_trylock_now(struct sched *s, struct sched_lock *l);
-/* Where words need one. */
+/* Where words need an atomic update. */
 void sched_enter_shared(struct sched *s, struct sched_instant *i);
-void sched_leave_shared(struct sched_instant *i);
 /* Gives way until the queue was woken. true: pred(arg) was found to hold, and is not to be asked again. */
 bool sched_sleep(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg);
 
@@ -90,12 +89,11 @@ QUIET static inline void sched_enter(struct sched *s, struct sched_instant *i)
 		sched_enter_shared(s, i);
 }
 
-QUIET static inline void sched_leave(struct sched *s, struct sched_instant *i)
+/* Not quiet: whoever enters next comes after this. */
+static inline void sched_leave(struct sched *s, struct sched_instant *i)
 {
-	if (((struct sched_hot *)s)->single)
-		atomic_store_explicit(&i->word, 0, memory_order_release);
-	else
-		sched_leave_shared(i);
+	(void)s;
+	atomic_store_explicit(&i->word, 0, memory_order_release);
 }
 
 #endif
