@@ -46,8 +46,22 @@ void dma_top_tell(struct dma_sys *d, int domain); /* to the driver */
 int dma_grow(struct dma_sys *d, int domain);
 
 /* claim.c: waits until first..last is owned by nobody else, then owns it. Returns the claim's number. */
-int dma_claim(struct dma_sys *d, int domain, sd_page first, sd_page last);
-void dma_unclaim(struct dma_sys *d, int domain, int claim);
+int dma_claim_now(struct dma_sys *d, int domain, sd_page first, sd_page last);
+void dma_unclaim_now(struct dma_sys *d, int domain, int claim);
+static inline int dma_claim(struct dma_sys *d, int domain, sd_page first, sd_page last)
+{
+	if (!step(d->bugs, STEP_DMA_CLAIM))
+		return 0;
+	sched_point(d->s, PT_DMA_CLAIM);
+	return dma_claim_now(d, domain, first, last);
+}
+static inline void dma_unclaim(struct dma_sys *d, int domain, int claim)
+{
+	if (!step(d->bugs, STEP_DMA_CLAIM))
+		return;
+	sched_point(d->s, PT_DMA_UNCLAIM);
+	dma_unclaim_now(d, domain, claim);
+}
 
 /*
  * A place in the tables. Each lookup starts from the table that the last one
@@ -69,7 +83,14 @@ void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct 
  */
 int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct dma_slot *slot);
 /* A table as walkers of this IOMMU see it: not before it is cleaned. MEM_NO_FRAME when none is left. */
-sd_page dma_table_new(struct dma_sys *d);
+static inline sd_page dma_table_new(struct dma_sys *d)
+{
+	sd_page table = mem_alloc(d->m, MEM_TABLE, 1);
+
+	if (table != MEM_NO_FRAME)
+		mem_set_apart(d->m, table);
+	return table;
+}
 /* Before the first link to it: what memory had in its place is gone. */
 static inline void dma_clean_table(struct dma_sys *d, sd_page table)
 {

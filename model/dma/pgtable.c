@@ -80,15 +80,6 @@ void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct 
 		whole_group(slot);
 }
 
-sd_page dma_table_new(struct dma_sys *d)
-{
-	sd_page table = mem_alloc(d->m, MEM_TABLE, 1);
-
-	if (table != MEM_NO_FRAME)
-		mem_set_apart(d->m, table);
-	return table;
-}
-
 /* Links a new table into an empty entry; on return the entry's value is in *value. */
 static int install_table(struct dma_sys *d, mem_entry entry, pte_t *value)
 {

@@ -75,9 +75,14 @@ void drv_detach_devices(struct drv *d, int space, unsigned devs);
 /* A device that does not answer: the same without its ATC. May meet a detach of the same device. */
 void drv_detach_lost(struct drv *d, int space, int dev);
 
-/* inval.c: the devices of a space; an invalidation for some of them. */
-unsigned drv_devices(struct drv *d, int space);
-/* Queues it to every IOMMU of the devices, in an order the profile needs; complete on return. */
+/* The devices of a space. */
+static inline unsigned drv_devices(struct drv *d, int space)
+{
+	sched_point(d->s, PT_DRV_FLUSH_DEVICES);
+	return atomic_load_explicit(&d->space[space].devs, memory_order_acquire);
+}
+
+/* inval.c: an invalidation for some of them. Queues it to every IOMMU of the devices, in an order the profile needs; complete on return. */
 void drv_invalidate(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned what);
 
 /*

@@ -20,12 +20,6 @@
  */
 #include "drv/drv_internal.h"
 
-unsigned drv_devices(struct drv *d, int space)
-{
-	sched_point(d->s, PT_DRV_FLUSH_DEVICES);
-	return atomic_load_explicit(&d->space[space].devs, memory_order_acquire);
-}
-
 static void build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, struct drv_batch *b)
 {
 	const struct drv_inv *iotlb = inv;
@@ -73,21 +67,27 @@ static unsigned post_and_wait(struct drv *d, const struct drv_inv *inv, unsigned
 	return lost;
 }
 
-/* What qi_submit_sync() does after a time-out: right for a device that is there. */
-static void restart(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, unsigned lost)
+/* The same; and again, as qi_submit_sync() does after a time-out: right for a device that is there. */
+static unsigned post_until_answered(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
+                                    bool wait)
 {
-	for (unsigned n = 0; n < DRV_RESTARTS; n++)
-		if (!post_and_wait(d, inv, devs, part, true))
-			return;
-	event_emit(d->ev, EV_NO_PROGRESS, (uint8_t)__builtin_ctz(lost), 1, 0, inv->pasid, DRV_RESTARTS, 0);
+	for (unsigned restarts = 0;; restarts++) {
+		unsigned lost = post_and_wait(d, inv, devs, part, wait);
+
+		if (!lost || !bug_on(d->bugs, BUG_TIMEOUT_RESTART))
+			return lost;
+		if (restarts == DRV_RESTARTS) {
+			event_emit(d->ev, EV_NO_PROGRESS, (uint8_t)__builtin_ctz(lost), 1, 0, inv->pasid,
+			           DRV_RESTARTS, 0);
+			return lost;
+		}
+	}
 }
 
 static void run_part(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, bool wait)
 {
-	unsigned lost = post_and_wait(d, inv, devs, part, wait);
+	unsigned lost = post_until_answered(d, inv, devs, part, wait);
 
-	if (lost && bug_on(d->bugs, BUG_TIMEOUT_RESTART))
-		restart(d, inv, devs, part, lost);
 	for (; lost && !bug_on(d->bugs, BUG_TIMEOUT_IGNORED); lost &= lost - 1)
 		drv_give_up(d, __builtin_ctz(lost));
 }

@@ -51,7 +51,7 @@ static uint64_t submit_piece(struct drv *d, int iommu, const struct sd_inv_cmd *
 	return (uint64_t)seq;
 }
 
-static uint64_t submit(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
+static IN_FRAME uint64_t submit(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
 {
 	unsigned room = inject_ring(&d->cfg.prof, DRV_BATCH_MAX);
 	uint64_t seq = 0;

@@ -136,7 +136,8 @@ OWN_STORES static uint64_t fetch(const struct hw_queue *q, unsigned slot, struct
 	return q->seq[slot];
 }
 
-bool hw_execute(struct hw *hw, int iommu)
+/* One command, if there is one and no other is being executed. */
+static IN_FRAME bool execute(struct hw *hw, int iommu)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 	struct hw_queue *q = &io->q;
@@ -178,4 +179,31 @@ bool hw_execute(struct hw *hw, int iommu)
 		break;
 	}
 	return true;
+}
+
+unsigned hw_op_step(void *p, int iommu, unsigned budget)
+{
+	unsigned n = 0;
+
+	while (n < budget && execute(p, iommu))
+		n++;
+	return n;
+}
+
+static bool has_work(void *arg)
+{
+	struct hw_queue *q = arg;
+
+	return hw_get(&q->head) != hw_get(&q->tail) && !hw_get(&q->busy);
+}
+
+void hw_queue_actor(struct hw *hw, int iommu)
+{
+	struct hw_queue *q = &hw->iommu[iommu].q;
+
+	for (;;) {
+		sched_wait(hw->s, &q->work, PT_HW_IDLE, has_work, q);
+		inject_rest(hw->s, hw->cfg.prof.slow_queue, INJECT_REST, PT_HW_REST);
+		execute(hw, iommu);
+	}
 }

@@ -196,8 +196,6 @@ bool hw_op_inv_poll(void *hw, int iommu, uint64_t seq);
 void hw_op_sync(void *hw, int iommu, uint64_t seq);
 uint32_t hw_op_inv_error(void *hw, int iommu, uint64_t seq);
 unsigned hw_op_step(void *hw, int iommu, unsigned budget);
-/* Executes one command, if there is one and no other is being executed. */
-bool hw_execute(struct hw *hw, int iommu);
 
 /* -- page requests: prq.c ------------------------------------------------------------- */
 void hw_prq_reset(struct hw_prq *p, bool small);

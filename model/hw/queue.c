@@ -136,30 +136,3 @@ uint32_t hw_op_inv_error(void *p, int iommu, uint64_t seq)
 	}
 	return devs;
 }
-
-unsigned hw_op_step(void *p, int iommu, unsigned budget)
-{
-	unsigned n = 0;
-
-	while (n < budget && hw_execute(p, iommu))
-		n++;
-	return n;
-}
-
-static bool has_work(void *arg)
-{
-	struct hw_queue *q = arg;
-
-	return hw_get(&q->head) != hw_get(&q->tail) && !hw_get(&q->busy);
-}
-
-void hw_queue_actor(struct hw *hw, int iommu)
-{
-	struct hw_queue *q = &hw->iommu[iommu].q;
-
-	for (;;) {
-		sched_wait(hw->s, &q->work, PT_HW_IDLE, has_work, q);
-		inject_rest(hw->s, hw->cfg.prof.slow_queue, INJECT_REST, PT_HW_REST);
-		hw_execute(hw, iommu);
-	}
-}

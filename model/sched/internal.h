@@ -47,9 +47,6 @@ static inline void sched_set_where(struct sched *s, int actor, enum point p)
 	atomic_store_explicit(&s->actor[actor].where, (uint16_t)p, memory_order_relaxed);
 }
 
-/* The current actor cannot go on until somebody wakes the queue. Controlled runtime. */
-void sched_block(struct sched *s, struct sched_wq *wq, enum point p);
-
 /* -- free.c: the free runtime's side of sched.h ----------------------------------- */
 void free_destroy(struct sched *s);
 void free_reset(struct sched *s);

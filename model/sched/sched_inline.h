@@ -5,12 +5,15 @@
  * A return from a function in which a switch took place is one that the
  * processor predicts wrongly: it remembers the calls of whoever ran in between.
  * So points are in the frame of whoever passes them. What is called behind a
- * point switches only if the actor cannot go on.
+ * point switches only if the actor cannot go on. A short function with points
+ * in it, or one with few callers, is IN_FRAME: in theirs.
  */
 #ifndef SCHED_SCHED_INLINE_H
 #define SCHED_SCHED_INLINE_H
 
 #include "event/quiet.h"
+
+#define IN_FRAME __attribute__((always_inline)) inline
 
 /* What the fast path reads. It is the head of struct sched. */
 struct sched_hot {
@@ -45,7 +48,9 @@ void sched_write_lock_now(struct sched *s, struct sched_rwlock *l, enum point p)
 bool sched_trylock_now(struct sched *s, struct sched_lock *l);
 /* Where words need an atomic update. */
 void sched_enter_shared(struct sched *s, struct sched_instant *i);
-/* Gives way until the queue was woken. true: pred(arg) was found to hold, and is not to be asked again. */
+/* Gives way until the queue was woken. */
+void sched_block(struct sched *s, struct sched_wq *wq, enum point p);
+/* The same where `single` is not. true: pred(arg) was found to hold, and is not to be asked again. */
 bool sched_sleep(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(void *arg), void *arg);
 
 static inline void sched_lock(struct sched *s, struct sched_lock *l, enum point p)
@@ -76,9 +81,12 @@ static inline void sched_wait(struct sched *s, struct sched_wq *wq, enum point p
                               void *arg)
 {
 	sched_point(s, p);
-	while (!pred(arg))
-		if (sched_sleep(s, wq, p, pred, arg))
+	while (!pred(arg)) {
+		if (((struct sched_hot *)s)->single)
+			sched_block(s, wq, p);
+		else if (sched_sleep(s, wq, p, pred, arg))
 			return;
+	}
 }
 
 QUIET static inline void sched_enter(struct sched *s, struct sched_instant *i)
