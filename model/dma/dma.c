@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "dma/dma_internal.h"
+#include "event/own_stores.h"
 
 struct dma_sys *dma_create(struct mem *m, struct sched *s, struct event_sink *ev, struct drv *drv,
                            const struct bugs_set *bugs)
@@ -28,14 +29,16 @@ struct dma_sys *dma_create(struct mem *m, struct sched *s, struct event_sink *ev
 
 void dma_destroy(struct dma_sys *d) { free(d); }
 
+OWN_STORES static void clear(struct dma_domain *domain) { *domain = (struct dma_domain){0}; }
+
 void dma_reset(struct dma_sys *d, const struct dma_config *cfg)
 {
 	d->cfg = *cfg;
-	memset(d->domain, 0, sizeof(d->domain));
 	for (int i = 0; i < cfg->ndomain; i++) {
 		int space = sd_space_of_domain(i);
 		sd_page root = dma_table_new(d);
 
+		clear(&d->domain[i]);
 		mem_clean_now(d->m, mem_at(d->m, root, 0), d->m->nents);
 		dma_top_init(d, i, root);
 		drv_space_init(d->drv, space, SD_NO_PASID, root);

@@ -76,11 +76,9 @@ struct dma_slot {
 };
 static inline void dma_slot_top(struct dma_slot *slot) { slot->span = 0; }
 
-/* pgtable.c: the entry that decides about a page: not present, a leaf, or whatever is at the level `bottom`.
- */
-void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct dma_slot *slot);
-/* The entry at exactly that level, tables above it made as needed; -ENOMEM, or -EEXIST: a leaf is above it.
- */
+#include "dma/lookup_inline.h"
+
+/* pgtable.c: the entry at exactly that level, tables above it made as needed. -EEXIST: a leaf is above it; -ENOMEM. */
 int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct dma_slot *slot);
 /* A table as walkers of this IOMMU see it: not before it is cleaned. MEM_NO_FRAME when none is left. */
 static inline sd_page dma_table_new(struct dma_sys *d)

@@ -70,7 +70,7 @@ static bool reachable(const struct hw *hw, int iommu, const struct hw_cmd *c)
 }
 
 /* Called with the lock, returns without it. */
-static void wait_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+static IN_FRAME void wait_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 	struct hw_queue *q = &io->q;
@@ -106,7 +106,7 @@ static void timed_out(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t
 		hw_publish(&hw->unanswered[c->dev], seq);
 }
 
-static void atc_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+static IN_FRAME void atc_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 
