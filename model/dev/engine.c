@@ -20,6 +20,7 @@
  * requests, peer-to-peer.
  */
 #include "dev/internal.h"
+#include "event/own_stores.h"
 #include "hw/inject.h"
 
 #include <stdlib.h>
@@ -37,7 +38,7 @@ struct dev_sys *dev_create(struct hw *hw, const struct sd_hw_ops *ops, void *ops
 
 void dev_destroy(struct dev_sys *d) { free(d); }
 
-void dev_reset(struct dev_sys *d)
+OWN_STORES void dev_reset(struct dev_sys *d)
 {
 	for (int i = 0; i < hw_config(d->hw)->ndev; i++) {
 		dev_atc_reset(&d->dev[i].atc);

@@ -20,31 +20,30 @@
 static enum sd_status translate_once(struct hw *hw, const struct sd_request *rq, struct sd_translation *out)
 {
 	struct hw_iommu *io = hw_iommu_of(hw, rq->dev);
-	const struct hw_ctx_entry *cached;
-	struct hw_ctx_entry ctx;
+	const struct hw_ctx_entry *ctx;
+	struct hw_ctx_entry fetched;
 	struct hw_entry e;
 	struct hw_walk w;
 	enum sd_status st;
 
 	if (!rq->ghost)
 		hw_lock(hw, &io->agent, PT_HW_LOOKUP);
-	cached = hw_ctx_find(io, rq->dev, rq->pasid);
-	if (cached) {
-		ctx = *cached;
-	} else {
+	ctx = hw_ctx_find(io, rq->dev, rq->pasid);
+	if (!ctx) {
 		if (!rq->ghost)
 			hw_unlock(hw, &io->agent);
-		st = hw_ctx_fetch(hw, io, rq, &ctx);
+		st = hw_ctx_fetch(hw, io, rq, &fetched);
 		if (st != SD_OK)
 			return st;
+		ctx = &fetched;
 	}
 	w = (struct hw_walk){
 	        .agent = &io->agent,
-	        .root = ctx.root,
-	        .fewer = ctx.fewer,
+	        .root = ctx->root,
+	        .fewer = ctx->fewer,
 	        .page = rq->page,
-	        .gen = hw_gen(&io->agent, ctx.tag),
-	        .tag = ctx.tag,
+	        .gen = hw_gen(&io->agent, ctx->tag),
+	        .tag = ctx->tag,
 	        .write = rq->write,
 	        .ghost = rq->ghost,
 	};

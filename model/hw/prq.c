@@ -10,9 +10,10 @@
  *
  * Does not model: several requests of a group, credits, stop markers.
  */
+#include "event/own_stores.h"
 #include "hw/internal.h"
 
-void hw_prq_reset(struct hw_prq *p, bool small)
+OWN_STORES void hw_prq_reset(struct hw_prq *p, bool small)
 {
 	p->entries = small ? 1 : HW_PRQ_ENTRIES;
 	atomic_init(&p->head, 0);

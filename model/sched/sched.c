@@ -41,12 +41,13 @@ void sched_destroy(struct sched *s)
 	free(s);
 }
 
-void sched_reset(struct sched *s, const struct sched_policy *policy, uint32_t limit)
+OWN_STORES void sched_reset(struct sched *s, const struct sched_policy *policy, uint32_t limit)
 {
 	s->policy = policy ? *policy : (struct sched_policy){0};
 	s->hot.points = 0;
 	s->hot.passage = s->actor[0].passage;
-	memset(s->hot.armed, 0, sizeof(s->hot.armed));
+	for (int p = 0; p < PT_COUNT; p++)
+		s->hot.armed[p] = 0;
 	s->limit = limit ? limit : NEVER;
 	s->switches = 0;
 	s->spawned = s->runnable = s->finished = s->programs = 0;
