@@ -11,8 +11,9 @@
 
 static int usage(void)
 {
-	fputs("usage: mutants list SEED FILE [-- COMPILER-FLAG...]\n"
-	      "       mutants apply ID FILE [-- COMPILER-FLAG...]\n\n"
+	fputs("usage: mutants list SEED FILE [SOURCE] [-- COMPILER-FLAG...]\n"
+	      "       mutants apply ID FILE [SOURCE] [-- COMPILER-FLAG...]\n\n"
+	      "SOURCE: what includes FILE, if that is a header.\n"
 	      "list: id, file, line, function, operator, place in the draw and what is done, separated by "
 	      "tabs.\n"
 	      "apply: the source with that mutant in it, as many lines long as before.\n",
@@ -78,17 +79,17 @@ int main(int argc, char **argv)
 {
 	bool applying;
 	struct source s;
-	const int at = 3;
-	int ret;
+	int ret, words = 1; /* before the flags */
 
-	if (argc < 4)
+	while (words < argc && strcmp(argv[words], "--") != 0)
+		words++;
+	if (words < 4 || words > 5)
 		return usage();
 	applying = strcmp(argv[1], "apply") == 0;
 	if (!applying && strcmp(argv[1], "list") != 0)
 		return usage();
-	if (argc > at + 1 && strcmp(argv[at + 1], "--") != 0)
-		return usage();
-	source_open(&s, argv[at], argc > at + 2 ? argc - at - 2 : 0, (const char *const *)argv + at + 2);
+	source_open(&s, argv[3], argv[words - 1], words < argc ? argc - words - 1 : 0,
+	            (const char *const *)argv + words + 1);
 	walk(&s);
 	mutants_finish(&s);
 	ret = applying ? apply(&s, argv[2]) : list(&s, argv[2]);

@@ -65,6 +65,7 @@ struct source {
 	unsigned size;
 	CXIndex index;
 	CXTranslationUnit tu;
+	CXFile file; /* path, as the unit knows it */
 	struct macro *macro;
 	unsigned nmacro;
 	struct mutant *mutant;
@@ -79,9 +80,13 @@ struct source {
 	unsigned on_error; /* depth of branches that end in an error */
 };
 
-/* source.c: the text and what libclang knows of it. Ends the program with 3 if it does not compile. */
-void source_open(struct source *s, const char *path, int nflags, const char *const *flags);
+/*
+ * source.c: the text and what libclang knows of it. Ends the program with 3 if it does not compile.
+ * unit: the source that is parsed; path itself, or one that includes it.
+ */
+void source_open(struct source *s, const char *path, const char *unit, int nflags, const char *const *flags);
 void source_close(struct source *s);
+bool source_has(const struct source *s, CXCursor c); /* Is it in the file itself? */
 struct span source_span(CXCursor c);
 /* A copy; the caller frees it. */
 char *source_text(const struct source *s, struct span at);

@@ -72,6 +72,14 @@ void cursor_name(CXCursor c, char out[NAME_SIZE])
 	clang_disposeString(name);
 }
 
+bool source_has(const struct source *s, CXCursor c)
+{
+	CXFile file;
+
+	clang_getExpansionLocation(clang_getCursorLocation(c), &file, NULL, NULL, NULL);
+	return file && clang_File_isEqual(file, s->file);
+}
+
 struct kids {
 	CXCursor *kid;
 	unsigned n, max;
@@ -116,8 +124,7 @@ static enum CXChildVisitResult keep_macro(CXCursor c, CXCursor parent, CXClientD
 	char name[NAME_SIZE];
 
 	(void)parent;
-	if (clang_getCursorKind(c) != CXCursor_MacroExpansion ||
-	    !clang_Location_isFromMainFile(clang_getCursorLocation(c)))
+	if (clang_getCursorKind(c) != CXCursor_MacroExpansion || !source_has(s, c))
 		return CXChildVisit_Continue;
 	cursor_name(c, name);
 	s->macro = grow(s->macro, s->nmacro, sizeof(*s->macro));
@@ -154,16 +161,41 @@ static void refuse_errors(const struct source *s)
 	}
 }
 
-void source_open(struct source *s, const char *path, int nflags, const char *const *flags)
+struct search {
+	CXFile wanted;
+	bool found;
+};
+
+static void compare_file(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData arg)
+{
+	struct search *search = arg;
+
+	(void)stack;
+	(void)depth;
+	search->found |= search->wanted && clang_File_isEqual(file, search->wanted) != 0;
+}
+
+static CXFile find_file(const struct source *s)
+{
+	struct search search = {clang_getFile(s->tu, s->path), false};
+
+	clang_getInclusions(s->tu, compare_file, &search);
+	if (!search.found)
+		give_up(s->path, "is no part of what was parsed");
+	return search.wanted;
+}
+
+void source_open(struct source *s, const char *path, const char *unit, int nflags, const char *const *flags)
 {
 	*s = (struct source){.path = path};
 	read_text(s);
 	s->index = clang_createIndex(0, 0);
-	s->tu = clang_parseTranslationUnit(s->index, path, flags, nflags, NULL, 0,
+	s->tu = clang_parseTranslationUnit(s->index, unit, flags, nflags, NULL, 0,
 	                                   CXTranslationUnit_DetailedPreprocessingRecord);
 	if (!s->tu)
-		give_up(path, "libclang cannot parse it");
+		give_up(unit, "libclang cannot parse it");
 	refuse_errors(s);
+	s->file = find_file(s);
 	clang_visitChildren(clang_getTranslationUnitCursor(s->tu), keep_macro, s);
 }
 

@@ -289,7 +289,7 @@ static void walk_node(struct source *s, CXCursor c)
 static enum CXChildVisitResult walk_top(CXCursor c, CXCursor parent, CXClientData arg)
 {
 	(void)parent;
-	if (clang_Location_isFromMainFile(clang_getCursorLocation(c)))
+	if (source_has(arg, c))
 		walk_node(arg, c);
 	return CXChildVisit_Continue;
 }

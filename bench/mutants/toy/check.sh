@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The mutation engine on toy.c: the mutants are those of toy.expected, each can be
 # applied, compiles, changes something, and leaves as many lines as there were.
+# And on a header that is a part of another.
 set -u
 mutants=${1:?}
 failed=0
@@ -24,5 +25,14 @@ done <<<"$list"
 rm -f "${TMPDIR:-/tmp}/toy.$$.c"
 [ "$(cut -f 5 <<<"$list" | sort -u | wc -l)" -eq 14 ] || fail "not every operator is there"
 ! "$mutants" apply toy.c:nobody:range:0 toy.c >/dev/null 2>&1 || fail "a mutant that is none was applied"
+
+# a header that is a part of another: its own mutants and no others, seen through a source
+part=$("$mutants" list 1 part_inline.h whole.c | cut -f 4,7)
+[ "$part" = "$(printf 'part_next\t`w->%s` becomes `(w->%s)`\n' page 'page + 1' n 'n - 1' n 'n != 0')" ] ||
+	fail "the header's mutants are others: $part"
+"$mutants" list 1 whole.c | cut -f 4 | grep -qx whole_end || fail "whole.c has no mutants"
+! "$mutants" list 1 whole.c | grep -q part_next || fail "the header's mutants are whole.c's, too"
+! "$mutants" list 1 part_inline.h >/dev/null 2>&1 || fail "a part of another header compiles alone"
+! "$mutants" list 1 toy.c whole.c >/dev/null 2>&1 || fail "a file that is not included was listed"
 [ $failed -eq 0 ] && echo "$n mutants"
 exit $failed
