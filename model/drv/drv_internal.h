@@ -82,7 +82,10 @@ static inline unsigned drv_devices(struct drv *d, int space)
 	return atomic_load_explicit(&d->space[space].devs, memory_order_acquire);
 }
 
-/* inval.c: an invalidation for some of them. Queues it to every IOMMU of the devices, in an order the profile needs; complete on return. */
+/*
+ * inval.c: an invalidation for some of them, queued to every IOMMU that they are
+ * behind, in an order the profile needs; complete on return.
+ */
 void drv_invalidate(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned what);
 
 /*
