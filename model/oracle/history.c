@@ -140,14 +140,14 @@ static void op_begins(struct history *h, const struct event *ev)
 {
 	*op_of(h) = (struct op){
 	        .open = true,
-	        .kind = ev->a,
-	        .space = ev->b,
+	        .kind = ev->op.kind,
+	        .space = ev->op.space,
 	        .id = ++h->nops,
 	        .serial = h->serial,
 	        .began = h->now,
-	        .start = ev->c,
-	        .n = ev->d,
-	        .writable = ev->x >> 32 == PROT_RW,
+	        .start = ev->op.start,
+	        .n = ev->op.n,
+	        .writable = ev->op.prot == PROT_RW,
 	};
 	owed_op_begin(h, ev);
 }
@@ -161,10 +161,10 @@ static void op_ends(struct history *h, const struct event *ev)
 
 static void new_root(struct history *h, const struct event *ev)
 {
-	struct space *sp = &h->space[ev->b];
-	struct root root = {ev->c, (uint8_t)ev->e};
+	struct space *sp = &h->space[ev->root.space];
+	struct root root = {ev->root.frame, (uint8_t)ev->root.fewer};
 
-	if (!ev->d) {
+	if (!ev->root.present) {
 		sp->root = (struct root){0};
 		return;
 	}
@@ -175,10 +175,10 @@ static void new_root(struct history *h, const struct event *ev)
 
 static void new_tag(struct history *h, const struct event *ev)
 {
-	if (!ev->c)
+	if (!ev->tag.tag)
 		return; /* what it was called stays in the caches */
-	h->space[ev->b].tag = (uint16_t)ev->c;
-	h->space[ev->b].pasid = (uint16_t)ev->d;
+	h->space[ev->tag.space].tag = (uint16_t)ev->tag.tag;
+	h->space[ev->tag.space].pasid = (uint16_t)ev->tag.pasid;
 }
 
 static void wait_begins(struct history *h, const struct event *ev)
@@ -187,7 +187,7 @@ static void wait_begins(struct history *h, const struct event *ev)
 		history_stop(h, HISTORY_INCONCLUSIVE, "more waits than are kept track of");
 		return;
 	}
-	h->wait[h->nwaits++] = (struct wait){ev->a, ev->actor, h->now, ev->x};
+	h->wait[h->nwaits++] = (struct wait){ev->wait_begin.walker, ev->actor, h->now, ev->wait_begin.seq};
 }
 
 static void notified(struct history *h, int space, int by)
@@ -224,7 +224,7 @@ static bool read_change(struct history *h, const struct event *ev)
 		new_tag(h, ev);
 		break;
 	case EV_SPACE_CPU:
-		h->space[ev->b].cpus = (uint16_t)ev->c;
+		h->space[ev->cpu_mask.space].cpus = (uint16_t)ev->cpu_mask.cpus;
 		break;
 	case EV_CTX:
 		contexts_store(h, ev);
@@ -236,7 +236,7 @@ static bool read_change(struct history *h, const struct event *ev)
 		contexts_invalidate(h, ev);
 		break;
 	case EV_DEV_GONE:
-		h->gone |= 1u << ev->a;
+		h->gone |= 1u << ev->gone.dev;
 		break;
 	default:
 		return false;
@@ -274,7 +274,7 @@ static void read_hardware(struct history *h, const struct event *ev)
 		caches_wait_seen(h, ev);
 		break;
 	case EV_INV_TIMEOUT:
-		h->silent |= 1u << (ev->a - WALKER_ATC0);
+		h->silent |= 1u << (ev->timeout.walker - WALKER_ATC0);
 		break;
 	case EV_CMD_BAD:
 		history_violation(h, VC_PROTOCOL, false, SD_MAX_SPACES, 0);
@@ -286,7 +286,7 @@ static void read_hardware(struct history *h, const struct event *ev)
 		owed_check_fault(h, ev);
 		break;
 	case EV_NO_PROGRESS:
-		history_violation(h, VC_NO_PROGRESS, false, SD_MAX_SPACES, ev->c);
+		history_violation(h, VC_NO_PROGRESS, false, SD_MAX_SPACES, ev->stuck.page);
 		break;
 	default:
 		break;
@@ -326,10 +326,10 @@ static void read_software(struct history *h, const struct event *ev)
 		access_check_top(h, ev);
 		break;
 	case EV_NOTIFY_START:
-		notified(h, ev->b, 1);
+		notified(h, ev->range.space, 1);
 		break;
 	case EV_NOTIFY_END:
-		notified(h, ev->b, -1);
+		notified(h, ev->range.space, -1);
 		break;
 	case EV_BAD_REF:
 		history_violation(h, VC_REFCOUNT, false, SD_MAX_SPACES, 0);

@@ -26,40 +26,40 @@ static bool frame_is_gone(const struct history *h, sd_page pfn, enum mem_kind ki
 
 void access_check(struct history *h, const struct event *ev)
 {
-	uint32_t serial = (uint32_t)ev->x;
-	bool write = ev->b & ACC_WRITE;
-	int space = space_of_tag(h, ev->a, ev->e & 0xffff);
+	uint32_t serial = ev->access.serial;
+	bool write = ev->access.flags & ACC_WRITE;
+	int space = space_of_tag(h, ev->access.walker, ev->access.tag);
 
-	if (write && ev->c < MEM_FRAMES)
-		h->frame[ev->c].wrote = h->now;
-	if (frame_is_gone(h, ev->c, MEM_DATA, serial)) {
-		history_violation(h, VC_STALE_USE, write, space, ev->d);
+	if (write && ev->access.pfn < MEM_FRAMES)
+		h->frame[ev->access.pfn].wrote = h->now;
+	if (frame_is_gone(h, ev->access.pfn, MEM_DATA, serial)) {
+		history_violation(h, VC_STALE_USE, write, space, ev->access.page);
 		return;
 	}
-	if (space < 0 || ev->d >= h->pages)
+	if (space < 0 || ev->access.page >= h->pages)
 		return;
-	if (serial <= h->dead[space][ev->d])
-		history_violation(h, VC_STALE_MAP, write, space, ev->d);
-	else if (write && serial <= h->readonly[space][ev->d])
-		history_violation(h, VC_STALE_PERM, true, space, ev->d);
+	if (serial <= h->dead[space][ev->access.page])
+		history_violation(h, VC_STALE_MAP, write, space, ev->access.page);
+	else if (write && serial <= h->readonly[space][ev->access.page])
+		history_violation(h, VC_STALE_PERM, true, space, ev->access.page);
 }
 
 void access_check_table(struct history *h, const struct event *ev)
 {
-	if (frame_is_gone(h, pte_pfn(ev->d), MEM_TABLE, (uint32_t)ev->x))
+	if (frame_is_gone(h, pte_pfn(ev->cached.value), MEM_TABLE, ev->cached.serial))
 		history_violation(h, VC_WALK_FREED_TABLE, false,
-		                  space_of_tag(h, ev->a, (unsigned)(ev->x >> 32)), ev->e);
+		                  space_of_tag(h, ev->cached.walker, ev->cached.tag), ev->cached.page);
 }
 
 /* A domain's root and depth: one of the pairs that were ever published together. */
 void access_check_top(struct history *h, const struct event *ev)
 {
-	const struct space *sp = &h->space[ev->b % SD_MAX_SPACES];
+	const struct space *sp = &h->space[ev->top.space % SD_MAX_SPACES];
 
 	for (unsigned k = 0; k < sp->nroots; k++)
-		if (sp->ever[k].frame == ev->c && sp->ever[k].fewer == ev->d)
+		if (sp->ever[k].frame == ev->top.root && sp->ever[k].fewer == ev->top.fewer)
 			return;
-	history_violation(h, VC_TORN_ENTRY, false, ev->b, 0);
+	history_violation(h, VC_TORN_ENTRY, false, ev->top.space, 0);
 }
 
 void access_check_context(struct history *h, const struct event *ev)
@@ -67,8 +67,8 @@ void access_check_context(struct history *h, const struct event *ev)
 	for (uint32_t k = 0; k < h->ncontexts; k++) {
 		const struct context *c = &h->context[k];
 
-		if (c->dev == ev->b && c->pasid == ev->e && c->root == ev->c && c->tag == ev->d &&
-		    c->fewer == ev->x)
+		if (c->dev == ev->cached_ctx.dev && c->pasid == ev->cached_ctx.pasid && c->root == ev->cached_ctx.root && c->tag == ev->cached_ctx.tag &&
+		    c->fewer == ev->cached_ctx.fewer)
 			return;
 	}
 	history_violation(h, VC_TORN_ENTRY, false, SD_MAX_SPACES, 0);
@@ -76,6 +76,6 @@ void access_check_context(struct history *h, const struct event *ev)
 
 void access_discard(struct history *h, const struct event *ev)
 {
-	if (ev->c < MEM_FRAMES && h->frame[ev->c].wrote > h->frame[ev->c].copied)
+	if (ev->frame.pfn < MEM_FRAMES && h->frame[ev->frame.pfn].wrote > h->frame[ev->frame.pfn].copied)
 		history_violation(h, VC_LOST_DIRTY, true, SD_MAX_SPACES, 0);
 }

@@ -205,8 +205,8 @@ static void note_killed(struct history *h)
 			i->live = true;
 			i->killed = false;
 		} else if (i->live || n >= h->fresh) {
-			i->replaced = i->live && ev->type == EV_ENTRY && ev->c == h->inst[i->inst].entry
-			                      ? ev->e
+			i->replaced = i->live && ev->type == EV_ENTRY && ev->store.entry == h->inst[i->inst].entry
+			                      ? ev->store.value
 			                      : 0;
 			i->live = false;
 			i->killed = true;
@@ -232,35 +232,35 @@ void caches_spread(struct history *h)
 
 static bool tag_matches(const struct history *h, const struct item *i, const struct event *ev)
 {
-	if (ev->b & INV_ALL_TAGS)
+	if (ev->inv.flags & INV_ALL_TAGS)
 		return true;
-	if (ev->a < WALKER_IOMMU0)
-		return ev->c == i->space + 1u; /* its ASID */
-	if (ev->a < WALKER_ATC0)
-		return ev->c == h->space[i->space].tag;
-	return ev->c == h->space[i->space].pasid;
+	if (ev->inv.walker < WALKER_IOMMU0)
+		return ev->inv.tag == i->space + 1u; /* its ASID */
+	if (ev->inv.walker < WALKER_ATC0)
+		return ev->inv.tag == h->space[i->space].tag;
+	return ev->inv.tag == h->space[i->space].pasid;
 }
 
 static bool covers(const struct history *h, const struct item *i, const struct event *ev)
 {
-	unsigned level1 = ev->b >> INV_LEVEL_SHIFT & 7;
-	bool in_range = i->base <= ev->e && i->base + (i->span - 1) >= ev->d;
+	unsigned level1 = ev->inv.flags >> INV_LEVEL_SHIFT & 7;
+	bool in_range = i->base <= ev->inv.last && i->base + (i->span - 1) >= ev->inv.first;
 
 	if (!tag_matches(h, i, ev))
 		return false;
-	if (ev->b & INV_TAG_ALL)
+	if (ev->inv.flags & INV_TAG_ALL)
 		in_range = true;
 	if (is_leaf(h, i))
-		return in_range && (!level1 || ev->a >= WALKER_ATC0 || i->level == level1 - 1);
-	if (ev->b & INV_LEAF_ONLY)
+		return in_range && (!level1 || ev->inv.walker >= WALKER_ATC0 || i->level == level1 - 1);
+	if (ev->inv.flags & INV_LEAF_ONLY)
 		return false;
-	return in_range || ev->b & INV_TABLES_ALL;
+	return in_range || ev->inv.flags & INV_TABLES_ALL;
 }
 
 /* What can be reached still is back at once, by the walk that follows. */
 void caches_invalidate(struct history *h, const struct event *ev)
 {
-	uint16_t walker = (uint16_t)(1u << ev->a);
+	uint16_t walker = (uint16_t)(1u << ev->inv.walker);
 
 	contexts_tag_invalidated(h, ev);
 	for (uint32_t n = 1; n < h->nitems; n++) {
@@ -269,7 +269,7 @@ void caches_invalidate(struct history *h, const struct event *ev)
 		if (!(i->held & walker) || !covers(h, i, ev))
 			continue;
 		i->held &= (uint16_t)~walker;
-		i->dropped[ev->a] = h->now;
+		i->dropped[ev->inv.walker] = h->now;
 	}
 }
 
@@ -295,16 +295,16 @@ static void settle(struct history *h, int walker, uint32_t began)
 void caches_wait_seen(struct history *h, const struct event *ev)
 {
 	const struct wait *w = find_wait(h, ev);
-	int iommu = ev->a - WALKER_IOMMU0;
+	int iommu = ev->wait.walker - WALKER_IOMMU0;
 
 	if (!w) {
 		history_stop(h, HISTORY_DEFECT, "somebody saw a wait that never began");
 		return;
 	}
 	/* A device may send untranslated requests even if it has an ATC, which drains its own (PCIe ATS 10.3). */
-	if (ev->b & SEEN_DRAINED)
-		settle(h, ev->a, w->began);
-	if (iommu < 0 || ev->b & SEEN_BROADCAST)
+	if (ev->wait.flags & SEEN_DRAINED)
+		settle(h, ev->wait.walker, w->began);
+	if (iommu < 0 || ev->wait.flags & SEEN_BROADCAST)
 		return;
 	for (int dev = 0; dev < SD_MAX_DEVS; dev++)
 		if (iommu_of(h, dev) == iommu)
@@ -359,8 +359,8 @@ void caches_check_member(struct history *h, const struct event *ev)
 	for (uint32_t n = 1; n < h->nitems; n++) {
 		const struct item *i = &h->item[n];
 
-		if (i->held >> ev->a & 1 && h->inst[i->inst].entry == ev->c &&
-		    h->inst[i->inst].serial == (uint32_t)ev->x && i->level == ev->b && i->base == ev->e)
+		if (i->held >> ev->cached.walker & 1 && h->inst[i->inst].entry == ev->cached.entry &&
+		    h->inst[i->inst].serial == ev->cached.serial && i->level == ev->cached.level && i->base == ev->cached.page)
 			return;
 	}
 	history_stop(h, HISTORY_DEFECT, "a walker caches or uses what it cannot have");

@@ -17,26 +17,26 @@ static struct context *live_context(struct history *h, unsigned dev, unsigned pa
 
 void contexts_store(struct history *h, const struct event *ev)
 {
-	struct context *old = live_context(h, ev->a, ev->c);
+	struct context *old = live_context(h, ev->context.dev, ev->context.pasid);
 
 	if (old)
 		old->live = false;
-	if (!ev->b)
+	if (!ev->context.present)
 		return;
 	if (h->ncontexts == HISTORY_CONTEXTS) {
 		history_stop(h, HISTORY_INCONCLUSIVE, "more context entries than are kept track of");
 		return;
 	}
 	h->context[h->ncontexts++] = (struct context){
-	        .dev = ev->a,
-	        .pasid = (uint8_t)ev->c,
-	        .root = ev->d,
-	        .tag = (uint16_t)ev->e,
-	        .fewer = (uint8_t)ev->x,
+	        .dev = ev->context.dev,
+	        .pasid = (uint8_t)ev->context.pasid,
+	        .root = ev->context.root,
+	        .tag = (uint16_t)ev->context.tag,
+	        .fewer = (uint8_t)ev->context.fewer,
 	        .live = true,
 	        .held = true,
 	        .under_way =
-	                (uint16_t)(1u << (WALKER_IOMMU0 + iommu_of(h, ev->a)) | 1u << (WALKER_ATC0 + ev->a)),
+	                (uint16_t)(1u << (WALKER_IOMMU0 + iommu_of(h, ev->context.dev)) | 1u << (WALKER_ATC0 + ev->context.dev)),
 	};
 }
 
@@ -45,10 +45,10 @@ void contexts_invalidate(struct history *h, const struct event *ev)
 	for (uint32_t i = 0; i < h->ncontexts; i++) {
 		struct context *c = &h->context[i];
 
-		if (!c->held || WALKER_IOMMU0 + iommu_of(h, c->dev) != ev->a)
+		if (!c->held || WALKER_IOMMU0 + iommu_of(h, c->dev) != ev->inv_ctx.walker)
 			continue;
-		if ((ev->b != 0xff && ev->b != c->dev) || (ev->c != (uint32_t)-1 && ev->c != c->pasid) ||
-		    (ev->d && ev->d != c->tag))
+		if ((ev->inv_ctx.dev != 0xff && ev->inv_ctx.dev != c->dev) || (ev->inv_ctx.pasid != (uint32_t)-1 && ev->inv_ctx.pasid != c->pasid) ||
+		    (ev->inv_ctx.tag && ev->inv_ctx.tag != c->tag))
 			continue;
 		c->held = c->live;
 		c->dropped = h->now;
@@ -57,15 +57,15 @@ void contexts_invalidate(struct history *h, const struct event *ev)
 
 void contexts_tag_invalidated(struct history *h, const struct event *ev)
 {
-	bool atc = ev->a >= WALKER_ATC0;
+	bool atc = ev->inv.walker >= WALKER_ATC0;
 
-	if (!(ev->b & (INV_TAG_ALL | INV_ALL_TAGS)) || ev->b & INV_LEAF_ONLY || ev->a < WALKER_IOMMU0)
+	if (!(ev->inv.flags & (INV_TAG_ALL | INV_ALL_TAGS)) || ev->inv.flags & INV_LEAF_ONLY || ev->inv.walker < WALKER_IOMMU0)
 		return;
 	for (uint32_t i = 0; i < h->ncontexts; i++) {
 		struct context *c = &h->context[i];
 
-		if (!context_held(c) && (ev->b & INV_ALL_TAGS || ev->c == (atc ? c->pasid : c->tag)))
-			c->under_way &= (uint16_t) ~(1u << ev->a);
+		if (!context_held(c) && (ev->inv.flags & INV_ALL_TAGS || ev->inv.tag == (atc ? c->pasid : c->tag)))
+			c->under_way &= (uint16_t) ~(1u << ev->inv.walker);
 	}
 }
 

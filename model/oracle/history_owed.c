@@ -34,8 +34,8 @@ static void unmap_ends(struct history *h, int space, sd_page start, sd_page n)
 
 void owed_op_begin(struct history *h, const struct event *ev)
 {
-	if (ev->a == OP_DMA_UNMAP)
-		unmap_begins(h, ev->b, ev->c, ev->d);
+	if (ev->op.kind == OP_DMA_UNMAP)
+		unmap_begins(h, ev->op.space, ev->op.start, ev->op.n);
 }
 
 /* It takes more than it was asked for. */
@@ -46,8 +46,8 @@ void owed_extent(struct history *h, const struct event *ev)
 	if (!op->open || op->kind != OP_DMA_UNMAP)
 		return;
 	unmap_ends(h, op->space, op->start, op->n);
-	op->start = ev->c;
-	op->n = ev->d;
+	op->start = ev->range.start;
+	op->n = ev->range.n;
 	unmap_begins(h, op->space, op->start, op->n);
 }
 
@@ -57,7 +57,7 @@ void owed_op_end(struct history *h, const struct event *ev)
 
 	if (op->kind == OP_DMA_UNMAP)
 		unmap_ends(h, op->space, op->start, op->n);
-	if (op->kind != OP_DMA_MAP || (int64_t)ev->x < 0)
+	if (op->kind != OP_DMA_MAP || ev->op_end.ret < 0)
 		return;
 	for (sd_page page = op->start; page < op->start + op->n && page < h->pages; page++) {
 		struct iova *v = iova_of(h, op->space, page);
@@ -133,16 +133,16 @@ void owed_check(struct history *h)
 
 void owed_check_fault(struct history *h, const struct event *ev)
 {
-	unsigned dev = ev->e;
+	unsigned dev = ev->fault.dev;
 	int space;
 
-	if (ev->a < WALKER_IOMMU0 || ev->d != SD_NO_PASID || ev->b & (ACC_PERM | ACC_CTX))
+	if (ev->fault.walker < WALKER_IOMMU0 || ev->fault.pasid != SD_NO_PASID || ev->fault.flags & (ACC_PERM | ACC_CTX))
 		return;
 	if (h->silent >> dev & 1)
 		return; /* it is being shut out */
 	space = sd_space_of_domain(h->run->c->prog[ACTOR_DEV0 + dev % SD_MAX_DEVS].domain);
-	if (ev->c < h->pages && iova_of(h, space, ev->c)->owed)
-		history_violation(h, VC_SPURIOUS_FAULT, ev->b & ACC_WRITE, space, ev->c);
+	if (ev->fault.page < h->pages && iova_of(h, space, ev->fault.page)->owed)
+		history_violation(h, VC_SPURIOUS_FAULT, ev->fault.flags & ACC_WRITE, space, ev->fault.page);
 }
 
 /* -- sizes ---------------------------------------------------------------------------------- */

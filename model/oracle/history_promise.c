@@ -34,7 +34,7 @@ static bool is_root(const struct history *h, sd_page first, sd_page n)
 
 void promise_check_free(struct history *h, const struct event *ev)
 {
-	for (sd_page pfn = ev->c; pfn < ev->c + ev->d && pfn < MEM_FRAMES; pfn++)
+	for (sd_page pfn = ev->frames.pfn; pfn < ev->frames.pfn + ev->frames.n && pfn < MEM_FRAMES; pfn++)
 		if (h->frame[pfn].kind == MEM_FREE) {
 			history_violation(h, VC_REFCOUNT, false, SD_MAX_SPACES, 0);
 			return;
@@ -44,12 +44,12 @@ void promise_check_free(struct history *h, const struct event *ev)
 
 		if (!i->live && !caches_usable(h, i))
 			continue;
-		if (maps_frame(h, i, ev->c, ev->d))
+		if (maps_frame(h, i, ev->frames.pfn, ev->frames.n))
 			history_item_violation(h, VC_STALE_USE, i);
-		else if (pte_table(value_of(h, i)) && pte_pfn(value_of(h, i)) - ev->c < ev->d)
+		else if (pte_table(value_of(h, i)) && pte_pfn(value_of(h, i)) - ev->frames.pfn < ev->frames.n)
 			history_item_violation(h, VC_WALK_FREED_TABLE, i);
 	}
-	if (is_root(h, ev->c, ev->d))
+	if (is_root(h, ev->frames.pfn, ev->frames.n))
 		history_violation(h, VC_WALK_FREED_TABLE, false, SD_MAX_SPACES, 0);
 }
 
@@ -202,7 +202,7 @@ static void promise_shared(struct history *h, const struct op *op)
 void promise_op_end(struct history *h, const struct event *ev)
 {
 	const struct op *op = op_of(h);
-	bool done = (int64_t)ev->x >= 0;
+	bool done = ev->op_end.ret >= 0;
 
 	settle_own_debts(h, op);
 	if (h->over || !done)
@@ -230,8 +230,8 @@ void promise_dead_range(struct history *h, const struct event *ev)
 {
 	const struct op *op = op_of(h);
 
-	if (op->open && op->space == ev->b)
-		promise_dead(h, op, ev->c, ev->d);
+	if (op->open && op->space == ev->range.space)
+		promise_dead(h, op, ev->range.start, ev->range.n);
 }
 
 /* -- clean pages --------------------------------------------------------------------------- */
@@ -241,7 +241,7 @@ void promise_check_cleaned(struct history *h, const struct event *ev)
 	for (uint32_t k = 1; k < h->nitems; k++) {
 		const struct item *i = &h->item[k];
 
-		if (i->space == ev->b && can_write(h, i) && meets(i, ev->c, ev->d) &&
+		if (i->space == ev->range.space && can_write(h, i) && meets(i, ev->range.start, ev->range.n) &&
 		    i->killer_op == op_of(h)->id && stale(h, i))
 			history_item_violation(h, VC_LOST_DIRTY, i);
 	}
@@ -255,12 +255,12 @@ void promise_check_writeout(struct history *h, const struct event *ev)
 	for (uint32_t k = 1; k < h->nitems; k++) {
 		const struct item *i = &h->item[k];
 
-		if (can_write(h, i) && maps_frame(h, i, ev->c, 1) && stale(h, i) &&
+		if (can_write(h, i) && maps_frame(h, i, ev->frame.pfn, 1) && stale(h, i) &&
 		    (op->kind == OP_WRITEBACK || i->killer_op == op->id))
 			history_item_violation(h, VC_LOST_DIRTY, i);
 	}
-	if (ev->c < MEM_FRAMES)
-		h->frame[ev->c].copied = h->now;
+	if (ev->frame.pfn < MEM_FRAMES)
+		h->frame[ev->frame.pfn].copied = h->now;
 }
 
 /* -- page requests ------------------------------------------------------------------------- */
@@ -285,9 +285,9 @@ static bool is_let_in(const struct history *h, unsigned dev, unsigned pasid)
 /* Success was said: the retry must not meet something weaker than what was served. */
 void promise_check_served(struct history *h, const struct event *ev)
 {
-	int space = sd_space_of_mm((int)ev->d - 1);
-	uint16_t iommu = (uint16_t)(1u << (WALKER_IOMMU0 + iommu_of(h, ev->a)));
-	bool asks_again = !ev->b && ev->e && is_let_in(h, ev->a, ev->d);
+	int space = sd_space_of_mm((int)ev->served.pasid - 1);
+	uint16_t iommu = (uint16_t)(1u << (WALKER_IOMMU0 + iommu_of(h, ev->served.dev)));
+	bool asks_again = !ev->served.code && ev->served.write && is_let_in(h, ev->served.dev, ev->served.pasid);
 	struct op *op = op_of(h);
 
 	settle_own_debts(h, op);
@@ -295,7 +295,7 @@ void promise_check_served(struct history *h, const struct event *ev)
 		const struct item *i = &h->item[k];
 
 		if (!h->prof->keep_weak || h->prof->prq_drops_weak || i->space != space || !is_leaf(h, i) ||
-		    !meets(i, ev->c, 1) || i->live || h->inst[i->inst].serial >= (uint32_t)ev->x)
+		    !meets(i, ev->served.page, 1) || i->live || h->inst[i->inst].serial >= ev->served.serial)
 			continue;
 		if (refuses_write(h, i) && caches_usable(h, i) & iommu &&
 		    (!still_owed(h, i) || i->killer_op == op->id))

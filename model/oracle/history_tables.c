@@ -51,15 +51,15 @@ static void clear_words(struct history *h, sd_page pfn, bool keeps, uint32_t ser
 void tables_alloc(struct history *h, const struct event *ev)
 {
 	h->serial++;
-	for (sd_page pfn = ev->c; pfn < ev->c + ev->d && pfn < MEM_FRAMES; pfn++) {
-		h->frame[pfn] = (struct frame){.kind = ev->a, .born = h->serial};
+	for (sd_page pfn = ev->frames.pfn; pfn < ev->frames.pfn + ev->frames.n && pfn < MEM_FRAMES; pfn++) {
+		h->frame[pfn] = (struct frame){.kind = ev->frames.kind, .born = h->serial};
 		clear_words(h, pfn, true, 0);
 	}
 }
 
 void tables_free(struct history *h, const struct event *ev)
 {
-	for (sd_page pfn = ev->c; pfn < ev->c + ev->d && pfn < MEM_FRAMES; pfn++) {
+	for (sd_page pfn = ev->frames.pfn; pfn < ev->frames.pfn + ev->frames.n && pfn < MEM_FRAMES; pfn++) {
 		bool table = h->frame[pfn].kind == MEM_TABLE && h->behind;
 
 		h->frame[pfn].kind = MEM_FREE;
@@ -100,34 +100,34 @@ static uint16_t make_instance(struct history *h, mem_entry e, pte_t value)
 
 void tables_store(struct history *h, const struct event *ev)
 {
-	struct cell *c = tables_cell(h, ev->c);
-	pte_t old = ev->d, new = ev->e;
+	struct cell *c = tables_cell(h, ev->store.entry);
+	pte_t old = ev->store.old, new = ev->store.value;
 
-	if (c->serial != (uint32_t)(ev->x >> 32)) {
+	if (c->serial != ev->store.old_serial) {
 		history_stop(h, HISTORY_DEFECT, "an entry has another serial than its stores say");
 		return;
 	}
 	if (is_new_instance(old, new)) {
 		c->serial = ++h->serial;
-		c->word = pte_present(new) ? make_instance(h, ev->c, new) : NONE;
+		c->word = pte_present(new) ? make_instance(h, ev->store.entry, new) : NONE;
 	} else if (c->word) {
 		h->inst[c->word].value = new;
 	}
-	note_use(h, ev->c);
+	note_use(h, ev->store.entry);
 }
 
 void tables_set_ad(struct history *h, const struct event *ev)
 {
-	struct cell *c = tables_cell(h, ev->c);
-	uint16_t i = h->frame[frame_of(h, ev->c)].apart ? c->memory : c->word;
+	struct cell *c = tables_cell(h, ev->set_ad.entry);
+	uint16_t i = h->frame[frame_of(h, ev->set_ad.entry)].apart ? c->memory : c->word;
 
 	if (i)
-		h->inst[i].value |= ev->e & (PTE_A | PTE_D);
+		h->inst[i].value |= ev->set_ad.value & (PTE_A | PTE_D);
 }
 
 void tables_written_back(struct history *h, const struct event *ev)
 {
-	for (mem_entry e = ev->c; e < ev->c + ev->d; e++) {
+	for (mem_entry e = ev->written_back.entry; e < ev->written_back.entry + ev->written_back.n; e++) {
 		struct cell *c = tables_cell(h, e);
 
 		c->memory = c->word;

@@ -228,7 +228,14 @@ void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, ui
 /* -- violation.c ------------------------------------------------------------------------- */
 struct oracle_violation *violate(struct oracle *o, enum violation_class c, int actor);
 void violate_item(struct oracle *o, enum violation_class c, int actor, const struct item *it);
-void show(struct oracle *o, enum violation_class c, const struct event *ev, int space);
+/* What an access, or the use of a cached pointer, really did. */
+struct use {
+	uint8_t actor, walker;
+	bool write;
+	sd_page page, pfn;
+	uint32_t serial; /* of the instance that it went through */
+};
+void show(struct oracle *o, enum violation_class c, const struct use *u, int space);
 void defect(struct oracle *o, const char *what);
 
 static inline uint16_t walker_bit(int w) { return (uint16_t)(1u << w); }

@@ -10,7 +10,6 @@
  * counts while a context entry lets its device in. One that was pulled out
  * with its device is empty.
  */
-#include "event/own_stores.h"
 #include "oracle/internal.h"
 
 /* Who may hold such an entry at all: no ATC a pointer, no TLB a block that carries nT. */
@@ -180,9 +179,9 @@ static unsigned held_tables(const struct oracle *o, uint16_t w)
 
 void item_invalidate(struct oracle *o, const struct event *ev)
 {
-	struct scope sc = {walker_bit(ev->a), ev->b, ev->b >> INV_LEVEL_SHIFT & 7, ev->c, ev->d, ev->e};
+	struct scope sc = {walker_bit(ev->inv.walker), ev->inv.flags, ev->inv.flags >> INV_LEVEL_SHIFT & 7, ev->inv.tag, ev->inv.first, ev->inv.last};
 	struct item *end = o->item + o->nitems;
-	int walker = ev->a;
+	int walker = ev->inv.walker;
 
 	if (!o->nitems)
 		return;
@@ -199,33 +198,33 @@ void item_invalidate(struct oracle *o, const struct event *ev)
 
 void wait_begun(struct oracle *o, const struct event *ev)
 {
-	struct waits *q = &o->waits[ev->a];
+	struct waits *q = &o->waits[ev->wait_begin.walker];
 
-	q->seq[q->n % ORACLE_WAITS] = (uint32_t)ev->x;
+	q->seq[q->n % ORACLE_WAITS] = (uint32_t)ev->wait_begin.seq;
 	q->when[q->n % ORACLE_WAITS] = o->events;
 	q->n++;
 }
 
 struct seen wait_seen(const struct oracle *o, const struct event *ev)
 {
-	const struct waits *q = &o->waits[ev->a];
+	const struct waits *q = &o->waits[ev->wait.walker];
 	uint32_t oldest = q->n > ORACLE_WAITS ? q->n - ORACLE_WAITS : 0;
-	struct seen seen = {ev->b & SEEN_DRAINED ? walker_bit(ev->a) : 0, 0};
+	struct seen seen = {ev->wait.flags & SEEN_DRAINED ? walker_bit(ev->wait.walker) : 0, 0};
 
 	/* A device answers an ATC invalidation when its own requests are done: no drain needed. */
-	if ((walker_bit(ev->a) & WALKERS_IOMMU) && !(ev->b & SEEN_BROADCAST))
+	if ((walker_bit(ev->wait.walker) & WALKERS_IOMMU) && !(ev->wait.flags & SEEN_BROADCAST))
 		for (int dev = 0; dev < SD_MAX_DEVS; dev++)
-			if (WALKER_IOMMU0 + o->dev_iommu[dev] == ev->a)
+			if (WALKER_IOMMU0 + o->dev_iommu[dev] == ev->wait.walker)
 				seen.walkers |= walker_bit(WALKER_ATC0 + dev);
 	for (uint32_t i = q->n; i-- > oldest;)
-		if (q->seq[i % ORACLE_WAITS] == (uint32_t)ev->x) {
+		if (q->seq[i % ORACLE_WAITS] == (uint32_t)ev->wait.seq) {
 			seen.begun = q->when[i % ORACLE_WAITS];
 			break;
 		}
 	return seen;
 }
 
-OWN_STORES static void move(struct item *to, const struct item *from) { *to = *from; }
+static void move(struct item *to, const struct item *from) { *to = *from; }
 
 /* Nobody can use it any more, and software knows: whoever relies on that may come from here on. */
 static void gone(struct oracle *o, const struct item *it)
@@ -265,7 +264,7 @@ void item_seen(struct oracle *o, struct seen seen)
 void item_written_back(struct oracle *o, const struct event *ev)
 {
 	for (uint32_t i = 0; i < o->nitems; i++)
-		if (o->item[i].entry - ev->c < ev->d)
+		if (o->item[i].entry - ev->written_back.entry < ev->written_back.n)
 			o->item[i].behind = false;
 }
 

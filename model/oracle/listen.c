@@ -4,7 +4,6 @@
  * on: whatever a cache holds or uses must be in the may-set, and every walker
  * that fills from a live entry must count as a holder of it.
  */
-#include "event/own_stores.h"
 #include "oracle/internal.h"
 
 #include <stdlib.h>
@@ -41,7 +40,7 @@ void oracle_destroy(struct oracle *o)
 }
 
 /* Only frames that the last execution had can have left a trace. */
-OWN_STORES static void forget_frames(struct oracle *o)
+static void forget_frames(struct oracle *o)
 {
 	for (uint32_t i = 0; i < o->high; i++) {
 		o->table[i].space = NO_SPACE;
@@ -51,7 +50,7 @@ OWN_STORES static void forget_frames(struct oracle *o)
 	o->high = 0;
 }
 
-OWN_STORES static void forget_actors(struct oracle *o)
+static void forget_actors(struct oracle *o)
 {
 	for (int i = 0; i < SD_MAX_SPACES; i++)
 		o->space[i] = (struct space){0};
@@ -82,14 +81,14 @@ void oracle_reset(struct oracle *o, const struct case_file *c)
 /* The space whose tables reach the entry right now; -1: it is not live, or somebody else's. */
 static int live_space(const struct oracle *o, const struct event *ev)
 {
-	sd_page pfn = mem_entry_frame(o->m, ev->c);
-	uint16_t tag = (uint16_t)(ev->x >> 32);
+	sd_page pfn = mem_entry_frame(o->m, ev->cached.entry);
+	uint16_t tag = ev->cached.tag;
 	int space = pfn < MEM_FRAMES ? o->table[pfn].space : NO_SPACE;
 	uint16_t own;
 
-	if (space == NO_SPACE || !live_entry(o, space, ev->e, ev->c, (uint32_t)ev->x))
+	if (space == NO_SPACE || !live_entry(o, space, ev->cached.page, ev->cached.entry, ev->cached.serial))
 		return -1;
-	own = ev->a < SD_MAX_CPUS ? (uint16_t)(space + 1) : o->space[space].tag;
+	own = ev->cached.walker < SD_MAX_CPUS ? (uint16_t)(space + 1) : o->space[space].tag;
 	return own == tag || !own ? space : -1; /* a released space has no tag, its ATC entries still do */
 }
 
@@ -101,11 +100,11 @@ static void check_member(struct oracle *o, const struct event *ev)
 		return;
 	space = live_space(o, ev);
 	if (space >= 0) {
-		if (!(o->space[space].holders >> ev->a & 1))
+		if (!(o->space[space].holders >> ev->cached.walker & 1))
 			defect(o, "a walker holds a live entry and does not count as its holder");
 		return;
 	}
-	if (!item_holds(o, ev->a, ev->c, (uint32_t)ev->x))
+	if (!item_holds(o, ev->cached.walker, ev->cached.entry, ev->cached.serial))
 		defect(o, "a cache holds what the may-set does not");
 }
 
@@ -114,44 +113,44 @@ static void check_member(struct oracle *o, const struct event *ev)
 static void entry_stored(struct oracle *o, const struct event *ev)
 {
 	o->storing = true;
-	o->at = (enum point)(ev->x & 0xffff);
+	o->at = (enum point)ev->store.point;
 	live_store(o, ev);
 	o->storing = false;
 }
 
 static void root_changed(struct oracle *o, const struct event *ev)
 {
-	live_root(o, ev->b, ev->c, ev->d, ev->e);
+	live_root(o, ev->root.space, ev->root.frame, ev->root.present, ev->root.fewer);
 }
 
 static void allocated(struct oracle *o, const struct event *ev)
 {
-	o->high = ev->c + ev->d > o->high ? ev->c + ev->d : o->high;
+	o->high = ev->frames.pfn + ev->frames.n > o->high ? ev->frames.pfn + ev->frames.n : o->high;
 }
 
 static void written_out(struct oracle *o, const struct event *ev)
 {
 	if (ev->actor < SCHED_MAX_ACTORS)
 		promise_writeout(o, ev);
-	o->saved[ev->c] = o->data_clock;
+	o->saved[ev->frame.pfn] = o->data_clock;
 }
 
 static void discarded(struct oracle *o, const struct event *ev)
 {
 	struct oracle_violation *v;
 
-	if (o->wrote[ev->c] <= o->saved[ev->c])
+	if (o->wrote[ev->frame.pfn] <= o->saved[ev->frame.pfn])
 		return;
 	v = violate(o, VC_LOST_DIRTY, ev->actor);
 	if (v)
-		v->pfn = ev->c;
+		v->pfn = ev->frame.pfn;
 }
 
-static void notify_start(struct oracle *o, const struct event *ev) { o->space[ev->b].notifiers++; }
+static void notify_start(struct oracle *o, const struct event *ev) { o->space[ev->range.space].notifiers++; }
 
 static void notify_end(struct oracle *o, const struct event *ev)
 {
-	if (--o->space[ev->b].notifiers < 0)
+	if (--o->space[ev->range.space].notifiers < 0)
 		violate(o, VC_PROTOCOL, ev->actor);
 }
 
@@ -177,10 +176,10 @@ static void waited(struct oracle *o, const struct event *ev)
 
 static void answer_lost(struct oracle *o, const struct event *ev)
 {
-	o->lost |= (uint8_t)(1u << (ev->a - WALKER_ATC0));
+	o->lost |= (uint8_t)(1u << (ev->timeout.walker - WALKER_ATC0));
 }
 
-static void device_gone(struct oracle *o, const struct event *ev) { space_device_gone(o, ev->a); }
+static void device_gone(struct oracle *o, const struct event *ev) { space_device_gone(o, ev->gone.dev); }
 static void bad_ref(struct oracle *o, const struct event *ev) { violate(o, VC_REFCOUNT, ev->actor); }
 static void bad_command(struct oracle *o, const struct event *ev) { violate(o, VC_PROTOCOL, ev->actor); }
 static void no_progress(struct oracle *o, const struct event *ev) { violate(o, VC_NO_PROGRESS, ev->actor); }

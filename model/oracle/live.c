@@ -218,11 +218,11 @@ static void store_unlinked(struct oracle *o, sd_page pfn, mem_entry e, pte_t new
 
 void live_store(struct oracle *o, const struct event *ev)
 {
-	mem_entry e = ev->c;
-	pte_t old = ev->d, new = ev->e;
+	mem_entry e = ev->store.entry;
+	pte_t old = ev->store.old, new = ev->store.value;
 	sd_page pfn = mem_entry_frame(o->m, e);
 	struct live_table t = o->table[pfn];
-	bool born = mem_serial(o->m, e) != (uint32_t)(ev->x >> 32);
+	bool born = mem_serial(o->m, e) != ev->store.old_serial;
 	sd_page page, span;
 
 	if (t.space == NO_SPACE) {
@@ -235,7 +235,7 @@ void live_store(struct oracle *o, const struct event *ev)
 	span = mem_span(o->m, t.level);
 	page = t.page + mem_entry_index(o->m, e) * span;
 	if (pte_present(old)) {
-		struct item *it = entry_dead(o, t, e, old, (uint32_t)(ev->x >> 32));
+		struct item *it = entry_dead(o, t, e, old, ev->store.old_serial);
 
 		if (it) {
 			it->weaker = only_weaker(old, new);

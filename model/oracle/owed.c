@@ -7,7 +7,6 @@
  * Spaces are large and programs touch few of their pages, so a space is cut
  * into parts and only the parts that were written to are cleared again.
  */
-#include "event/own_stores.h"
 #include "oracle/internal.h"
 
 /* log2 of the pages of a part. */
@@ -35,7 +34,7 @@ struct owed *owed_pages(struct oracle *o, int space, sd_page start, uint32_t *n)
 	return &o->page[space][start];
 }
 
-OWN_STORES static void clear(struct owed *page, sd_page n)
+static void clear(struct owed *page, sd_page n)
 {
 	for (; n--; page++)
 		*page = (struct owed){0};

@@ -15,17 +15,17 @@ void promise_begin(struct oracle *o, const struct event *ev)
 		return;
 	o->op[ev->actor] = (struct op){
 	        .active = true,
-	        .kind = ev->a,
-	        .space = ev->b,
-	        .prot = (uint8_t)(ev->x >> 32),
-	        .start = ev->c,
-	        .n = ev->d,
+	        .kind = ev->op.kind,
+	        .space = ev->op.space,
+	        .prot = ev->op.prot,
+	        .start = ev->op.start,
+	        .n = ev->op.n,
 	        .id = ++o->ops,
 	        .before = o->m->serial,
 	};
-	if (ev->a == OP_DMA_UNMAP) {
+	if (ev->op.kind == OP_DMA_UNMAP) {
 		o->unmapping |= (uint16_t)(1u << ev->actor);
-		owed_end(o, ev->b, ev->c, ev->d, o->ops);
+		owed_end(o, ev->op.space, ev->op.start, ev->op.n, o->ops);
 	}
 }
 
@@ -37,9 +37,9 @@ void promise_extent(struct oracle *o, const struct event *ev)
 	if (ev->actor >= SCHED_MAX_ACTORS)
 		return;
 	op = &o->op[ev->actor];
-	owed_end(o, ev->b, ev->c, ev->d, op->id);
-	op->start = ev->c;
-	op->n = ev->d;
+	owed_end(o, ev->range.space, ev->range.start, ev->range.n, op->id);
+	op->start = ev->range.start;
+	op->n = ev->range.n;
 }
 
 /* The device must be able to use the upgrade at once: nobody will ask for the page again. */
@@ -128,7 +128,7 @@ void promise_end(struct oracle *o, const struct event *ev)
 {
 	struct op *op;
 	int actor = ev->actor;
-	bool ok = (int64_t)ev->x >= 0;
+	bool ok = ev->op_end.ret >= 0;
 
 	if (actor >= SCHED_MAX_ACTORS)
 		return;
@@ -154,8 +154,8 @@ void promise_end(struct oracle *o, const struct event *ev)
 			fork_promise(o, op, actor);
 		break;
 	case OP_DMA_MAP:
-		if ((int64_t)ev->x > 0)
-			owed_begin(o, ev->b, op->start, (uint32_t)ev->x, op->id);
+		if (ev->op_end.ret > 0)
+			owed_begin(o, ev->op_end.space, op->start, (uint32_t)ev->op_end.ret, op->id);
 		break;
 	default:
 		break;
@@ -166,7 +166,7 @@ void promise_end(struct oracle *o, const struct event *ev)
 
 void promise_free(struct oracle *o, const struct event *ev)
 {
-	sd_page first = ev->c, last = last_of(ev->c, ev->d);
+	sd_page first = ev->frames.pfn, last = last_of(ev->frames.pfn, ev->frames.n);
 	uint32_t gone = 0;
 
 	for (sd_page pfn = first; pfn <= last; pfn++)
@@ -186,10 +186,10 @@ void promise_free(struct oracle *o, const struct event *ev)
 
 		if (o->leaves[pfn])
 			violate(o, VC_STALE_USE, ev->actor); /* still mapped */
-		for (int s = 0; ev->a == MEM_TABLE && s < SD_MAX_SPACES; s++)
+		for (int s = 0; ev->frames.kind == MEM_TABLE && s < SD_MAX_SPACES; s++)
 			if (o->space[s].root == pfn && space_reached(o, s))
 				violate(o, VC_WALK_FREED_TABLE, ev->actor);
-		if (ev->a == MEM_TABLE && t->space != NO_SPACE)
+		if (ev->frames.kind == MEM_TABLE && t->space != NO_SPACE)
 			violate(o, VC_WALK_FREED_TABLE, ev->actor); /* still linked */
 		o->wrote[pfn] = o->saved[pfn] = 0;
 		gone = o->gone[pfn] > gone ? o->gone[pfn] : gone;
@@ -209,11 +209,11 @@ void promise_dead(struct oracle *o, const struct event *ev)
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
 
-		if (it->space == ev->b && item_covers(it, ev->c, last_of(ev->c, ev->d)) && !it->table &&
+		if (it->space == ev->range.space && item_covers(it, ev->range.start, last_of(ev->range.start, ev->range.n)) && !it->table &&
 		    (it->serial <= op->before || it->killer_id == op->id) && item_owed(o, it))
 			violate_item(o, VC_STALE_MAP, ev->actor, it);
 	}
-	concrete_promise(o, ev->b, ev->c, ev->d, op->before, false);
+	concrete_promise(o, ev->range.space, ev->range.start, ev->range.n, op->before, false);
 }
 
 /* page_mkclean relies on the next write setting D again. */
@@ -222,7 +222,7 @@ void promise_cleaned(struct oracle *o, const struct event *ev)
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
 
-		if (it->space == ev->b && item_covers(it, ev->c, last_of(ev->c, ev->d)) &&
+		if (it->space == ev->range.space && item_covers(it, ev->range.start, last_of(ev->range.start, ev->range.n)) &&
 		    it->killer_actor == ev->actor && it->killer_id == promise_op_id(o, ev->actor) &&
 		    pte_write_through(it->value) && item_owed(o, it))
 			violate_item(o, VC_LOST_DIRTY, ev->actor, it);
@@ -244,7 +244,7 @@ void promise_writeout(struct oracle *o, const struct event *ev)
 		sd_page pfn = pte_pfn(it->value);
 		bool own = it->killer_actor == ev->actor && it->killer_id == op->id;
 
-		if ((own || op->kind == OP_WRITEBACK) && !it->table && ev->c - pfn < it->span &&
+		if ((own || op->kind == OP_WRITEBACK) && !it->table && ev->frame.pfn - pfn < it->span &&
 		    pte_write_through(it->value) && item_owed(o, it))
 			violate_item(o, VC_LOST_DIRTY, ev->actor, it);
 	}
@@ -253,20 +253,20 @@ void promise_writeout(struct oracle *o, const struct event *ev)
 /* The handler said Success: a retry must not meet a weaker entry for ever. */
 void promise_served(struct oracle *o, const struct event *ev)
 {
-	int space = space_by_pasid(o, ev->a, (int)ev->d);
-	uint16_t iommu = walker_bit(WALKER_IOMMU0 + o->dev_iommu[ev->a]);
+	int space = space_by_pasid(o, ev->served.dev, (int)ev->served.pasid);
+	uint16_t iommu = walker_bit(WALKER_IOMMU0 + o->dev_iommu[ev->served.dev]);
 
 	if (ev->actor >= SCHED_MAX_ACTORS)
 		return;
 	own_debts(o, ev->actor);
 	o->op[ev->actor].id = ++o->ops; /* the next service is another op */
-	if (ev->b || space < 0 || !o->prof.keep_weak || o->prof.prq_drops_weak || !ev->e)
+	if (ev->served.code || space < 0 || !o->prof.keep_weak || o->prof.prq_drops_weak || !ev->served.write)
 		return;
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
 
 		if (it->space == space && !it->table && it->weaker && !pte_write_through(it->value) &&
-		    it->serial < (uint32_t)ev->x && item_covers(it, ev->c, ev->c) && (item_owed(o, it) & iommu) &&
+		    it->serial < ev->served.serial && item_covers(it, ev->served.page, ev->served.page) && (item_owed(o, it) & iommu) &&
 		    !still_open(o, it, ev->actor))
 			violate_item(o, VC_NO_PROGRESS, ev->actor, it);
 	}

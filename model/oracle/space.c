@@ -29,12 +29,12 @@ int space_by_pasid(const struct oracle *o, int dev, int pasid)
 
 void space_tag(struct oracle *o, const struct event *ev)
 {
-	struct space *s = &o->space[ev->b];
+	struct space *s = &o->space[ev->tag.space];
 
-	s->tag = (uint16_t)ev->c;
-	if (ev->c)
+	s->tag = (uint16_t)ev->tag.tag;
+	if (ev->tag.tag)
 		s->known_as = s->tag;
-	s->pasid = (uint8_t)ev->d;
+	s->pasid = (uint8_t)ev->tag.pasid;
 }
 
 /* -- where the table begins --------------------------------------------------------- */
@@ -71,22 +71,22 @@ static void check_top(struct oracle *o, int actor, int space, sd_page root, unsi
 
 void space_top_read(struct oracle *o, const struct event *ev)
 {
-	check_top(o, ev->actor, ev->b, ev->c, ev->d);
+	check_top(o, ev->actor, ev->top.space, ev->top.root, ev->top.fewer);
 }
 
 void space_context_filled(struct oracle *o, const struct event *ev)
 {
-	int space = space_by_tag(o, (uint16_t)ev->d);
+	int space = space_by_tag(o, (uint16_t)ev->cached_ctx.tag);
 
 	if (space >= 0)
-		check_top(o, ev->actor, space, ev->c, (unsigned)ev->x);
+		check_top(o, ev->actor, space, ev->cached_ctx.root, ev->cached_ctx.fewer);
 }
 
 void space_cpus(struct oracle *o, const struct event *ev)
 {
-	struct space *s = &o->space[ev->b];
+	struct space *s = &o->space[ev->cpu_mask.space];
 
-	s->cpus = (uint16_t)(ev->c & WALKERS_CPU);
+	s->cpus = (uint16_t)(ev->cpu_mask.cpus & WALKERS_CPU);
 	s->holders |= s->cpus;
 }
 
@@ -97,21 +97,21 @@ static uint16_t iommu_of(const struct oracle *o, int dev)
 
 void space_context(struct oracle *o, const struct event *ev)
 {
-	int dev = ev->a;
+	int dev = ev->context.dev;
 	uint8_t bit = (uint8_t)(1u << dev);
 
-	if (!ev->b) {
+	if (!ev->context.present) {
 		for (int i = 0; i < SD_MAX_SPACES; i++) {
 			struct space *s = &o->space[i];
 
-			if ((s->devs & bit) && s->pasid == ev->c) {
+			if ((s->devs & bit) && s->pasid == ev->context.pasid) {
 				s->devs &= (uint8_t)~bit;
 				s->stale_devs |= bit;
 			}
 		}
 		return;
 	}
-	int space = space_by_tag(o, (uint16_t)ev->e);
+	int space = space_by_tag(o, (uint16_t)ev->context.tag);
 
 	if (space < 0) {
 		defect(o, "a context entry names a tag that no space has");
@@ -130,7 +130,7 @@ static void old_root_dropped(struct oracle *o, struct space *s, const struct eve
 	for (unsigned left = s->old_cached & ~s->old_entry; left; left &= left - 1) {
 		int dev = __builtin_ctz(left);
 
-		if ((ev->b == 0xff || ev->b == dev) && WALKER_IOMMU0 + o->dev_iommu[dev] == ev->a)
+		if ((ev->inv_ctx.dev == 0xff || ev->inv_ctx.dev == dev) && WALKER_IOMMU0 + o->dev_iommu[dev] == ev->inv_ctx.walker)
 			s->old_cached &= (uint8_t) ~(1u << dev);
 	}
 }
@@ -140,13 +140,13 @@ void space_context_invalidated(struct oracle *o, const struct event *ev)
 	for (int i = 0; i < SD_MAX_SPACES; i++) {
 		struct space *s = &o->space[i];
 
-		if (s->old_cached && (ev->c == UINT32_MAX || ev->c == s->pasid))
+		if (s->old_cached && (ev->inv_ctx.pasid == UINT32_MAX || ev->inv_ctx.pasid == s->pasid))
 			old_root_dropped(o, s, ev);
-		if (!s->stale_devs || (ev->c != UINT32_MAX && ev->c != s->pasid))
+		if (!s->stale_devs || (ev->inv_ctx.pasid != UINT32_MAX && ev->inv_ctx.pasid != s->pasid))
 			continue;
 		for (int dev = 0; dev < SD_MAX_DEVS; dev++) {
-			if (!(s->stale_devs >> dev & 1) || (ev->b != 0xff && ev->b != dev) ||
-			    WALKER_IOMMU0 + o->dev_iommu[dev] != ev->a)
+			if (!(s->stale_devs >> dev & 1) || (ev->inv_ctx.dev != 0xff && ev->inv_ctx.dev != dev) ||
+			    WALKER_IOMMU0 + o->dev_iommu[dev] != ev->inv_ctx.walker)
 				continue;
 			s->stale_devs &= (uint8_t) ~(1u << dev);
 			s->unseen_devs |= (uint8_t)(1u << dev);
@@ -206,9 +206,9 @@ bool space_reached(const struct oracle *o, int space)
 /* An invalidation of a whole tag ends a walker's hold, if nothing leads it back. */
 void space_invalidated(struct oracle *o, const struct event *ev)
 {
-	uint16_t w = walker_bit(ev->a);
+	uint16_t w = walker_bit(ev->inv.walker);
 
-	if (!(ev->b & (INV_TAG_ALL | INV_ALL_TAGS)) || (ev->b & INV_LEAF_ONLY) || (w & WALKERS_CPU))
+	if (!(ev->inv.flags & (INV_TAG_ALL | INV_ALL_TAGS)) || (ev->inv.flags & INV_LEAF_ONLY) || (w & WALKERS_CPU))
 		return;
 	for (int i = 0; i < SD_MAX_SPACES; i++) {
 		struct space *s = &o->space[i];
@@ -216,16 +216,16 @@ void space_invalidated(struct oracle *o, const struct event *ev)
 		uint8_t cached = s->devs | s->stale_devs;
 		bool back = false;
 
-		if (!(s->holders & w) || (!(ev->b & INV_ALL_TAGS) && ev->c != (atc ? s->pasid : s->known_as)))
+		if (!(s->holders & w) || (!(ev->inv.flags & INV_ALL_TAGS) && ev->inv.tag != (atc ? s->pasid : s->known_as)))
 			continue;
 		for (int dev = 0; dev < SD_MAX_DEVS; dev++)
 			if (cached >> dev & 1)
-				back |= atc ? dev == ev->a - WALKER_ATC0 : iommu_of(o, dev) == w;
+				back |= atc ? dev == ev->inv.walker - WALKER_ATC0 : iommu_of(o, dev) == w;
 		if (back)
 			continue;
 		s->holders &= (uint16_t)~w;
 		s->unseen |= w;
-		s->when[ev->a] = o->events;
+		s->when[ev->inv.walker] = o->events;
 		o->leaving |= (uint8_t)(1u << i);
 	}
 }

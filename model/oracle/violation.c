@@ -52,7 +52,7 @@ void violate_item(struct oracle *o, enum violation_class c, int actor, const str
 		concrete_promise(o, it->space, it->page, it->span, it->serial, c != VC_STALE_MAP);
 }
 
-void show(struct oracle *o, enum violation_class c, const struct event *ev, int space)
+void show(struct oracle *o, enum violation_class c, const struct use *u, int space)
 {
 	struct oracle_violation *v;
 	bool first = !o->violated;
@@ -60,23 +60,23 @@ void show(struct oracle *o, enum violation_class c, const struct event *ev, int 
 	if (o->has_shown)
 		return;
 	o->has_shown = true;
-	v = violate(o, c, ev->actor);
+	v = violate(o, c, u->actor);
 	if (!v)
 		v = &o->shown;
 	*v = (struct oracle_violation){
 	        .class_ = (uint8_t)c,
-	        .write = ev->b & ACC_WRITE,
+	        .write = u->write,
 	        .missing = MISSING_INVALIDATION,
 	        .space = (uint8_t)space,
-	        .actor = ev->actor,
-	        .op_kind = op_of(o, ev->actor),
+	        .actor = u->actor,
+	        .op_kind = op_of(o, u->actor),
 	        .killer_actor = EVENT_NOBODY,
 	        .killer_op = OP_COUNT,
-	        .walkers = walker_bit(ev->a),
-	        .page = ev->d,
+	        .walkers = walker_bit(u->walker),
+	        .page = u->page,
 	        .span = 1,
-	        .pfn = ev->c,
-	        .serial = (uint32_t)ev->x,
+	        .pfn = u->pfn,
+	        .serial = u->serial,
 	        .use = {.valid = true, .after_event = o->events},
 	};
 	if (first)

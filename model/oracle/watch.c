@@ -147,15 +147,15 @@ static int space_of(struct watch *w, int walker, uint16_t tag)
 
 static bool accessed(struct watch *w, const struct event *ev)
 {
-	bool write = ev->b & ACC_WRITE;
-	sd_page pfn = ev->c, page = ev->d;
-	int space = space_of(w, ev->a, (uint16_t)(ev->e & 0xffff));
+	bool write = ev->access.flags & ACC_WRITE;
+	sd_page pfn = ev->access.pfn, page = ev->access.page;
+	int space = space_of(w, ev->access.walker, ev->access.tag);
 	struct watch_violation v = {.write = write,
 	                            .space = (uint8_t)space,
-	                            .walker = ev->a,
+	                            .walker = ev->access.walker,
 	                            .page = page,
 	                            .pfn = pfn,
-	                            .serial = (uint32_t)ev->x};
+	                            .serial = ev->access.serial};
 
 	if (pfn >= MEM_FRAMES || get(&w->m->frame[pfn].kind) != MEM_DATA)
 		return violate(w, VC_STALE_USE, ev, &v);
@@ -178,12 +178,12 @@ static bool accessed(struct watch *w, const struct event *ev)
 /* A cached pointer is used: is what it points to still the table that it was made for? */
 static bool table_used(struct watch *w, const struct event *ev)
 {
-	sd_page pfn = pte_pfn(ev->d);
-	struct watch_violation v = {.space = (uint8_t)space_of(w, ev->a, (uint16_t)(ev->x >> 32)),
-	                            .walker = ev->a,
-	                            .page = ev->e,
+	sd_page pfn = pte_pfn(ev->cached.value);
+	struct watch_violation v = {.space = (uint8_t)space_of(w, ev->cached.walker, ev->cached.tag),
+	                            .walker = ev->cached.walker,
+	                            .page = ev->cached.page,
 	                            .pfn = pfn,
-	                            .serial = (uint32_t)ev->x};
+	                            .serial = ev->cached.serial};
 
 	if (pfn < MEM_FRAMES && get(&w->m->frame[pfn].kind) == MEM_TABLE) {
 		v.limit = get(&w->m->frame[pfn].born);
@@ -196,13 +196,13 @@ static bool table_used(struct watch *w, const struct event *ev)
 static bool faulted(struct watch *w, const struct event *ev)
 {
 	struct watch_violation v = {
-	        .write = ev->b & ACC_WRITE, .walker = ev->a, .page = ev->c, .pfn = MEM_NO_FRAME};
-	uint8_t space = ev->e < SD_MAX_DEVS ? get(&w->domain_of[ev->e]) : (uint8_t)NOWHERE;
+	        .write = ev->fault.flags & ACC_WRITE, .walker = ev->fault.walker, .page = ev->fault.page, .pfn = MEM_NO_FRAME};
+	uint8_t space = ev->fault.dev < SD_MAX_DEVS ? get(&w->domain_of[ev->fault.dev]) : (uint8_t)NOWHERE;
 	uint64_t owed;
 
-	if (ev->d || ev->a < WALKER_IOMMU0 || (ev->b & ACC_PERM) || space == NOWHERE || ev->c >= w->pages)
+	if (ev->fault.pasid || ev->fault.walker < WALKER_IOMMU0 || (ev->fault.flags & ACC_PERM) || space == NOWHERE || ev->fault.page >= w->pages)
 		return false;
-	owed = get(&w->owed[space][ev->c]);
+	owed = get(&w->owed[space][ev->fault.page]);
 	if (!(owed & OWED) || owed >> 32 >= w->op[ev->actor].dma_began)
 		return false;
 	v.space = space;
@@ -234,8 +234,8 @@ static void relied_on(struct watch *w, const struct event *ev)
 {
 	const uint32_t limit = mem_serial_settled(w->m) + 1;
 
-	for (sd_page i = ev->c; i < ev->c + ev->d && i < w->pages; i++)
-		raise_limit(&w->dead[ev->b][i], limit);
+	for (sd_page i = ev->range.start; i < ev->range.start + ev->range.n && i < w->pages; i++)
+		raise_limit(&w->dead[ev->range.space][i], limit);
 }
 
 /* by: 1 an unmap is called, -1 it returned. From here on the page is owed no more. */
@@ -275,33 +275,33 @@ static void called(struct watch *w, const struct event *ev)
 	struct watch_op *op = &w->op[ev->actor];
 
 	*op = (struct watch_op){
-	        .kind = ev->a,
-	        .space = ev->b,
-	        .prot = (uint8_t)(ev->x >> 32),
-	        .start = ev->c,
-	        .n = ev->d,
-	        .asked = ev->c,
-	        .nasked = ev->d,
+	        .kind = ev->op.kind,
+	        .space = ev->op.space,
+	        .prot = ev->op.prot,
+	        .start = ev->op.start,
+	        .n = ev->op.n,
+	        .asked = ev->op.start,
+	        .nasked = ev->op.n,
 	        .before = mem_serial_settled(w->m),
 	        .began = tick(w),
 	};
-	if (ev->a == OP_DMA_UNMAP)
-		owe_no_more(w, ev->b, ev->c, ev->d, 1);
+	if (ev->op.kind == OP_DMA_UNMAP)
+		owe_no_more(w, ev->op.space, ev->op.start, ev->op.n, 1);
 }
 
 static void extended(struct watch *w, const struct event *ev)
 {
 	struct watch_op *op = &w->op[ev->actor];
 
-	owe_no_more(w, ev->b, ev->c, ev->d, 0);
-	op->start = ev->c;
-	op->n = ev->d;
+	owe_no_more(w, ev->range.space, ev->range.start, ev->range.n, 0);
+	op->start = ev->range.start;
+	op->n = ev->range.n;
 }
 
 static void returned(struct watch *w, const struct event *ev)
 {
 	struct watch_op *op = &w->op[ev->actor];
-	int64_t ret = (int64_t)ev->x;
+	int64_t ret = ev->op_end.ret;
 
 	if (op->kind == OP_DMA_UNMAP) {
 		owe_no_more(w, op->space, op->start, op->n, 0);
@@ -333,20 +333,20 @@ static void returned(struct watch *w, const struct event *ev)
 
 static void tagged(struct watch *w, const struct event *ev)
 {
-	if (ev->c && ev->c < TAGS)
-		set(&w->space_of[ev->c], ev->b);
+	if (ev->tag.tag && ev->tag.tag < TAGS)
+		set(&w->space_of[ev->tag.tag], ev->tag.space);
 }
 
 static void context(struct watch *w, const struct event *ev)
 {
-	if (ev->c == 0 && ev->a < SD_MAX_DEVS)
-		set(&w->domain_of[ev->a],
-		    ev->b && ev->e < TAGS ? get(&w->space_of[ev->e]) : (uint8_t)NOWHERE);
+	if (ev->context.pasid == 0 && ev->context.dev < SD_MAX_DEVS)
+		set(&w->domain_of[ev->context.dev],
+		    ev->context.present && ev->context.tag < TAGS ? get(&w->space_of[ev->context.tag]) : (uint8_t)NOWHERE);
 }
 
 static void allocated(struct watch *w, const struct event *ev)
 {
-	for (sd_page pfn = ev->c; pfn < ev->c + ev->d; pfn++) {
+	for (sd_page pfn = ev->frames.pfn; pfn < ev->frames.pfn + ev->frames.n; pfn++) {
 		set(&w->wrote[pfn], 0);
 		set(&w->saved[pfn], 0);
 	}
@@ -354,9 +354,9 @@ static void allocated(struct watch *w, const struct event *ev)
 
 static bool discarded(struct watch *w, const struct event *ev)
 {
-	struct watch_violation v = {.space = NOWHERE, .walker = NOWHERE, .pfn = ev->c, .write = true};
+	struct watch_violation v = {.space = NOWHERE, .walker = NOWHERE, .pfn = ev->frame.pfn, .write = true};
 
-	return get(&w->wrote[ev->c]) > get(&w->saved[ev->c]) && violate(w, VC_LOST_DIRTY, ev, &v);
+	return get(&w->wrote[ev->frame.pfn]) > get(&w->saved[ev->frame.pfn]) && violate(w, VC_LOST_DIRTY, ev, &v);
 }
 
 static bool broken(struct watch *w, enum violation_class c, const struct event *ev)
@@ -369,7 +369,7 @@ static bool broken(struct watch *w, enum violation_class c, const struct event *
 static bool miscounted(struct watch *w, const struct event *ev)
 {
 	struct watch_violation v = {
-	        .space = NOWHERE, .walker = NOWHERE, .pfn = ev->c, .bad_ref = ev->a, .count = (int32_t)ev->d};
+	        .space = NOWHERE, .walker = NOWHERE, .pfn = ev->bad_ref.pfn, .bad_ref = ev->bad_ref.reason, .count = (int32_t)ev->bad_ref.count};
 
 	return violate(w, VC_REFCOUNT, ev, &v);
 }
@@ -413,21 +413,21 @@ bool watch_listen(struct watch *w, const struct event *ev)
 		context(w, ev);
 		return false;
 	case EV_INV_TIMEOUT: /* the driver is about to shut the device out: nothing is owed to it any more */
-		set(&w->domain_of[ev->a - WALKER_ATC0], NOWHERE);
+		set(&w->domain_of[ev->timeout.walker - WALKER_ATC0], NOWHERE);
 		return false;
 	case EV_FRAME_ALLOC:
 		allocated(w, ev);
 		return false;
 	case EV_WRITEOUT:
-		set(&w->saved[ev->c], tick(w));
+		set(&w->saved[ev->frame.pfn], tick(w));
 		return false;
 	case EV_DISCARD:
 		return discarded(w, ev);
 	case EV_NOTIFY_START:
-		atomic_fetch_add_explicit(&w->notifiers[ev->b], 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&w->notifiers[ev->range.space], 1, memory_order_relaxed);
 		return false;
 	case EV_NOTIFY_END:
-		return atomic_fetch_sub_explicit(&w->notifiers[ev->b], 1, memory_order_relaxed) <= 0 &&
+		return atomic_fetch_sub_explicit(&w->notifiers[ev->range.space], 1, memory_order_relaxed) <= 0 &&
 		       broken(w, VC_PROTOCOL, ev);
 	case EV_BAD_REF:
 		return miscounted(w, ev);
@@ -436,7 +436,7 @@ bool watch_listen(struct watch *w, const struct event *ev)
 	case EV_NO_PROGRESS:
 		return broken(w, VC_NO_PROGRESS, ev);
 	case EV_FRAME_FREE:
-		return ev->a == MEM_FREE && broken(w, VC_REFCOUNT, ev);
+		return ev->frames.kind == MEM_FREE && broken(w, VC_REFCOUNT, ev);
 	default:
 		return ev->actor < SCHED_MAX_ACTORS && listen_actor(w, ev);
 	}
