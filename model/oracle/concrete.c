@@ -20,7 +20,7 @@ void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, ui
 	}
 }
 
-static int space_of(const struct oracle *o, int walker, uint32_t tag)
+static int concrete_space(const struct oracle *o, int walker, uint32_t tag)
 {
 	return walker < SD_MAX_CPUS ? (int)tag - 1 : space_by_tag(o, (uint16_t)tag);
 }
@@ -34,11 +34,11 @@ void concrete_access(struct oracle *o, const struct event *ev)
 	                        .page = a->page,
 	                        .pfn = a->pfn,
 	                        .serial = a->serial};
-	int space = space_of(o, a->walker, a->tag);
+	int space = concrete_space(o, a->walker, a->tag);
 
 	if (a->pfn >= MEM_FRAMES || o->m->frame[a->pfn].kind != MEM_DATA ||
 	    o->m->frame[a->pfn].born > a->serial) {
-		show(o, VC_STALE_USE, &use, space);
+		violation_show(o, VC_STALE_USE, &use, space);
 		return;
 	}
 	if (use.write)
@@ -46,9 +46,9 @@ void concrete_access(struct oracle *o, const struct event *ev)
 	if (space < 0 || space >= SD_MAX_SPACES || !o->touched[space] || a->page >= o->m->pages)
 		return;
 	if (a->serial < o->page[space][a->page].dead)
-		show(o, VC_STALE_MAP, &use, space);
+		violation_show(o, VC_STALE_MAP, &use, space);
 	else if (use.write && a->serial < o->page[space][a->page].wp)
-		show(o, VC_STALE_PERM, &use, space);
+		violation_show(o, VC_STALE_PERM, &use, space);
 }
 
 /* A cached pointer is used, and what it points to is no table any more. */
@@ -63,7 +63,7 @@ void concrete_table(struct oracle *o, const struct event *ev)
 
 	if (use.pfn >= MEM_FRAMES || o->m->frame[use.pfn].kind != MEM_TABLE ||
 	    o->m->frame[use.pfn].born > c->serial)
-		show(o, VC_WALK_FREED_TABLE, &use, space_of(o, c->walker, c->tag));
+		violation_show(o, VC_WALK_FREED_TABLE, &use, concrete_space(o, c->walker, c->tag));
 }
 
 /* A device without fault service may not fault on a page that its owner has mapped, unless it is being shut out. */
@@ -77,6 +77,6 @@ void concrete_fault(struct oracle *o, const struct event *ev)
 	space = space_by_pasid(o, (int)f->dev, 0);
 	if (space < 0 || f->page >= o->m->pages || !o->page[space][f->page].mapped)
 		return;
-	show(o, VC_SPURIOUS_FAULT,
+	violation_show(o, VC_SPURIOUS_FAULT,
 	     &(struct use){.actor = ev->actor, .walker = f->walker, .page = f->page}, space);
 }

@@ -14,7 +14,7 @@
 
 struct history *history_create(void) { return calloc(1, sizeof(struct history)); }
 
-static void free_pages(struct history *h)
+static void history_free_pages(struct history *h)
 {
 	for (int s = 0; s < SD_MAX_SPACES; s++) {
 		free(h->dead[s]);
@@ -33,7 +33,7 @@ void history_destroy(struct history *h)
 {
 	if (!h)
 		return;
-	free_pages(h);
+	history_free_pages(h);
 	free(h);
 }
 
@@ -71,13 +71,13 @@ void history_stop(struct history *h, enum history_verdict verdict, const char *w
 /* -- beginning ---------------------------------------------------------------------------- */
 
 /* Pages are counted in the geometry's own number, which most cases share. */
-static bool make_room(struct history *h, uint8_t levels, uint8_t bits)
+static bool history_make_room(struct history *h, uint8_t levels, uint8_t bits)
 {
 	bool ok;
 
 	if (h->cell && h->levels == levels && h->bits == bits)
 		return true;
-	free_pages(h);
+	history_free_pages(h);
 	h->levels = levels;
 	h->bits = bits;
 	h->frame_bits = bits < 6 ? 6 : bits;
@@ -95,11 +95,11 @@ static bool make_room(struct history *h, uint8_t levels, uint8_t bits)
 		ok = ok && h->iova[d];
 	}
 	if (!ok)
-		free_pages(h);
+		history_free_pages(h);
 	return ok;
 }
 
-static void forget_pages(struct history *h)
+static void history_forget_pages(struct history *h)
 {
 	for (int s = 0; s < SD_MAX_SPACES; s++) {
 		memset(h->dead[s], 0, h->pages * sizeof(*h->dead[s]));
@@ -116,9 +116,9 @@ static void forget_pages(struct history *h)
 	}
 }
 
-static void forget(struct history *h)
+static void history_forget(struct history *h)
 {
-	forget_pages(h);
+	history_forget_pages(h);
 	memset(h->by_serial, 0, (h->serial + 1 < HISTORY_SERIALS ? h->serial + 1 : HISTORY_SERIALS) *
 	                                sizeof(h->by_serial[0]));
 	h->over = false;
@@ -136,7 +136,7 @@ static void forget(struct history *h)
 
 /* -- reading ------------------------------------------------------------------------------ */
 
-static void op_begins(struct history *h, const struct event *ev)
+static void history_op_begin(struct history *h, const struct event *ev)
 {
 	*op_of(h) = (struct op){
 	        .open = true,
@@ -152,14 +152,14 @@ static void op_begins(struct history *h, const struct event *ev)
 	owed_op_begin(h, ev);
 }
 
-static void op_ends(struct history *h, const struct event *ev)
+static void history_op_end(struct history *h, const struct event *ev)
 {
 	promise_op_end(h, ev);
 	owed_op_end(h, ev);
 	*op_of(h) = (struct op){.kind = OP_COUNT, .id = ++h->nops};
 }
 
-static void new_root(struct history *h, const struct event *ev)
+static void history_root(struct history *h, const struct event *ev)
 {
 	struct space *sp = &h->space[ev->root.space];
 	struct root root = {ev->root.frame, (uint8_t)ev->root.fewer};
@@ -173,7 +173,7 @@ static void new_root(struct history *h, const struct event *ev)
 		sp->ever[sp->nroots++] = root;
 }
 
-static void new_tag(struct history *h, const struct event *ev)
+static void history_tag(struct history *h, const struct event *ev)
 {
 	if (!ev->tag.tag)
 		return; /* what it was called stays in the caches */
@@ -181,7 +181,7 @@ static void new_tag(struct history *h, const struct event *ev)
 	h->space[ev->tag.space].pasid = (uint16_t)ev->tag.pasid;
 }
 
-static void wait_begins(struct history *h, const struct event *ev)
+static void history_wait_begin(struct history *h, const struct event *ev)
 {
 	if (h->nwaits == HISTORY_WAITS) {
 		history_stop(h, HISTORY_INCONCLUSIVE, "more waits than are kept track of");
@@ -190,7 +190,7 @@ static void wait_begins(struct history *h, const struct event *ev)
 	h->wait[h->nwaits++] = (struct wait){ev->wait_begin.walker, ev->actor, h->now, ev->wait_begin.seq};
 }
 
-static void notified(struct history *h, int space, int by)
+static void history_notified(struct history *h, int space, int by)
 {
 	h->space[space].notified += by;
 	if (h->space[space].notified < 0)
@@ -198,7 +198,7 @@ static void notified(struct history *h, int space, int by)
 }
 
 /* What changes tables, or who looks into them. false: something else. */
-static bool read_change(struct history *h, const struct event *ev)
+static bool history_read_change(struct history *h, const struct event *ev)
 {
 	switch (ev->type) {
 	case EV_ENTRY:
@@ -218,10 +218,10 @@ static bool read_change(struct history *h, const struct event *ev)
 		tables_free(h, ev);
 		break;
 	case EV_SPACE_ROOT:
-		new_root(h, ev);
+		history_root(h, ev);
 		break;
 	case EV_SPACE_TAG:
-		new_tag(h, ev);
+		history_tag(h, ev);
 		break;
 	case EV_SPACE_CPU:
 		h->space[ev->cpu_mask.space].cpus = (uint16_t)ev->cpu_mask.cpus;
@@ -252,7 +252,7 @@ static bool read_change(struct history *h, const struct event *ev)
 	return true;
 }
 
-static void read_hardware(struct history *h, const struct event *ev)
+static void history_read_hardware(struct history *h, const struct event *ev)
 {
 	switch (ev->type) {
 	case EV_FILL:
@@ -268,7 +268,7 @@ static void read_hardware(struct history *h, const struct event *ev)
 		access_check_context(h, ev);
 		break;
 	case EV_WAIT_BEGIN:
-		wait_begins(h, ev);
+		history_wait_begin(h, ev);
 		break;
 	case EV_WAIT_SEEN:
 		caches_wait_seen(h, ev);
@@ -293,14 +293,14 @@ static void read_hardware(struct history *h, const struct event *ev)
 	}
 }
 
-static void read_software(struct history *h, const struct event *ev)
+static void history_read_software(struct history *h, const struct event *ev)
 {
 	switch (ev->type) {
 	case EV_OP_BEGIN:
-		op_begins(h, ev);
+		history_op_begin(h, ev);
 		break;
 	case EV_OP_END:
-		op_ends(h, ev);
+		history_op_end(h, ev);
 		if (!h->over)
 			owed_check(h);
 		break;
@@ -326,10 +326,10 @@ static void read_software(struct history *h, const struct event *ev)
 		access_check_top(h, ev);
 		break;
 	case EV_NOTIFY_START:
-		notified(h, ev->range.space, 1);
+		history_notified(h, ev->range.space, 1);
 		break;
 	case EV_NOTIFY_END:
-		notified(h, ev->range.space, -1);
+		history_notified(h, ev->range.space, -1);
 		break;
 	case EV_BAD_REF:
 		history_violation(h, VC_REFCOUNT, false, SD_MAX_SPACES, 0);
@@ -341,7 +341,7 @@ static void read_software(struct history *h, const struct event *ev)
 
 /* -- the end ---------------------------------------------------------------------------------- */
 
-static void check_end(struct history *h)
+static void history_check_end(struct history *h)
 {
 	const struct history_run *run = h->run;
 
@@ -365,21 +365,21 @@ void history_check(struct history *h, const struct history_run *run, struct hist
 	h->prof = &run->c->prof;
 	h->out = out;
 	h->over = false;
-	if (run->lost || !make_room(h, run->c->levels, run->c->bits)) {
+	if (run->lost || !history_make_room(h, run->c->levels, run->c->bits)) {
 		history_stop(h, HISTORY_INCONCLUSIVE, run->lost ? "events are missing" : "no memory");
 		return;
 	}
-	forget(h);
+	history_forget(h);
 	h->behind = !h->prof->coherent;
 	for (uint32_t k = 0; k < run->n && !h->over; k++) {
 		h->ev = &run->log[k];
 		h->now = k + 1;
 		h->fresh = h->nitems;
-		if (!read_change(h, h->ev)) {
-			read_hardware(h, h->ev);
-			read_software(h, h->ev);
+		if (!history_read_change(h, h->ev)) {
+			history_read_hardware(h, h->ev);
+			history_read_software(h, h->ev);
 		}
 	}
 	if (!h->over)
-		check_end(h);
+		history_check_end(h);
 }

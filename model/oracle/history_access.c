@@ -8,7 +8,7 @@
 #include "oracle/history_parts.h"
 
 /* Space of a walker's access or cached thing: CPUs go by mm, hardware by tag. -1: unknown. */
-static int space_of_tag(const struct history *h, int walker, unsigned tag)
+static int access_space(const struct history *h, int walker, unsigned tag)
 {
 	if (walker < WALKER_IOMMU0)
 		return tag >= 1 && tag <= SD_MAX_MMS ? sd_space_of_mm((int)tag - 1) : -1;
@@ -19,7 +19,7 @@ static int space_of_tag(const struct history *h, int walker, unsigned tag)
 }
 
 /* The frame has another owner than when the instance was made, or none. */
-static bool frame_is_gone(const struct history *h, sd_page pfn, enum mem_kind kind, uint32_t serial)
+static bool access_frame_gone(const struct history *h, sd_page pfn, enum mem_kind kind, uint32_t serial)
 {
 	return pfn >= MEM_FRAMES || h->frame[pfn].kind != kind || serial <= h->frame[pfn].born;
 }
@@ -28,11 +28,11 @@ void access_check(struct history *h, const struct event *ev)
 {
 	uint32_t serial = ev->access.serial;
 	bool write = ev->access.flags & ACC_WRITE;
-	int space = space_of_tag(h, ev->access.walker, ev->access.tag);
+	int space = access_space(h, ev->access.walker, ev->access.tag);
 
 	if (write && ev->access.pfn < MEM_FRAMES)
 		h->frame[ev->access.pfn].wrote = h->now;
-	if (frame_is_gone(h, ev->access.pfn, MEM_DATA, serial)) {
+	if (access_frame_gone(h, ev->access.pfn, MEM_DATA, serial)) {
 		history_violation(h, VC_STALE_USE, write, space, ev->access.page);
 		return;
 	}
@@ -46,9 +46,9 @@ void access_check(struct history *h, const struct event *ev)
 
 void access_check_table(struct history *h, const struct event *ev)
 {
-	if (frame_is_gone(h, pte_pfn(ev->cached.value), MEM_TABLE, ev->cached.serial))
+	if (access_frame_gone(h, pte_pfn(ev->cached.value), MEM_TABLE, ev->cached.serial))
 		history_violation(h, VC_WALK_FREED_TABLE, false,
-		                  space_of_tag(h, ev->cached.walker, ev->cached.tag), ev->cached.page);
+		                  access_space(h, ev->cached.walker, ev->cached.tag), ev->cached.page);
 }
 
 /* A domain's root and depth: one of the pairs that were ever published together. */

@@ -12,11 +12,11 @@
  */
 #include "oracle/history_parts.h"
 
-static bool has_ats(const struct history *h) { return h->prof->ats; }
+static bool caches_ats(const struct history *h) { return h->prof->ats; }
 
 /* -- items --------------------------------------------------------------------------- */
 
-static struct item *find_item(struct history *h, unsigned inst, int space, int level, sd_page base)
+static struct item *caches_find_item(struct history *h, unsigned inst, int space, int level, sd_page base)
 {
 	for (unsigned i = h->inst[inst].items; i; i = h->item[i].next)
 		if (h->item[i].space == space && h->item[i].level == level && h->item[i].base == base)
@@ -24,9 +24,9 @@ static struct item *find_item(struct history *h, unsigned inst, int space, int l
 	return NULL;
 }
 
-static struct item *get_item(struct history *h, unsigned inst, int space, int level, sd_page base)
+static struct item *caches_item(struct history *h, unsigned inst, int space, int level, sd_page base)
 {
-	struct item *i = find_item(h, inst, space, level, base);
+	struct item *i = caches_find_item(h, inst, space, level, base);
 
 	if (i)
 		return i;
@@ -57,16 +57,16 @@ struct reach {
 	bool software; /* by the words alone, from software's own root */
 };
 
-static void reach_table(const struct reach *r, sd_page table, int level, sd_page base);
+static void caches_reach_table(const struct reach *r, sd_page table, int level, sd_page base);
 
 /* SMMU 3.21.1.3: a block with nT is used and not kept. Whoever uses it now has done so when a wait from now on ends. */
-static void use_now(struct history *h, struct item *i, unsigned walkers)
+static void caches_use_now(struct history *h, struct item *i, unsigned walkers)
 {
 	for (; walkers; walkers &= walkers - 1)
 		i->dropped[__builtin_ctz(walkers)] = h->now;
 }
 
-static void reach_value(const struct reach *r, unsigned inst, int level, sd_page base)
+static void caches_reach_value(const struct reach *r, unsigned inst, int level, sd_page base)
 {
 	struct history *h = r->h;
 	pte_t v = h->inst[inst].value;
@@ -74,11 +74,11 @@ static void reach_value(const struct reach *r, unsigned inst, int level, sd_page
 
 	if (pte_table(v) && level == 0)
 		return; /* a walker takes it for not present */
-	i = get_item(h, inst, r->space, level, base);
+	i = caches_item(h, inst, r->space, level, base);
 	if (!i)
 		return;
 	if (pte_leaf(v) && v & PTE_NT)
-		use_now(h, i, r->walkers);
+		caches_use_now(h, i, r->walkers);
 	else
 		i->held |= r->walkers;
 	if (r->software)
@@ -86,10 +86,10 @@ static void reach_value(const struct reach *r, unsigned inst, int level, sd_page
 	if (h->inst[inst].serial <= h->frame[h->inst[inst].entry >> h->frame_bits].born)
 		i->exposed = h->looks;
 	if (pte_table(v))
-		reach_table(r, pte_pfn(v), level - 1, base);
+		caches_reach_table(r, pte_pfn(v), level - 1, base);
 }
 
-static void reach_table(const struct reach *r, sd_page table, int level, sd_page base)
+static void caches_reach_table(const struct reach *r, sd_page table, int level, sd_page base)
 {
 	struct history *h = r->h;
 	bool apart = h->behind && is_domain(r->space);
@@ -104,22 +104,22 @@ static void reach_table(const struct reach *r, sd_page table, int level, sd_page
 		struct reach behind = *r;
 
 		if (c->word)
-			reach_value(r, c->word, level, at);
+			caches_reach_value(r, c->word, level, at);
 		behind.software = false;
 		if (apart && c->memory && c->memory != c->word && r->walkers)
-			reach_value(&behind, c->memory, level, at);
+			caches_reach_value(&behind, c->memory, level, at);
 	}
 }
 
-static void reach_root(struct history *h, int space, struct root root, uint16_t walkers, bool software)
+static void caches_reach_root(struct history *h, int space, struct root root, uint16_t walkers, bool software)
 {
 	const struct reach r = {h, space, walkers, software};
 
-	reach_table(&r, root.frame, h->levels - root.fewer - 1, 0);
+	caches_reach_table(&r, root.frame, h->levels - root.fewer - 1, 0);
 }
 
 /* Through the context entries; CPUs have none. */
-static void reach_from_contexts(struct history *h, int space)
+static void caches_reach_contexts(struct history *h, int space)
 {
 	const struct space *sp = &h->space[space];
 	const struct root own = sp->root;
@@ -134,14 +134,14 @@ static void reach_from_contexts(struct history *h, int space)
 		if (own.frame == c->root && own.fewer == c->fewer)
 			walkers |= iommu;
 		else
-			reach_root(h, space, (struct root){c->root, c->fewer}, iommu, false);
+			caches_reach_root(h, space, (struct root){c->root, c->fewer}, iommu, false);
 	}
 	if (own.frame)
-		reach_root(h, space, own, walkers, true);
+		caches_reach_root(h, space, own, walkers, true);
 }
 
 /* Through tables that are linked no more, as long as a walker holds a pointer to them. */
-static void reach_through_stale(struct history *h)
+static void caches_reach_stale(struct history *h)
 {
 	for (uint32_t n = 1; n < h->nitems && !h->over; n++) {
 		const struct item *i = &h->item[n];
@@ -151,7 +151,7 @@ static void reach_through_stale(struct history *h)
 			continue;
 		r.walkers &= caches_awake(h, i->space);
 		if (r.walkers)
-			reach_table(&r, pte_pfn(value_of(h, i)), i->level - 1, i->base);
+			caches_reach_table(&r, pte_pfn(value_of(h, i)), i->level - 1, i->base);
 	}
 }
 
@@ -159,7 +159,7 @@ static void reach_through_stale(struct history *h)
  * A device may ask for whatever its IOMMU has, and keep the answer. Who has
  * asked while it was let in may be answered with what is new.
  */
-static void refill_atcs(struct history *h)
+static void caches_refill_atcs(struct history *h)
 {
 	uint16_t iommus_of[SD_MAX_SPACES] = {0}, atcs_of[SD_MAX_SPACES][SD_MAX_IOMMUS] = {{0}};
 	uint16_t asked[SD_MAX_SPACES] = {0};
@@ -194,7 +194,7 @@ static void refill_atcs(struct history *h)
  * Also what was never live: who stores into a table that only stale pointers
  * lead to has made something that is out of software's reach.
  */
-static void note_killed(struct history *h)
+static void caches_note_killed(struct history *h)
 {
 	const struct event *ev = h->ev;
 
@@ -221,16 +221,16 @@ void caches_spread(struct history *h)
 	h->looks++;
 	for (int s = 0; s < SD_MAX_SPACES; s++)
 		if (h->space[s].root.frame || h->space[s].tag)
-			reach_from_contexts(h, s);
-	reach_through_stale(h);
-	if (has_ats(h))
-		refill_atcs(h);
-	note_killed(h);
+			caches_reach_contexts(h, s);
+	caches_reach_stale(h);
+	if (caches_ats(h))
+		caches_refill_atcs(h);
+	caches_note_killed(h);
 }
 
 /* -- invalidations ------------------------------------------------------------------------- */
 
-static bool tag_matches(const struct history *h, const struct item *i, const struct event *ev)
+static bool caches_tag_matches(const struct history *h, const struct item *i, const struct event *ev)
 {
 	if (ev->inv.flags & INV_ALL_TAGS)
 		return true;
@@ -241,12 +241,12 @@ static bool tag_matches(const struct history *h, const struct item *i, const str
 	return ev->inv.tag == h->space[i->space].pasid;
 }
 
-static bool covers(const struct history *h, const struct item *i, const struct event *ev)
+static bool caches_covers(const struct history *h, const struct item *i, const struct event *ev)
 {
 	unsigned level1 = ev->inv.flags >> INV_LEVEL_SHIFT & 7;
 	bool in_range = i->base <= ev->inv.last && i->base + (i->span - 1) >= ev->inv.first;
 
-	if (!tag_matches(h, i, ev))
+	if (!caches_tag_matches(h, i, ev))
 		return false;
 	if (ev->inv.flags & INV_TAG_ALL)
 		in_range = true;
@@ -266,7 +266,7 @@ void caches_invalidate(struct history *h, const struct event *ev)
 	for (uint32_t n = 1; n < h->nitems; n++) {
 		struct item *i = &h->item[n];
 
-		if (!(i->held & walker) || !covers(h, i, ev))
+		if (!(i->held & walker) || !caches_covers(h, i, ev))
 			continue;
 		i->held &= (uint16_t)~walker;
 		i->dropped[ev->inv.walker] = h->now;
@@ -275,7 +275,7 @@ void caches_invalidate(struct history *h, const struct event *ev)
 
 /* -- waits ------------------------------------------------------------------------------------ */
 
-static const struct wait *find_wait(const struct history *h, const struct event *seen)
+static const struct wait *caches_find_wait(const struct history *h, const struct event *seen)
 {
 	for (uint32_t n = h->nwaits; n--;) {
 		const struct wait *w = &h->wait[n];
@@ -286,7 +286,7 @@ static const struct wait *find_wait(const struct history *h, const struct event 
 	return NULL;
 }
 
-static void settle(struct history *h, int walker, uint32_t began)
+static void caches_settle(struct history *h, int walker, uint32_t began)
 {
 	if (h->settled[walker] < began)
 		h->settled[walker] = began;
@@ -294,7 +294,7 @@ static void settle(struct history *h, int walker, uint32_t began)
 
 void caches_wait_seen(struct history *h, const struct event *ev)
 {
-	const struct wait *w = find_wait(h, ev);
+	const struct wait *w = caches_find_wait(h, ev);
 	int iommu = ev->wait.walker - WALKER_IOMMU0;
 
 	if (!w) {
@@ -303,18 +303,18 @@ void caches_wait_seen(struct history *h, const struct event *ev)
 	}
 	/* A device may send untranslated requests even if it has an ATC, which drains its own (PCIe ATS 10.3). */
 	if (ev->wait.flags & SEEN_DRAINED)
-		settle(h, ev->wait.walker, w->began);
+		caches_settle(h, ev->wait.walker, w->began);
 	if (iommu < 0 || ev->wait.flags & SEEN_BROADCAST)
 		return;
 	for (int dev = 0; dev < SD_MAX_DEVS; dev++)
 		if (iommu_of(h, dev) == iommu)
-			settle(h, WALKER_ATC0 + dev, w->began);
+			caches_settle(h, WALKER_ATC0 + dev, w->began);
 }
 
 /* -- questions ----------------------------------------------------------------------------------- */
 
 /* A device that did not answer is checked: out is out, once its requests have ended. */
-static bool shut_out(const struct history *h, int dev, int space)
+static bool caches_shut_out(const struct history *h, int dev, int space)
 {
 	if (!(h->silent >> dev & 1))
 		return false;
@@ -339,7 +339,7 @@ uint16_t caches_awake(const struct history *h, int space)
 			walkers |= 1u << (WALKER_IOMMU0 + iommu_of(h, c->dev));
 	}
 	for (int dev = 0; dev < SD_MAX_DEVS; dev++)
-		if (!(h->gone >> dev & 1) && !shut_out(h, dev, space))
+		if (!(h->gone >> dev & 1) && !caches_shut_out(h, dev, space))
 			walkers |= 1u << (WALKER_ATC0 + dev);
 	return walkers;
 }

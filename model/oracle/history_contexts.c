@@ -7,7 +7,7 @@
  */
 #include "oracle/history_parts.h"
 
-static struct context *live_context(struct history *h, unsigned dev, unsigned pasid)
+static struct context *contexts_live(struct history *h, unsigned dev, unsigned pasid)
 {
 	for (uint32_t i = 0; i < h->ncontexts; i++)
 		if (h->context[i].live && h->context[i].dev == dev && h->context[i].pasid == pasid)
@@ -17,7 +17,7 @@ static struct context *live_context(struct history *h, unsigned dev, unsigned pa
 
 void contexts_store(struct history *h, const struct event *ev)
 {
-	struct context *old = live_context(h, ev->context.dev, ev->context.pasid);
+	struct context *old = contexts_live(h, ev->context.dev, ev->context.pasid);
 
 	if (old)
 		old->live = false;

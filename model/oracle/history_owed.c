@@ -11,31 +11,31 @@
 
 /* -- which pages are owed -------------------------------------------------------------- */
 
-static struct iova *iova_of(struct history *h, int space, sd_page page)
+static struct iova *owed_iova(struct history *h, int space, sd_page page)
 {
 	return &h->iova[space - SD_MAX_MMS][page];
 }
 
-static void unmap_begins(struct history *h, int space, sd_page start, sd_page n)
+static void owed_unmap_begin(struct history *h, int space, sd_page start, sd_page n)
 {
 	for (sd_page page = start; page < start + n && page < h->pages; page++) {
-		iova_of(h, space, page)->owed = false;
-		iova_of(h, space, page)->unmaps++;
+		owed_iova(h, space, page)->owed = false;
+		owed_iova(h, space, page)->unmaps++;
 	}
 }
 
-static void unmap_ends(struct history *h, int space, sd_page start, sd_page n)
+static void owed_unmap_end(struct history *h, int space, sd_page start, sd_page n)
 {
 	for (sd_page page = start; page < start + n && page < h->pages; page++) {
-		iova_of(h, space, page)->unmaps--;
-		iova_of(h, space, page)->unmapped = h->now;
+		owed_iova(h, space, page)->unmaps--;
+		owed_iova(h, space, page)->unmapped = h->now;
 	}
 }
 
 void owed_op_begin(struct history *h, const struct event *ev)
 {
 	if (ev->op.kind == OP_DMA_UNMAP)
-		unmap_begins(h, ev->op.space, ev->op.start, ev->op.n);
+		owed_unmap_begin(h, ev->op.space, ev->op.start, ev->op.n);
 }
 
 /* It takes more than it was asked for. */
@@ -45,10 +45,10 @@ void owed_extent(struct history *h, const struct event *ev)
 
 	if (!op->open || op->kind != OP_DMA_UNMAP)
 		return;
-	unmap_ends(h, op->space, op->start, op->n);
+	owed_unmap_end(h, op->space, op->start, op->n);
 	op->start = ev->range.start;
 	op->n = ev->range.n;
-	unmap_begins(h, op->space, op->start, op->n);
+	owed_unmap_begin(h, op->space, op->start, op->n);
 }
 
 void owed_op_end(struct history *h, const struct event *ev)
@@ -56,11 +56,11 @@ void owed_op_end(struct history *h, const struct event *ev)
 	const struct op *op = op_of(h);
 
 	if (op->kind == OP_DMA_UNMAP)
-		unmap_ends(h, op->space, op->start, op->n);
+		owed_unmap_end(h, op->space, op->start, op->n);
 	if (op->kind != OP_DMA_MAP || ev->op_end.ret < 0)
 		return;
 	for (sd_page page = op->start; page < op->start + op->n && page < h->pages; page++) {
-		struct iova *v = iova_of(h, op->space, page);
+		struct iova *v = owed_iova(h, op->space, page);
 
 		/* Else it was given back meanwhile; if somebody has mapped it again, it is his. */
 		if (!v->unmaps && v->unmapped < op->began)
@@ -70,16 +70,16 @@ void owed_op_end(struct history *h, const struct event *ev)
 
 /* -- does it translate? ------------------------------------------------------------------ */
 
-static bool translates(struct history *h, sd_page table, int level, sd_page page);
+static bool owed_translates(struct history *h, sd_page table, int level, sd_page page);
 
-static bool value_translates(struct history *h, unsigned inst, int level, sd_page page)
+static bool owed_value_translates(struct history *h, unsigned inst, int level, sd_page page)
 {
 	pte_t v = inst ? h->inst[inst].value : 0;
 
-	return pte_leaf(v) || (pte_table(v) && level && translates(h, pte_pfn(v), level - 1, page));
+	return pte_leaf(v) || (pte_table(v) && level && owed_translates(h, pte_pfn(v), level - 1, page));
 }
 
-static bool translates(struct history *h, sd_page table, int level, sd_page page)
+static bool owed_translates(struct history *h, sd_page table, int level, sd_page page)
 {
 	uint32_t index = page / tables_span(h, level) % h->nents;
 	const struct cell *c;
@@ -87,26 +87,26 @@ static bool translates(struct history *h, sd_page table, int level, sd_page page
 	if (table >= MEM_FRAMES || h->frame[table].kind != MEM_TABLE)
 		return false;
 	c = tables_cell(h, table << h->frame_bits | index);
-	return value_translates(h, c->word, level, page) &&
-	       (!h->behind || value_translates(h, c->memory, level, page));
+	return owed_value_translates(h, c->word, level, page) &&
+	       (!h->behind || owed_value_translates(h, c->memory, level, page));
 }
 
-static bool root_translates(struct history *h, struct root root, sd_page page)
+static bool owed_root_translates(struct history *h, struct root root, sd_page page)
 {
 	int level = h->levels - root.fewer - 1;
 
-	return level >= 0 && page < tables_span(h, level + 1) && translates(h, root.frame, level, page);
+	return level >= 0 && page < tables_span(h, level + 1) && owed_translates(h, root.frame, level, page);
 }
 
-static bool translates_everywhere(struct history *h, int space, sd_page page)
+static bool owed_translates_everywhere(struct history *h, int space, sd_page page)
 {
-	if (!root_translates(h, h->space[space].root, page))
+	if (!owed_root_translates(h, h->space[space].root, page))
 		return false;
 	for (uint32_t k = 0; k < h->ncontexts; k++) {
 		const struct context *c = &h->context[k];
 
 		if (c->tag == h->space[space].tag && context_held(c) &&
-		    !root_translates(h, (struct root){c->root, c->fewer}, page))
+		    !owed_root_translates(h, (struct root){c->root, c->fewer}, page))
 			return false;
 	}
 	for (uint32_t n = 1; n < h->nitems; n++) {
@@ -115,7 +115,7 @@ static bool translates_everywhere(struct history *h, int space, sd_page page)
 
 		if (i->space == space && !i->live && pte_table(v) && meets(i, page, 1) &&
 		    i->held & WALKERS_IOMMU & caches_awake(h, space) &&
-		    !translates(h, pte_pfn(v), i->level - 1, page))
+		    !owed_translates(h, pte_pfn(v), i->level - 1, page))
 			return false;
 	}
 	return true;
@@ -125,7 +125,7 @@ void owed_check(struct history *h)
 {
 	for (int s = SD_MAX_MMS; s < SD_MAX_SPACES; s++)
 		for (sd_page page = 0; h->space[s].root.frame && page < h->pages; page++)
-			if (iova_of(h, s, page)->owed && !translates_everywhere(h, s, page)) {
+			if (owed_iova(h, s, page)->owed && !owed_translates_everywhere(h, s, page)) {
 				history_violation(h, VC_SPURIOUS_FAULT, false, s, page);
 				return;
 			}
@@ -141,14 +141,14 @@ void owed_check_fault(struct history *h, const struct event *ev)
 	if (h->silent >> dev & 1)
 		return; /* it is being shut out */
 	space = sd_space_of_domain(h->run->c->prog[ACTOR_DEV0 + dev % SD_MAX_DEVS].domain);
-	if (ev->fault.page < h->pages && iova_of(h, space, ev->fault.page)->owed)
+	if (ev->fault.page < h->pages && owed_iova(h, space, ev->fault.page)->owed)
 		history_violation(h, VC_SPURIOUS_FAULT, ev->fault.flags & ACC_WRITE, space, ev->fault.page);
 }
 
 /* -- sizes ---------------------------------------------------------------------------------- */
 
 /* Both give the same frames and rights, where both are. */
-static bool equivalent(const struct history *h, const struct item *a, const struct item *b)
+static bool owed_equivalent(const struct history *h, const struct item *a, const struct item *b)
 {
 	const pte_t rights = PTE_W;
 	pte_t va = value_of(h, a), vb = value_of(h, b);
@@ -156,17 +156,17 @@ static bool equivalent(const struct history *h, const struct item *a, const stru
 	return pte_pfn(va) - a->base == pte_pfn(vb) - b->base && !((va ^ vb) & rights);
 }
 
-static bool allowed(const struct history *h, const struct item *a, const struct item *b)
+static bool owed_allowed(const struct history *h, const struct item *a, const struct item *b)
 {
 	const struct item *large = a->level > b->level ? a : b;
 
-	if (h->prof->bbml == 0 || !equivalent(h, a, b))
+	if (h->prof->bbml == 0 || !owed_equivalent(h, a, b))
 		return false;
 	return h->prof->bbml == 2 || value_of(h, large) & PTE_NT;
 }
 
 /* A leaf has become reachable: what of another size may be cached for its pages? */
-static void check_new_leaf(struct history *h, const struct item *leaf)
+static void owed_check_new_leaf(struct history *h, const struct item *leaf)
 {
 	for (uint32_t n = 1; n < h->nitems; n++) {
 		const struct item *i = &h->item[n];
@@ -174,7 +174,7 @@ static void check_new_leaf(struct history *h, const struct item *leaf)
 		if (i->space == leaf->space && i->level != leaf->level && is_leaf(h, i) && !i->live &&
 		    meets(i, leaf->base, leaf->span) &&
 		    i->held & leaf->held & (WALKERS_CPU | WALKERS_IOMMU) & caches_awake(h, i->space) &&
-		    !allowed(h, i, leaf))
+		    !owed_allowed(h, i, leaf))
 			history_item_violation(h, VC_OVERLAP, i);
 	}
 }
@@ -183,5 +183,5 @@ void owed_check_sizes(struct history *h)
 {
 	for (uint32_t n = h->fresh; n < h->nitems; n++)
 		if (is_leaf(h, &h->item[n]) && !(value_of(h, &h->item[n]) & PTE_NT))
-			check_new_leaf(h, &h->item[n]);
+			owed_check_new_leaf(h, &h->item[n]);
 }

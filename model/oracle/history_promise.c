@@ -7,12 +7,12 @@
  */
 #include "oracle/history_parts.h"
 
-static bool can_write(const struct history *h, const struct item *i)
+static bool promise_can_write(const struct history *h, const struct item *i)
 {
 	return is_leaf(h, i) && pte_write_through(value_of(h, i));
 }
 
-static bool maps_frame(const struct history *h, const struct item *i, sd_page first, sd_page n)
+static bool promise_maps_frame(const struct history *h, const struct item *i, sd_page first, sd_page n)
 {
 	sd_page pfn = pte_pfn(value_of(h, i));
 
@@ -20,11 +20,11 @@ static bool maps_frame(const struct history *h, const struct item *i, sd_page fi
 }
 
 /* Gone from software's tables, and yet somebody may use it. */
-static bool stale(const struct history *h, const struct item *i) { return !i->live && caches_usable(h, i); }
+static bool promise_stale(const struct history *h, const struct item *i) { return !i->live && caches_usable(h, i); }
 
 /* -- frees ---------------------------------------------------------------------------- */
 
-static bool is_root(const struct history *h, sd_page first, sd_page n)
+static bool promise_is_root(const struct history *h, sd_page first, sd_page n)
 {
 	for (uint32_t k = 0; k < h->ncontexts; k++)
 		if (h->context[k].root - first < n && context_usable(h, &h->context[k]))
@@ -44,29 +44,29 @@ void promise_check_free(struct history *h, const struct event *ev)
 
 		if (!i->live && !caches_usable(h, i))
 			continue;
-		if (maps_frame(h, i, ev->frames.pfn, ev->frames.n))
+		if (promise_maps_frame(h, i, ev->frames.pfn, ev->frames.n))
 			history_item_violation(h, VC_STALE_USE, i);
 		else if (pte_table(value_of(h, i)) && pte_pfn(value_of(h, i)) - ev->frames.pfn < ev->frames.n)
 			history_item_violation(h, VC_WALK_FREED_TABLE, i);
 	}
-	if (is_root(h, ev->frames.pfn, ev->frames.n))
+	if (promise_is_root(h, ev->frames.pfn, ev->frames.n))
 		history_violation(h, VC_WALK_FREED_TABLE, false, SD_MAX_SPACES, 0);
 }
 
 /* The frame has another owner than when the instance was made, or none, or is for something else. */
-static bool frame_is_gone(const struct history *h, sd_page pfn, const struct item *i)
+static bool promise_frame_gone(const struct history *h, sd_page pfn, const struct item *i)
 {
 	const enum mem_kind kind = is_leaf(h, i) ? MEM_DATA : MEM_TABLE;
 
 	return pfn >= MEM_FRAMES || h->frame[pfn].kind != kind || older(h, i, h->frame[pfn].born);
 }
 
-static bool leads_astray(const struct history *h, const struct item *i)
+static bool promise_astray(const struct history *h, const struct item *i)
 {
 	sd_page pfn = pte_pfn(value_of(h, i)), n = is_leaf(h, i) ? i->span : 1;
 
 	for (sd_page k = 0; k < n; k++)
-		if (frame_is_gone(h, pfn + k, i))
+		if (promise_frame_gone(h, pfn + k, i))
 			return true;
 	return false;
 }
@@ -76,7 +76,7 @@ void promise_check_reached(struct history *h)
 	for (uint32_t n = 1; n < h->nitems; n++) {
 		const struct item *i = &h->item[n];
 
-		if (leads_astray(h, i) && caches_usable(h, i))
+		if (promise_astray(h, i) && caches_usable(h, i))
 			history_item_violation(h, is_leaf(h, i) ? VC_STALE_USE : VC_WALK_FREED_TABLE, i);
 		else if (i->exposed == h->looks && caches_usable(h, i))
 			history_item_violation(h, VC_STALE_MAP, i);
@@ -86,7 +86,7 @@ void promise_check_reached(struct history *h)
 /* -- returns ---------------------------------------------------------------------------- */
 
 /* What took its place in the entry allows all that it did. */
-static bool only_weaker(const struct history *h, const struct item *i)
+static bool promise_only_weaker(const struct history *h, const struct item *i)
 {
 	const pte_t rights = PTE_W | PTE_A | PTE_D;
 	pte_t old = value_of(h, i), new = i->replaced;
@@ -95,7 +95,7 @@ static bool only_weaker(const struct history *h, const struct item *i)
 }
 
 /* A weaker translation that stays makes a device fault for good if it can't ask for the page. */
-static bool upgrade_is_owed(const struct history *h, const struct item *i)
+static bool promise_upgrade_owed(const struct history *h, const struct item *i)
 {
 	bool asks = h->prof->pri || h->prof->stall;
 	bool stronger = i->replaced & ~value_of(h, i) & PTE_W;
@@ -104,32 +104,32 @@ static bool upgrade_is_owed(const struct history *h, const struct item *i)
 	       caches_usable(h, i) & WALKERS_IOMMU;
 }
 
-static bool protects(const struct op *op) { return op->kind == OP_FORK || op->kind == OP_MPROTECT; }
-static bool writable(const struct history *h, const struct item *i)
+static bool promise_protects(const struct op *op) { return op->kind == OP_FORK || op->kind == OP_MPROTECT; }
+static bool promise_writable(const struct history *h, const struct item *i)
 {
 	return is_leaf(h, i) && value_of(h, i) & PTE_W;
 }
 
 /* What the op took out itself. */
-static void settle_own_debts(struct history *h, const struct op *op)
+static void promise_settle_own(struct history *h, const struct op *op)
 {
 	for (uint32_t n = 1; n < h->nitems; n++) {
 		const struct item *i = &h->item[n];
 
 		if (!i->killed || i->killer_op != op->id)
 			continue;
-		if (only_weaker(h, i)) {
-			if (upgrade_is_owed(h, i))
+		if (promise_only_weaker(h, i)) {
+			if (promise_upgrade_owed(h, i))
 				history_item_violation(h, VC_SPURIOUS_FAULT, i);
 			continue;
 		}
 		if (!caches_usable(h, i))
 			continue;
-		history_item_violation(h, protects(op) && writable(h, i) ? VC_STALE_PERM : VC_STALE_MAP, i);
+		history_item_violation(h, promise_protects(op) && promise_writable(h, i) ? VC_STALE_PERM : VC_STALE_MAP, i);
 	}
 }
 
-static void forbid(uint32_t *upto, sd_page pages, sd_page start, sd_page n, uint32_t serial)
+static void promise_forbid(uint32_t *upto, sd_page pages, sd_page start, sd_page n, uint32_t serial)
 {
 	for (sd_page page = start; page < start + n && page < pages; page++)
 		if (upto[page] < serial)
@@ -137,64 +137,64 @@ static void forbid(uint32_t *upto, sd_page pages, sd_page start, sd_page n, uint
 }
 
 /* Nothing reaches instances of the range that are older than the op. */
-static void promise_dead(struct history *h, const struct op *op, sd_page start, sd_page n)
+static void promise_forbid_range(struct history *h, const struct op *op, sd_page start, sd_page n)
 {
 	for (uint32_t k = 1; k < h->nitems; k++) {
 		const struct item *i = &h->item[k];
 
 		if (i->space == op->space && is_leaf(h, i) && meets(i, start, n) &&
-		    (older(h, i, op->serial) || i->killer_op == op->id) && stale(h, i))
+		    (older(h, i, op->serial) || i->killer_op == op->id) && promise_stale(h, i))
 			history_item_violation(h, VC_STALE_MAP, i);
 	}
-	forbid(h->dead[op->space], h->pages, start, n, op->serial);
+	promise_forbid(h->dead[op->space], h->pages, start, n, op->serial);
 }
 
 /* No write lands through instances of the range that are older than the op. */
-static void promise_readonly(struct history *h, const struct op *op, sd_page start, sd_page n)
+static void promise_forbid_writes(struct history *h, const struct op *op, sd_page start, sd_page n)
 {
 	for (uint32_t k = 1; k < h->nitems; k++) {
 		const struct item *i = &h->item[k];
 
-		if (i->space == op->space && can_write(h, i) && meets(i, start, n) &&
-		    older(h, i, op->serial) && stale(h, i))
+		if (i->space == op->space && promise_can_write(h, i) && meets(i, start, n) &&
+		    older(h, i, op->serial) && promise_stale(h, i))
 			history_item_violation(h, VC_STALE_PERM, i);
 	}
-	forbid(h->readonly[op->space], h->pages, start, n, op->serial);
+	promise_forbid(h->readonly[op->space], h->pages, start, n, op->serial);
 }
 
-static unsigned mappings_of(const struct history *h, sd_page pfn)
+static unsigned promise_mappings(const struct history *h, sd_page pfn)
 {
 	unsigned n = 0;
 
 	for (uint32_t k = 1; k < h->nitems; k++)
-		n += h->item[k].live && maps_frame(h, &h->item[k], pfn, 1);
+		n += h->item[k].live && promise_maps_frame(h, &h->item[k], pfn, 1);
 	return n;
 }
 
-static bool shares_a_frame(const struct history *h, const struct item *i)
+static bool promise_shares_frame(const struct history *h, const struct item *i)
 {
 	sd_page pfn = pte_pfn(value_of(h, i));
 
 	for (sd_page k = 0; k < i->span; k++)
-		if (mappings_of(h, pfn + k) > 1)
+		if (promise_mappings(h, pfn + k) > 1)
 			return true;
 	return false;
 }
 
 /* Will the op that took it out still flush it? What set-up took out nobody will. */
-static bool still_owed(const struct history *h, const struct item *i)
+static bool promise_still_owed(const struct history *h, const struct item *i)
 {
 	return i->killed && i->killer < HISTORY_ACTORS && h->op[i->killer].id == i->killer_op;
 }
 
 /* No write reaches a frame that is shared now. */
-static void promise_shared(struct history *h, const struct op *op)
+static void promise_forbid_shared(struct history *h, const struct op *op)
 {
 	for (uint32_t k = 1; k < h->nitems; k++) {
 		const struct item *i = &h->item[k];
 
-		if (i->space == op->space && can_write(h, i) && older(h, i, op->serial) && stale(h, i) &&
-		    (!still_owed(h, i) || i->killer_op == op->id) && shares_a_frame(h, i))
+		if (i->space == op->space && promise_can_write(h, i) && older(h, i, op->serial) && promise_stale(h, i) &&
+		    (!promise_still_owed(h, i) || i->killer_op == op->id) && promise_shares_frame(h, i))
 			history_item_violation(h, VC_STALE_PERM, i);
 	}
 }
@@ -204,7 +204,7 @@ void promise_op_end(struct history *h, const struct event *ev)
 	const struct op *op = op_of(h);
 	bool done = ev->op_end.ret >= 0;
 
-	settle_own_debts(h, op);
+	promise_settle_own(h, op);
 	if (h->over || !done)
 		return;
 	switch (op->kind) {
@@ -212,14 +212,14 @@ void promise_op_end(struct history *h, const struct event *ev)
 	case OP_DONTNEED:
 	case OP_MREMAP:
 	case OP_DMA_UNMAP:
-		promise_dead(h, op, op->start, op->n);
+		promise_forbid_range(h, op, op->start, op->n);
 		break;
 	case OP_MPROTECT:
 		if (!op->writable)
-			promise_readonly(h, op, op->start, op->n);
+			promise_forbid_writes(h, op, op->start, op->n);
 		break;
 	case OP_FORK:
-		promise_shared(h, op);
+		promise_forbid_shared(h, op);
 		break;
 	default:
 		break;
@@ -231,7 +231,7 @@ void promise_dead_range(struct history *h, const struct event *ev)
 	const struct op *op = op_of(h);
 
 	if (op->open && op->space == ev->range.space)
-		promise_dead(h, op, ev->range.start, ev->range.n);
+		promise_forbid_range(h, op, ev->range.start, ev->range.n);
 }
 
 /* -- clean pages --------------------------------------------------------------------------- */
@@ -241,8 +241,8 @@ void promise_check_cleaned(struct history *h, const struct event *ev)
 	for (uint32_t k = 1; k < h->nitems; k++) {
 		const struct item *i = &h->item[k];
 
-		if (i->space == ev->range.space && can_write(h, i) && meets(i, ev->range.start, ev->range.n) &&
-		    i->killer_op == op_of(h)->id && stale(h, i))
+		if (i->space == ev->range.space && promise_can_write(h, i) && meets(i, ev->range.start, ev->range.n) &&
+		    i->killer_op == op_of(h)->id && promise_stale(h, i))
 			history_item_violation(h, VC_LOST_DIRTY, i);
 	}
 }
@@ -255,7 +255,7 @@ void promise_check_writeout(struct history *h, const struct event *ev)
 	for (uint32_t k = 1; k < h->nitems; k++) {
 		const struct item *i = &h->item[k];
 
-		if (can_write(h, i) && maps_frame(h, i, ev->frame.pfn, 1) && stale(h, i) &&
+		if (promise_can_write(h, i) && promise_maps_frame(h, i, ev->frame.pfn, 1) && promise_stale(h, i) &&
 		    (op->kind == OP_WRITEBACK || i->killer_op == op->id))
 			history_item_violation(h, VC_LOST_DIRTY, i);
 	}
@@ -265,7 +265,7 @@ void promise_check_writeout(struct history *h, const struct event *ev)
 
 /* -- page requests ------------------------------------------------------------------------- */
 
-static bool refuses_write(const struct history *h, const struct item *i)
+static bool promise_refuses_write(const struct history *h, const struct item *i)
 {
 	pte_t need = h->prof->hwad ? PTE_W : PTE_W | PTE_D;
 
@@ -273,7 +273,7 @@ static bool refuses_write(const struct history *h, const struct item *i)
 }
 
 /* A device that was detached meanwhile meets no entry of the space, weak or not. */
-static bool is_let_in(const struct history *h, unsigned dev, unsigned pasid)
+static bool promise_let_in(const struct history *h, unsigned dev, unsigned pasid)
 {
 	for (uint32_t k = 0; k < h->ncontexts; k++)
 		if (h->context[k].dev == dev && h->context[k].pasid == pasid &&
@@ -287,18 +287,18 @@ void promise_check_served(struct history *h, const struct event *ev)
 {
 	int space = sd_space_of_mm((int)ev->served.pasid - 1);
 	uint16_t iommu = (uint16_t)(1u << (WALKER_IOMMU0 + iommu_of(h, ev->served.dev)));
-	bool asks_again = !ev->served.code && ev->served.write && is_let_in(h, ev->served.dev, ev->served.pasid);
+	bool asks_again = !ev->served.code && ev->served.write && promise_let_in(h, ev->served.dev, ev->served.pasid);
 	struct op *op = op_of(h);
 
-	settle_own_debts(h, op);
+	promise_settle_own(h, op);
 	for (uint32_t k = 1; k < h->nitems && asks_again; k++) {
 		const struct item *i = &h->item[k];
 
 		if (!h->prof->keep_weak || h->prof->prq_drops_weak || i->space != space || !is_leaf(h, i) ||
 		    !meets(i, ev->served.page, 1) || i->live || h->inst[i->inst].serial >= ev->served.serial)
 			continue;
-		if (refuses_write(h, i) && caches_usable(h, i) & iommu &&
-		    (!still_owed(h, i) || i->killer_op == op->id))
+		if (promise_refuses_write(h, i) && caches_usable(h, i) & iommu &&
+		    (!promise_still_owed(h, i) || i->killer_op == op->id))
 			history_item_violation(h, VC_NO_PROGRESS, i);
 	}
 	op->id = ++h->nops;

@@ -16,26 +16,26 @@ struct cell *tables_cell(struct history *h, mem_entry e)
 	return &h->cell[e % ((uint32_t)MEM_FRAMES << h->frame_bits)];
 }
 
-static sd_page frame_of(const struct history *h, mem_entry e)
+static sd_page tables_frame(const struct history *h, mem_entry e)
 {
 	return (e >> h->frame_bits) % MEM_FRAMES;
 }
 
-static void note_use(struct history *h, mem_entry e)
+static void tables_note_use(struct history *h, mem_entry e)
 {
 	const struct cell *c = tables_cell(h, e);
 	uint64_t bit = 1ull << (e & 63);
 
 	if (c->word || c->memory)
-		h->used[frame_of(h, e)] |= bit;
+		h->used[tables_frame(h, e)] |= bit;
 	else
-		h->used[frame_of(h, e)] &= ~bit;
+		h->used[tables_frame(h, e)] &= ~bit;
 }
 
 /* -- frames ------------------------------------------------------------------------- */
 
 /* Another owner: the words are zeroes or poison, memory keeps what was in a table. */
-static void clear_words(struct history *h, sd_page pfn, bool keeps, uint32_t serial)
+static void tables_clear(struct history *h, sd_page pfn, bool keeps, uint32_t serial)
 {
 	for (uint32_t i = 0; i < h->nents; i++) {
 		mem_entry e = pfn << h->frame_bits | i;
@@ -44,7 +44,7 @@ static void clear_words(struct history *h, sd_page pfn, bool keeps, uint32_t ser
 		c->memory = keeps ? c->memory : NONE;
 		c->word = NONE;
 		c->serial = serial;
-		note_use(h, e);
+		tables_note_use(h, e);
 	}
 }
 
@@ -53,7 +53,7 @@ void tables_alloc(struct history *h, const struct event *ev)
 	h->serial++;
 	for (sd_page pfn = ev->frames.pfn; pfn < ev->frames.pfn + ev->frames.n && pfn < MEM_FRAMES; pfn++) {
 		h->frame[pfn] = (struct frame){.kind = ev->frames.kind, .born = h->serial};
-		clear_words(h, pfn, true, 0);
+		tables_clear(h, pfn, true, 0);
 	}
 }
 
@@ -69,14 +69,14 @@ void tables_free(struct history *h, const struct event *ev)
 
 			c->memory = c->word; /* an owner long gone has been written back */
 		}
-		clear_words(h, pfn, table, POISON);
+		tables_clear(h, pfn, table, POISON);
 	}
 }
 
 /* -- entries ------------------------------------------------------------------------- */
 
 /* DESIGN 6: frame, permission or validity change, or software clears A or D. */
-static bool is_new_instance(pte_t old, pte_t new)
+static bool tables_new_instance(pte_t old, pte_t new)
 {
 	if (!pte_present(old) && !pte_present(new))
 		return false;
@@ -87,7 +87,7 @@ static bool is_new_instance(pte_t old, pte_t new)
 	return old & ~new & (PTE_A | PTE_D);
 }
 
-static uint16_t make_instance(struct history *h, mem_entry e, pte_t value)
+static uint16_t tables_make_instance(struct history *h, mem_entry e, pte_t value)
 {
 	if (h->ninst == HISTORY_INSTANCES || h->serial >= HISTORY_SERIALS) {
 		history_stop(h, HISTORY_INCONCLUSIVE, "more instances than are kept track of");
@@ -107,19 +107,19 @@ void tables_store(struct history *h, const struct event *ev)
 		history_stop(h, HISTORY_DEFECT, "an entry has another serial than its stores say");
 		return;
 	}
-	if (is_new_instance(old, new)) {
+	if (tables_new_instance(old, new)) {
 		c->serial = ++h->serial;
-		c->word = pte_present(new) ? make_instance(h, ev->store.entry, new) : NONE;
+		c->word = pte_present(new) ? tables_make_instance(h, ev->store.entry, new) : NONE;
 	} else if (c->word) {
 		h->inst[c->word].value = new;
 	}
-	note_use(h, ev->store.entry);
+	tables_note_use(h, ev->store.entry);
 }
 
 void tables_set_ad(struct history *h, const struct event *ev)
 {
 	struct cell *c = tables_cell(h, ev->set_ad.entry);
-	uint16_t i = h->frame[frame_of(h, ev->set_ad.entry)].apart ? c->memory : c->word;
+	uint16_t i = h->frame[tables_frame(h, ev->set_ad.entry)].apart ? c->memory : c->word;
 
 	if (i)
 		h->inst[i].value |= ev->set_ad.value & (PTE_A | PTE_D);
@@ -131,6 +131,6 @@ void tables_written_back(struct history *h, const struct event *ev)
 		struct cell *c = tables_cell(h, e);
 
 		c->memory = c->word;
-		note_use(h, e);
+		tables_note_use(h, e);
 	}
 }

@@ -226,8 +226,8 @@ void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, ui
                       bool writes_only);
 
 /* -- violation.c ------------------------------------------------------------------------- */
-struct oracle_violation *violate(struct oracle *o, enum violation_class c, int actor);
-void violate_item(struct oracle *o, enum violation_class c, int actor, const struct item *it);
+struct oracle_violation *violation_raise(struct oracle *o, enum violation_class c, int actor);
+void violation_raise_item(struct oracle *o, enum violation_class c, int actor, const struct item *it);
 /* What an access, or the use of a cached pointer, really did. */
 struct use {
 	uint8_t actor, walker;
@@ -235,8 +235,8 @@ struct use {
 	sd_page page, pfn;
 	uint32_t serial; /* of the instance that it went through */
 };
-void show(struct oracle *o, enum violation_class c, const struct use *u, int space);
-void defect(struct oracle *o, const char *what);
+void violation_show(struct oracle *o, enum violation_class c, const struct use *u, int space);
+void violation_defect(struct oracle *o, const char *what);
 
 static inline uint16_t walker_bit(int w) { return (uint16_t)(1u << w); }
 static inline sd_page last_of(sd_page start, uint32_t n) { return start + n - 1; }
