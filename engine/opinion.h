@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * opinion: runs a case and asks both oracles, the one that listens and the one
- * that reads the log afterwards (oracle/history.h). They agree if both find
+ * that reads the log afterwards (oracle/history/history.h). They agree if both find
  * nothing, or both find the same class at the same event; where the schedule
  * has ghosts a run goes on after its violation, and only the class counts.
  * Runs without a verdict are not compared: those that either oracle calls
@@ -11,7 +11,7 @@
 #define ENGINE_OPINION_H
 
 #include "engine/exec.h"
-#include "oracle/history.h"
+#include "oracle/history/history.h"
 
 enum opinion_is { OPINION_SAME, OPINION_DIFFERS, OPINION_NONE };
 

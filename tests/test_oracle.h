@@ -12,7 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "oracle/history.h"
+#include "oracle/history/history.h"
 #include "oracle/oracle.h"
 
 enum {

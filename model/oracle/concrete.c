@@ -78,5 +78,5 @@ void concrete_fault(struct oracle *o, const struct event *ev)
 	if (space < 0 || f->page >= o->m->pages || !o->page[space][f->page].mapped)
 		return;
 	violation_show(o, VC_SPURIOUS_FAULT,
-	     &(struct use){.actor = ev->actor, .walker = f->walker, .page = f->page}, space);
+	               &(struct use){.actor = ev->actor, .walker = f->walker, .page = f->page}, space);
 }

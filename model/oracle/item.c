@@ -179,7 +179,12 @@ static unsigned item_held_tables(const struct oracle *o, uint16_t w)
 
 void item_invalidate(struct oracle *o, const struct event *ev)
 {
-	struct scope sc = {walker_bit(ev->inv.walker), ev->inv.flags, ev->inv.flags >> INV_LEVEL_SHIFT & 7, ev->inv.tag, ev->inv.first, ev->inv.last};
+	struct scope sc = {walker_bit(ev->inv.walker),
+	                   ev->inv.flags,
+	                   ev->inv.flags >> INV_LEVEL_SHIFT & 7,
+	                   ev->inv.tag,
+	                   ev->inv.first,
+	                   ev->inv.last};
 	struct item *end = o->item + o->nitems;
 	int walker = ev->inv.walker;
 

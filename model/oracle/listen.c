@@ -146,7 +146,10 @@ static void listen_discard(struct oracle *o, const struct event *ev)
 		v->pfn = ev->frame.pfn;
 }
 
-static void listen_notify_start(struct oracle *o, const struct event *ev) { o->space[ev->range.space].notifiers++; }
+static void listen_notify_start(struct oracle *o, const struct event *ev)
+{
+	o->space[ev->range.space].notifiers++;
+}
 
 static void listen_notify_end(struct oracle *o, const struct event *ev)
 {
@@ -180,9 +183,18 @@ static void listen_inv_timeout(struct oracle *o, const struct event *ev)
 }
 
 static void listen_dev_gone(struct oracle *o, const struct event *ev) { space_device_gone(o, ev->gone.dev); }
-static void listen_bad_ref(struct oracle *o, const struct event *ev) { violation_raise(o, VC_REFCOUNT, ev->actor); }
-static void listen_cmd_bad(struct oracle *o, const struct event *ev) { violation_raise(o, VC_PROTOCOL, ev->actor); }
-static void listen_no_progress(struct oracle *o, const struct event *ev) { violation_raise(o, VC_NO_PROGRESS, ev->actor); }
+static void listen_bad_ref(struct oracle *o, const struct event *ev)
+{
+	violation_raise(o, VC_REFCOUNT, ev->actor);
+}
+static void listen_cmd_bad(struct oracle *o, const struct event *ev)
+{
+	violation_raise(o, VC_PROTOCOL, ev->actor);
+}
+static void listen_no_progress(struct oracle *o, const struct event *ev)
+{
+	violation_raise(o, VC_NO_PROGRESS, ev->actor);
+}
 
 /* To events that are not here the oracle is deaf. */
 static void (*const hear[EV_COUNT])(struct oracle *o, const struct event *ev) = {

@@ -72,7 +72,7 @@ static void live_entry_linked(struct oracle *o, int space, int level, sd_page pa
 }
 
 static struct item *live_entry_unlinked(struct oracle *o, struct live_table t, mem_entry e, pte_t value,
-                               uint32_t serial)
+                                        uint32_t serial)
 {
 	sd_page page = t.page + mem_entry_index(o->m, e) * mem_span(o->m, t.level);
 	struct item *it = item_add(o, t.space, t.level, page, e, value, serial);

@@ -116,7 +116,7 @@ static sd_page owed_first(const struct oracle *o, int space, sd_page page, sd_pa
 
 /* The first page of [page, end) that is owed and not found below this table; none: end. */
 static sd_page owed_first_missing(const struct oracle *o, int space, sd_page table, int level, sd_page page,
-                             sd_page end)
+                                  sd_page end)
 {
 	for (;; page++) {
 		page = owed_first(o, space, page, end);
@@ -128,8 +128,8 @@ static sd_page owed_first_missing(const struct oracle *o, int space, sd_page tab
 }
 
 /* The same from a root; what it is too small for is not found there. */
-static sd_page owed_missing_from(const struct oracle *o, int space, sd_page root, unsigned fewer, sd_page page,
-                            sd_page end)
+static sd_page owed_missing_from(const struct oracle *o, int space, sd_page root, unsigned fewer,
+                                 sd_page page, sd_page end)
 {
 	const int level = o->m->geo.levels - 1 - (int)fewer;
 	const sd_page room = mem_span(o->m, level + 1), inside = end < room ? end : room;
@@ -154,7 +154,8 @@ static sd_page owed_missing_from_top(const struct oracle *o, int space, sd_page 
 static void owed_below(struct oracle *o, int space, sd_page page, sd_page span, sd_page table, int level,
                        const struct item *it)
 {
-	sd_page end = owed_end_of(o, page, span), first = owed_first_missing(o, space, table, level, page, end);
+	sd_page end = owed_end_of(o, page, span),
+	        first = owed_first_missing(o, space, table, level, page, end);
 
 	if (first < end)
 		owed_missing(o, space, first, it);

@@ -179,7 +179,8 @@ void promise_free(struct oracle *o, const struct event *ev)
 		sd_page pfn = pte_pfn(it->value), end = pfn + (it->table ? 1 : it->span) - 1;
 
 		if (pfn <= last && first <= end && item_owed(o, it))
-			violation_raise_item(o, it->table ? VC_WALK_FREED_TABLE : VC_STALE_USE, ev->actor, it);
+			violation_raise_item(o, it->table ? VC_WALK_FREED_TABLE : VC_STALE_USE, ev->actor,
+			                     it);
 	}
 	for (sd_page pfn = first; pfn <= last; pfn++) {
 		const struct live_table *t = &o->table[pfn];
@@ -209,7 +210,8 @@ void promise_dead(struct oracle *o, const struct event *ev)
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
 
-		if (it->space == ev->range.space && item_covers(it, ev->range.start, last_of(ev->range.start, ev->range.n)) && !it->table &&
+		if (it->space == ev->range.space &&
+		    item_covers(it, ev->range.start, last_of(ev->range.start, ev->range.n)) && !it->table &&
 		    (it->serial <= op->before || it->killer_id == op->id) && item_owed(o, it))
 			violation_raise_item(o, VC_STALE_MAP, ev->actor, it);
 	}
@@ -222,7 +224,8 @@ void promise_cleaned(struct oracle *o, const struct event *ev)
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
 
-		if (it->space == ev->range.space && item_covers(it, ev->range.start, last_of(ev->range.start, ev->range.n)) &&
+		if (it->space == ev->range.space &&
+		    item_covers(it, ev->range.start, last_of(ev->range.start, ev->range.n)) &&
 		    it->killer_actor == ev->actor && it->killer_id == promise_op_id(o, ev->actor) &&
 		    pte_write_through(it->value) && item_owed(o, it))
 			violation_raise_item(o, VC_LOST_DIRTY, ev->actor, it);
@@ -266,8 +269,8 @@ void promise_served(struct oracle *o, const struct event *ev)
 		const struct item *it = &o->item[i];
 
 		if (it->space == space && !it->table && it->weaker && !pte_write_through(it->value) &&
-		    it->serial < ev->served.serial && item_covers(it, ev->served.page, ev->served.page) && (item_owed(o, it) & iommu) &&
-		    !promise_still_open(o, it, ev->actor))
+		    it->serial < ev->served.serial && item_covers(it, ev->served.page, ev->served.page) &&
+		    (item_owed(o, it) & iommu) && !promise_still_open(o, it, ev->actor))
 			violation_raise_item(o, VC_NO_PROGRESS, ev->actor, it);
 	}
 }

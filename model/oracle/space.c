@@ -130,7 +130,8 @@ static void space_old_root_dropped(struct oracle *o, struct space *s, const stru
 	for (unsigned left = s->old_cached & ~s->old_entry; left; left &= left - 1) {
 		int dev = __builtin_ctz(left);
 
-		if ((ev->inv_ctx.dev == 0xff || ev->inv_ctx.dev == dev) && WALKER_IOMMU0 + o->dev_iommu[dev] == ev->inv_ctx.walker)
+		if ((ev->inv_ctx.dev == 0xff || ev->inv_ctx.dev == dev) &&
+		    WALKER_IOMMU0 + o->dev_iommu[dev] == ev->inv_ctx.walker)
 			s->old_cached &= (uint8_t) ~(1u << dev);
 	}
 }
@@ -145,7 +146,8 @@ void space_context_invalidated(struct oracle *o, const struct event *ev)
 		if (!s->stale_devs || (ev->inv_ctx.pasid != UINT32_MAX && ev->inv_ctx.pasid != s->pasid))
 			continue;
 		for (int dev = 0; dev < SD_MAX_DEVS; dev++) {
-			if (!(s->stale_devs >> dev & 1) || (ev->inv_ctx.dev != 0xff && ev->inv_ctx.dev != dev) ||
+			if (!(s->stale_devs >> dev & 1) ||
+			    (ev->inv_ctx.dev != 0xff && ev->inv_ctx.dev != dev) ||
 			    WALKER_IOMMU0 + o->dev_iommu[dev] != ev->inv_ctx.walker)
 				continue;
 			s->stale_devs &= (uint8_t) ~(1u << dev);
@@ -208,7 +210,8 @@ void space_invalidated(struct oracle *o, const struct event *ev)
 {
 	uint16_t w = walker_bit(ev->inv.walker);
 
-	if (!(ev->inv.flags & (INV_TAG_ALL | INV_ALL_TAGS)) || (ev->inv.flags & INV_LEAF_ONLY) || (w & WALKERS_CPU))
+	if (!(ev->inv.flags & (INV_TAG_ALL | INV_ALL_TAGS)) || (ev->inv.flags & INV_LEAF_ONLY) ||
+	    (w & WALKERS_CPU))
 		return;
 	for (int i = 0; i < SD_MAX_SPACES; i++) {
 		struct space *s = &o->space[i];
@@ -216,7 +219,8 @@ void space_invalidated(struct oracle *o, const struct event *ev)
 		uint8_t cached = s->devs | s->stale_devs;
 		bool back = false;
 
-		if (!(s->holders & w) || (!(ev->inv.flags & INV_ALL_TAGS) && ev->inv.tag != (atc ? s->pasid : s->known_as)))
+		if (!(s->holders & w) ||
+		    (!(ev->inv.flags & INV_ALL_TAGS) && ev->inv.tag != (atc ? s->pasid : s->known_as)))
 			continue;
 		for (int dev = 0; dev < SD_MAX_DEVS; dev++)
 			if (cached >> dev & 1)

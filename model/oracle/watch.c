@@ -123,7 +123,7 @@ bool watch_reset(struct watch *w, struct mem *m)
 
 /* Only whoever is first writes, and the others have nothing to add. */
 static bool watch_violate(struct watch *w, enum violation_class c, const struct event *ev,
-                    struct watch_violation *v)
+                          struct watch_violation *v)
 {
 	if (atomic_exchange_explicit(&w->taken, true, memory_order_acq_rel))
 		return false;
@@ -195,12 +195,16 @@ static bool watch_hit_table(struct watch *w, const struct event *ev)
 
 static bool watch_fault(struct watch *w, const struct event *ev)
 {
-	struct watch_violation v = {
-	        .write = ev->fault.flags & ACC_WRITE, .walker = ev->fault.walker, .page = ev->fault.page, .pfn = MEM_NO_FRAME};
-	uint8_t space = ev->fault.dev < SD_MAX_DEVS ? watch_get(&w->domain_of[ev->fault.dev]) : (uint8_t)NOWHERE;
+	struct watch_violation v = {.write = ev->fault.flags & ACC_WRITE,
+	                            .walker = ev->fault.walker,
+	                            .page = ev->fault.page,
+	                            .pfn = MEM_NO_FRAME};
+	uint8_t space =
+	        ev->fault.dev < SD_MAX_DEVS ? watch_get(&w->domain_of[ev->fault.dev]) : (uint8_t)NOWHERE;
 	uint64_t owed;
 
-	if (ev->fault.pasid || ev->fault.walker < WALKER_IOMMU0 || (ev->fault.flags & ACC_PERM) || space == NOWHERE || ev->fault.page >= w->pages)
+	if (ev->fault.pasid || ev->fault.walker < WALKER_IOMMU0 || (ev->fault.flags & ACC_PERM) ||
+	    space == NOWHERE || ev->fault.page >= w->pages)
 		return false;
 	owed = watch_get(&w->owed[space][ev->fault.page]);
 	if (!(owed & OWED) || owed >> 32 >= w->op[ev->actor].dma_began)
@@ -340,8 +344,9 @@ static void watch_tag(struct watch *w, const struct event *ev)
 static void watch_ctx(struct watch *w, const struct event *ev)
 {
 	if (ev->context.pasid == 0 && ev->context.dev < SD_MAX_DEVS)
-		watch_set(&w->domain_of[ev->context.dev],
-		    ev->context.present && ev->context.tag < TAGS ? watch_get(&w->space_of[ev->context.tag]) : (uint8_t)NOWHERE);
+		watch_set(&w->domain_of[ev->context.dev], ev->context.present && ev->context.tag < TAGS
+		                                                  ? watch_get(&w->space_of[ev->context.tag])
+		                                                  : (uint8_t)NOWHERE);
 }
 
 static void watch_alloc(struct watch *w, const struct event *ev)
@@ -356,7 +361,8 @@ static bool watch_discard(struct watch *w, const struct event *ev)
 {
 	struct watch_violation v = {.space = NOWHERE, .walker = NOWHERE, .pfn = ev->frame.pfn, .write = true};
 
-	return watch_get(&w->wrote[ev->frame.pfn]) > watch_get(&w->saved[ev->frame.pfn]) && watch_violate(w, VC_LOST_DIRTY, ev, &v);
+	return watch_get(&w->wrote[ev->frame.pfn]) > watch_get(&w->saved[ev->frame.pfn]) &&
+	       watch_violate(w, VC_LOST_DIRTY, ev, &v);
 }
 
 static bool watch_broken(struct watch *w, enum violation_class c, const struct event *ev)
@@ -368,8 +374,11 @@ static bool watch_broken(struct watch *w, enum violation_class c, const struct e
 
 static bool watch_bad_ref(struct watch *w, const struct event *ev)
 {
-	struct watch_violation v = {
-	        .space = NOWHERE, .walker = NOWHERE, .pfn = ev->bad_ref.pfn, .bad_ref = ev->bad_ref.reason, .count = (int32_t)ev->bad_ref.count};
+	struct watch_violation v = {.space = NOWHERE,
+	                            .walker = NOWHERE,
+	                            .pfn = ev->bad_ref.pfn,
+	                            .bad_ref = ev->bad_ref.reason,
+	                            .count = (int32_t)ev->bad_ref.count};
 
 	return watch_violate(w, VC_REFCOUNT, ev, &v);
 }
@@ -427,7 +436,8 @@ bool watch_listen(struct watch *w, const struct event *ev)
 		atomic_fetch_add_explicit(&w->notifiers[ev->range.space], 1, memory_order_relaxed);
 		return false;
 	case EV_NOTIFY_END:
-		return atomic_fetch_sub_explicit(&w->notifiers[ev->range.space], 1, memory_order_relaxed) <= 0 &&
+		return atomic_fetch_sub_explicit(&w->notifiers[ev->range.space], 1, memory_order_relaxed) <=
+		               0 &&
 		       watch_broken(w, VC_PROTOCOL, ev);
 	case EV_BAD_REF:
 		return watch_bad_ref(w, ev);

@@ -5,7 +5,8 @@
  * life of the table, every pair that is published as one against those that
  * were.
  */
-#include "oracle/history_parts.h"
+#include "oracle/history/access.h"
+#include "oracle/history/state.h"
 
 /* Space of a walker's access or cached thing: CPUs go by mm, hardware by tag. -1: unknown. */
 static int access_space(const struct history *h, int walker, unsigned tag)
@@ -24,7 +25,7 @@ static bool access_frame_gone(const struct history *h, sd_page pfn, enum mem_kin
 	return pfn >= MEM_FRAMES || h->frame[pfn].kind != kind || serial <= h->frame[pfn].born;
 }
 
-void access_check(struct history *h, const struct event *ev)
+void history_access_check(struct history *h, const struct event *ev)
 {
 	uint32_t serial = ev->access.serial;
 	bool write = ev->access.flags & ACC_WRITE;
@@ -44,7 +45,7 @@ void access_check(struct history *h, const struct event *ev)
 		history_violation(h, VC_STALE_PERM, true, space, ev->access.page);
 }
 
-void access_check_table(struct history *h, const struct event *ev)
+void history_access_check_table(struct history *h, const struct event *ev)
 {
 	if (access_frame_gone(h, pte_pfn(ev->cached.value), MEM_TABLE, ev->cached.serial))
 		history_violation(h, VC_WALK_FREED_TABLE, false,
@@ -52,9 +53,9 @@ void access_check_table(struct history *h, const struct event *ev)
 }
 
 /* A domain's root and depth: one of the pairs that were ever published together. */
-void access_check_top(struct history *h, const struct event *ev)
+void history_access_check_top(struct history *h, const struct event *ev)
 {
-	const struct space *sp = &h->space[ev->top.space % SD_MAX_SPACES];
+	const struct history_space *sp = &h->space[ev->top.space % SD_MAX_SPACES];
 
 	for (unsigned k = 0; k < sp->nroots; k++)
 		if (sp->ever[k].frame == ev->top.root && sp->ever[k].fewer == ev->top.fewer)
@@ -62,19 +63,20 @@ void access_check_top(struct history *h, const struct event *ev)
 	history_violation(h, VC_TORN_ENTRY, false, ev->top.space, 0);
 }
 
-void access_check_context(struct history *h, const struct event *ev)
+void history_access_check_context(struct history *h, const struct event *ev)
 {
 	for (uint32_t k = 0; k < h->ncontexts; k++) {
-		const struct context *c = &h->context[k];
+		const struct history_context *c = &h->context[k];
 
-		if (c->dev == ev->cached_ctx.dev && c->pasid == ev->cached_ctx.pasid && c->root == ev->cached_ctx.root && c->tag == ev->cached_ctx.tag &&
+		if (c->dev == ev->cached_ctx.dev && c->pasid == ev->cached_ctx.pasid &&
+		    c->root == ev->cached_ctx.root && c->tag == ev->cached_ctx.tag &&
 		    c->fewer == ev->cached_ctx.fewer)
 			return;
 	}
 	history_violation(h, VC_TORN_ENTRY, false, SD_MAX_SPACES, 0);
 }
 
-void access_discard(struct history *h, const struct event *ev)
+void history_access_discard(struct history *h, const struct event *ev)
 {
 	if (ev->frame.pfn < MEM_FRAMES && h->frame[ev->frame.pfn].wrote > h->frame[ev->frame.pfn].copied)
 		history_violation(h, VC_LOST_DIRTY, true, SD_MAX_SPACES, 0);

@@ -7,11 +7,11 @@
  */
 #include <shootdown/hw.h>
 
-#include "oracle/history_parts.h"
+#include "oracle/history/state.h"
 
 /* -- which pages are owed -------------------------------------------------------------- */
 
-static struct iova *owed_iova(struct history *h, int space, sd_page page)
+static struct history_iova *owed_iova(struct history *h, int space, sd_page page)
 {
 	return &h->iova[space - SD_MAX_MMS][page];
 }
@@ -32,16 +32,16 @@ static void owed_unmap_end(struct history *h, int space, sd_page start, sd_page 
 	}
 }
 
-void owed_op_begin(struct history *h, const struct event *ev)
+void history_owed_op_begin(struct history *h, const struct event *ev)
 {
 	if (ev->op.kind == OP_DMA_UNMAP)
 		owed_unmap_begin(h, ev->op.space, ev->op.start, ev->op.n);
 }
 
 /* It takes more than it was asked for. */
-void owed_extent(struct history *h, const struct event *ev)
+void history_owed_extent(struct history *h, const struct event *ev)
 {
-	struct op *op = op_of(h);
+	struct history_op *op = history_op(h);
 
 	if (!op->open || op->kind != OP_DMA_UNMAP)
 		return;
@@ -51,16 +51,16 @@ void owed_extent(struct history *h, const struct event *ev)
 	owed_unmap_begin(h, op->space, op->start, op->n);
 }
 
-void owed_op_end(struct history *h, const struct event *ev)
+void history_owed_op_end(struct history *h, const struct event *ev)
 {
-	const struct op *op = op_of(h);
+	const struct history_op *op = history_op(h);
 
 	if (op->kind == OP_DMA_UNMAP)
 		owed_unmap_end(h, op->space, op->start, op->n);
 	if (op->kind != OP_DMA_MAP || ev->op_end.ret < 0)
 		return;
 	for (sd_page page = op->start; page < op->start + op->n && page < h->pages; page++) {
-		struct iova *v = owed_iova(h, op->space, page);
+		struct history_iova *v = owed_iova(h, op->space, page);
 
 		/* Else it was given back meanwhile; if somebody has mapped it again, it is his. */
 		if (!v->unmaps && v->unmapped < op->began)
@@ -81,21 +81,22 @@ static bool owed_value_translates(struct history *h, unsigned inst, int level, s
 
 static bool owed_translates(struct history *h, sd_page table, int level, sd_page page)
 {
-	uint32_t index = page / tables_span(h, level) % h->nents;
-	const struct cell *c;
+	uint32_t index = page / history_tables_span(h, level) % h->nents;
+	const struct history_cell *c;
 
 	if (table >= MEM_FRAMES || h->frame[table].kind != MEM_TABLE)
 		return false;
-	c = tables_cell(h, table << h->frame_bits | index);
+	c = history_tables_cell(h, table << h->frame_bits | index);
 	return owed_value_translates(h, c->word, level, page) &&
 	       (!h->behind || owed_value_translates(h, c->memory, level, page));
 }
 
-static bool owed_root_translates(struct history *h, struct root root, sd_page page)
+static bool owed_root_translates(struct history *h, struct history_root root, sd_page page)
 {
 	int level = h->levels - root.fewer - 1;
 
-	return level >= 0 && page < tables_span(h, level + 1) && owed_translates(h, root.frame, level, page);
+	return level >= 0 && page < history_tables_span(h, level + 1) &&
+	       owed_translates(h, root.frame, level, page);
 }
 
 static bool owed_translates_everywhere(struct history *h, int space, sd_page page)
@@ -103,25 +104,25 @@ static bool owed_translates_everywhere(struct history *h, int space, sd_page pag
 	if (!owed_root_translates(h, h->space[space].root, page))
 		return false;
 	for (uint32_t k = 0; k < h->ncontexts; k++) {
-		const struct context *c = &h->context[k];
+		const struct history_context *c = &h->context[k];
 
-		if (c->tag == h->space[space].tag && context_held(c) &&
-		    !owed_root_translates(h, (struct root){c->root, c->fewer}, page))
+		if (c->tag == h->space[space].tag && history_context_held(c) &&
+		    !owed_root_translates(h, (struct history_root){c->root, c->fewer}, page))
 			return false;
 	}
 	for (uint32_t n = 1; n < h->nitems; n++) {
-		const struct item *i = &h->item[n];
-		pte_t v = value_of(h, i);
+		const struct history_item *i = &h->item[n];
+		pte_t v = history_value(h, i);
 
-		if (i->space == space && !i->live && pte_table(v) && meets(i, page, 1) &&
-		    i->held & WALKERS_IOMMU & caches_awake(h, space) &&
+		if (i->space == space && !i->live && pte_table(v) && history_meets(i, page, 1) &&
+		    i->held & WALKERS_IOMMU & history_caches_awake(h, space) &&
 		    !owed_translates(h, pte_pfn(v), i->level - 1, page))
 			return false;
 	}
 	return true;
 }
 
-void owed_check(struct history *h)
+void history_owed_check(struct history *h)
 {
 	for (int s = SD_MAX_MMS; s < SD_MAX_SPACES; s++)
 		for (sd_page page = 0; h->space[s].root.frame && page < h->pages; page++)
@@ -131,12 +132,13 @@ void owed_check(struct history *h)
 			}
 }
 
-void owed_check_fault(struct history *h, const struct event *ev)
+void history_owed_check_fault(struct history *h, const struct event *ev)
 {
 	unsigned dev = ev->fault.dev;
 	int space;
 
-	if (ev->fault.walker < WALKER_IOMMU0 || ev->fault.pasid != SD_NO_PASID || ev->fault.flags & (ACC_PERM | ACC_CTX))
+	if (ev->fault.walker < WALKER_IOMMU0 || ev->fault.pasid != SD_NO_PASID ||
+	    ev->fault.flags & (ACC_PERM | ACC_CTX))
 		return;
 	if (h->silent >> dev & 1)
 		return; /* it is being shut out */
@@ -148,40 +150,42 @@ void owed_check_fault(struct history *h, const struct event *ev)
 /* -- sizes ---------------------------------------------------------------------------------- */
 
 /* Both give the same frames and rights, where both are. */
-static bool owed_equivalent(const struct history *h, const struct item *a, const struct item *b)
+static bool owed_equivalent(const struct history *h, const struct history_item *a,
+                            const struct history_item *b)
 {
 	const pte_t rights = PTE_W;
-	pte_t va = value_of(h, a), vb = value_of(h, b);
+	pte_t va = history_value(h, a), vb = history_value(h, b);
 
 	return pte_pfn(va) - a->base == pte_pfn(vb) - b->base && !((va ^ vb) & rights);
 }
 
-static bool owed_allowed(const struct history *h, const struct item *a, const struct item *b)
+static bool owed_allowed(const struct history *h, const struct history_item *a, const struct history_item *b)
 {
-	const struct item *large = a->level > b->level ? a : b;
+	const struct history_item *large = a->level > b->level ? a : b;
 
 	if (h->prof->bbml == 0 || !owed_equivalent(h, a, b))
 		return false;
-	return h->prof->bbml == 2 || value_of(h, large) & PTE_NT;
+	return h->prof->bbml == 2 || history_value(h, large) & PTE_NT;
 }
 
 /* A leaf has become reachable: what of another size may be cached for its pages? */
-static void owed_check_new_leaf(struct history *h, const struct item *leaf)
+static void owed_check_new_leaf(struct history *h, const struct history_item *leaf)
 {
 	for (uint32_t n = 1; n < h->nitems; n++) {
-		const struct item *i = &h->item[n];
+		const struct history_item *i = &h->item[n];
 
-		if (i->space == leaf->space && i->level != leaf->level && is_leaf(h, i) && !i->live &&
-		    meets(i, leaf->base, leaf->span) &&
-		    i->held & leaf->held & (WALKERS_CPU | WALKERS_IOMMU) & caches_awake(h, i->space) &&
+		if (i->space == leaf->space && i->level != leaf->level && history_is_leaf(h, i) && !i->live &&
+		    history_meets(i, leaf->base, leaf->span) &&
+		    i->held & leaf->held & (WALKERS_CPU | WALKERS_IOMMU) &
+		            history_caches_awake(h, i->space) &&
 		    !owed_allowed(h, i, leaf))
 			history_item_violation(h, VC_OVERLAP, i);
 	}
 }
 
-void owed_check_sizes(struct history *h)
+void history_owed_check_sizes(struct history *h)
 {
 	for (uint32_t n = h->fresh; n < h->nitems; n++)
-		if (is_leaf(h, &h->item[n]) && !(value_of(h, &h->item[n]) & PTE_NT))
+		if (history_is_leaf(h, &h->item[n]) && !(history_value(h, &h->item[n]) & PTE_NT))
 			owed_check_new_leaf(h, &h->item[n]);
 }

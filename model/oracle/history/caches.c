@@ -10,13 +10,14 @@
  * After every change all tables are walked again. What software's own tables
  * had before and have no more was killed by that event.
  */
-#include "oracle/history_parts.h"
+#include "oracle/history/state.h"
 
 static bool caches_ats(const struct history *h) { return h->prof->ats; }
 
 /* -- items --------------------------------------------------------------------------- */
 
-static struct item *caches_find_item(struct history *h, unsigned inst, int space, int level, sd_page base)
+static struct history_item *caches_find_item(struct history *h, unsigned inst, int space, int level,
+                                             sd_page base)
 {
 	for (unsigned i = h->inst[inst].items; i; i = h->item[i].next)
 		if (h->item[i].space == space && h->item[i].level == level && h->item[i].base == base)
@@ -24,9 +25,9 @@ static struct item *caches_find_item(struct history *h, unsigned inst, int space
 	return NULL;
 }
 
-static struct item *caches_item(struct history *h, unsigned inst, int space, int level, sd_page base)
+static struct history_item *caches_item(struct history *h, unsigned inst, int space, int level, sd_page base)
 {
-	struct item *i = caches_find_item(h, inst, space, level, base);
+	struct history_item *i = caches_find_item(h, inst, space, level, base);
 
 	if (i)
 		return i;
@@ -35,13 +36,13 @@ static struct item *caches_item(struct history *h, unsigned inst, int space, int
 		return NULL;
 	}
 	i = &h->item[h->nitems];
-	*i = (struct item){
+	*i = (struct history_item){
 	        .inst = (uint16_t)inst,
 	        .next = h->inst[inst].items,
 	        .space = (uint8_t)space,
 	        .level = (uint8_t)level,
 	        .base = base,
-	        .span = tables_span(h, level),
+	        .span = history_tables_span(h, level),
 	};
 	h->inst[inst].items = (uint16_t)h->nitems++;
 	return i;
@@ -60,7 +61,7 @@ struct reach {
 static void caches_reach_table(const struct reach *r, sd_page table, int level, sd_page base);
 
 /* SMMU 3.21.1.3: a block with nT is used and not kept. Whoever uses it now has done so when a wait from now on ends. */
-static void caches_use_now(struct history *h, struct item *i, unsigned walkers)
+static void caches_use_now(struct history *h, struct history_item *i, unsigned walkers)
 {
 	for (; walkers; walkers &= walkers - 1)
 		i->dropped[__builtin_ctz(walkers)] = h->now;
@@ -70,7 +71,7 @@ static void caches_reach_value(const struct reach *r, unsigned inst, int level, 
 {
 	struct history *h = r->h;
 	pte_t v = h->inst[inst].value;
-	struct item *i;
+	struct history_item *i;
 
 	if (pte_table(v) && level == 0)
 		return; /* a walker takes it for not present */
@@ -92,15 +93,15 @@ static void caches_reach_value(const struct reach *r, unsigned inst, int level, 
 static void caches_reach_table(const struct reach *r, sd_page table, int level, sd_page base)
 {
 	struct history *h = r->h;
-	bool apart = h->behind && is_domain(r->space);
+	bool apart = h->behind && history_is_domain(r->space);
 
 	if (table >= MEM_FRAMES || level < 0 || h->frame[table].kind != MEM_TABLE)
 		return;
 	h->frame[table].apart |= apart;
 	for (uint64_t left = h->used[table]; left; left &= left - 1) {
 		uint32_t index = (uint32_t)__builtin_ctzll(left);
-		const struct cell *c = tables_cell(h, table << h->frame_bits | index);
-		sd_page at = base + index * tables_span(h, level);
+		const struct history_cell *c = history_tables_cell(h, table << h->frame_bits | index);
+		sd_page at = base + index * history_tables_span(h, level);
 		struct reach behind = *r;
 
 		if (c->word)
@@ -111,7 +112,8 @@ static void caches_reach_table(const struct reach *r, sd_page table, int level, 
 	}
 }
 
-static void caches_reach_root(struct history *h, int space, struct root root, uint16_t walkers, bool software)
+static void caches_reach_root(struct history *h, int space, struct history_root root, uint16_t walkers,
+                              bool software)
 {
 	const struct reach r = {h, space, walkers, software};
 
@@ -121,20 +123,20 @@ static void caches_reach_root(struct history *h, int space, struct root root, ui
 /* Through the context entries; CPUs have none. */
 static void caches_reach_contexts(struct history *h, int space)
 {
-	const struct space *sp = &h->space[space];
-	const struct root own = sp->root;
+	const struct history_space *sp = &h->space[space];
+	const struct history_root own = sp->root;
 	uint16_t walkers = own.frame ? sp->cpus : 0;
 
 	for (uint32_t i = 0; i < h->ncontexts; i++) {
-		const struct context *c = &h->context[i];
-		uint16_t iommu = (uint16_t)(1u << (WALKER_IOMMU0 + iommu_of(h, c->dev)));
+		const struct history_context *c = &h->context[i];
+		uint16_t iommu = (uint16_t)(1u << (WALKER_IOMMU0 + history_iommu(h, c->dev)));
 
 		if (c->tag != sp->tag || !(c->under_way & iommu))
 			continue;
 		if (own.frame == c->root && own.fewer == c->fewer)
 			walkers |= iommu;
 		else
-			caches_reach_root(h, space, (struct root){c->root, c->fewer}, iommu, false);
+			caches_reach_root(h, space, (struct history_root){c->root, c->fewer}, iommu, false);
 	}
 	if (own.frame)
 		caches_reach_root(h, space, own, walkers, true);
@@ -144,14 +146,14 @@ static void caches_reach_contexts(struct history *h, int space)
 static void caches_reach_stale(struct history *h)
 {
 	for (uint32_t n = 1; n < h->nitems && !h->over; n++) {
-		const struct item *i = &h->item[n];
+		const struct history_item *i = &h->item[n];
 		struct reach r = {h, i->space, i->held & (WALKERS_CPU | WALKERS_IOMMU), false};
 
-		if (i->seen == h->looks || !r.walkers || !pte_table(value_of(h, i)))
+		if (i->seen == h->looks || !r.walkers || !pte_table(history_value(h, i)))
 			continue;
-		r.walkers &= caches_awake(h, i->space);
+		r.walkers &= history_caches_awake(h, i->space);
 		if (r.walkers)
-			caches_reach_table(&r, pte_pfn(value_of(h, i)), i->level - 1, i->base);
+			caches_reach_table(&r, pte_pfn(history_value(h, i)), i->level - 1, i->base);
 	}
 }
 
@@ -165,27 +167,27 @@ static void caches_refill_atcs(struct history *h)
 	uint16_t asked[SD_MAX_SPACES] = {0};
 
 	for (uint32_t k = 0; k < h->ncontexts; k++) {
-		const struct context *c = &h->context[k];
+		const struct history_context *c = &h->context[k];
 
 		for (int s = 0; s < SD_MAX_SPACES; s++)
 			if (h->space[s].tag == c->tag)
 				asked[s] |= c->under_way & WALKERS_ATC;
-		if (!context_held(c))
+		if (!history_context_held(c))
 			continue;
 		for (int s = 0; s < SD_MAX_SPACES; s++)
 			if (h->space[s].tag == c->tag) {
-				iommus_of[s] |= 1u << iommu_of(h, c->dev);
-				atcs_of[s][iommu_of(h, c->dev)] |= 1u << (WALKER_ATC0 + c->dev);
+				iommus_of[s] |= 1u << history_iommu(h, c->dev);
+				atcs_of[s][history_iommu(h, c->dev)] |= 1u << (WALKER_ATC0 + c->dev);
 			}
 	}
 	for (uint32_t n = 1; n < h->nitems; n++) {
-		struct item *i = &h->item[n];
+		struct history_item *i = &h->item[n];
 
-		if (i->seen == h->looks && is_leaf(h, i))
+		if (i->seen == h->looks && history_is_leaf(h, i))
 			i->held |= asked[i->space];
 		for (int io = 0; io < SD_MAX_IOMMUS; io++)
 			if (iommus_of[i->space] >> io & 1 && i->held >> (WALKER_IOMMU0 + io) & 1 &&
-			    is_leaf(h, i))
+			    history_is_leaf(h, i))
 				i->held |= atcs_of[i->space][io];
 	}
 }
@@ -199,24 +201,25 @@ static void caches_note_killed(struct history *h)
 	const struct event *ev = h->ev;
 
 	for (uint32_t n = 1; n < h->nitems; n++) {
-		struct item *i = &h->item[n];
+		struct history_item *i = &h->item[n];
 
 		if (i->seen == h->looks) {
 			i->live = true;
 			i->killed = false;
 		} else if (i->live || n >= h->fresh) {
-			i->replaced = i->live && ev->type == EV_ENTRY && ev->store.entry == h->inst[i->inst].entry
-			                      ? ev->store.value
-			                      : 0;
+			i->replaced =
+			        i->live && ev->type == EV_ENTRY && ev->store.entry == h->inst[i->inst].entry
+			                ? ev->store.value
+			                : 0;
 			i->live = false;
 			i->killed = true;
 			i->killer = ev->actor;
-			i->killer_op = op_of(h)->id;
+			i->killer_op = history_op(h)->id;
 		}
 	}
 }
 
-void caches_spread(struct history *h)
+void history_caches_spread(struct history *h)
 {
 	h->looks++;
 	for (int s = 0; s < SD_MAX_SPACES; s++)
@@ -230,7 +233,7 @@ void caches_spread(struct history *h)
 
 /* -- invalidations ------------------------------------------------------------------------- */
 
-static bool caches_tag_matches(const struct history *h, const struct item *i, const struct event *ev)
+static bool caches_tag_matches(const struct history *h, const struct history_item *i, const struct event *ev)
 {
 	if (ev->inv.flags & INV_ALL_TAGS)
 		return true;
@@ -241,7 +244,7 @@ static bool caches_tag_matches(const struct history *h, const struct item *i, co
 	return ev->inv.tag == h->space[i->space].pasid;
 }
 
-static bool caches_covers(const struct history *h, const struct item *i, const struct event *ev)
+static bool caches_covers(const struct history *h, const struct history_item *i, const struct event *ev)
 {
 	unsigned level1 = ev->inv.flags >> INV_LEVEL_SHIFT & 7;
 	bool in_range = i->base <= ev->inv.last && i->base + (i->span - 1) >= ev->inv.first;
@@ -250,7 +253,7 @@ static bool caches_covers(const struct history *h, const struct item *i, const s
 		return false;
 	if (ev->inv.flags & INV_TAG_ALL)
 		in_range = true;
-	if (is_leaf(h, i))
+	if (history_is_leaf(h, i))
 		return in_range && (!level1 || ev->inv.walker >= WALKER_ATC0 || i->level == level1 - 1);
 	if (ev->inv.flags & INV_LEAF_ONLY)
 		return false;
@@ -258,13 +261,13 @@ static bool caches_covers(const struct history *h, const struct item *i, const s
 }
 
 /* What can be reached still is back at once, by the walk that follows. */
-void caches_invalidate(struct history *h, const struct event *ev)
+void history_caches_invalidate(struct history *h, const struct event *ev)
 {
 	uint16_t walker = (uint16_t)(1u << ev->inv.walker);
 
-	contexts_tag_invalidated(h, ev);
+	history_contexts_tag_invalidated(h, ev);
 	for (uint32_t n = 1; n < h->nitems; n++) {
-		struct item *i = &h->item[n];
+		struct history_item *i = &h->item[n];
 
 		if (!(i->held & walker) || !caches_covers(h, i, ev))
 			continue;
@@ -275,10 +278,10 @@ void caches_invalidate(struct history *h, const struct event *ev)
 
 /* -- waits ------------------------------------------------------------------------------------ */
 
-static const struct wait *caches_find_wait(const struct history *h, const struct event *seen)
+static const struct history_wait *caches_find_wait(const struct history *h, const struct event *seen)
 {
 	for (uint32_t n = h->nwaits; n--;) {
-		const struct wait *w = &h->wait[n];
+		const struct history_wait *w = &h->wait[n];
 
 		if (w->walker == seen->a && w->seq == seen->x)
 			return w;
@@ -292,9 +295,9 @@ static void caches_settle(struct history *h, int walker, uint32_t began)
 		h->settled[walker] = began;
 }
 
-void caches_wait_seen(struct history *h, const struct event *ev)
+void history_caches_wait_seen(struct history *h, const struct event *ev)
 {
-	const struct wait *w = caches_find_wait(h, ev);
+	const struct history_wait *w = caches_find_wait(h, ev);
 	int iommu = ev->wait.walker - WALKER_IOMMU0;
 
 	if (!w) {
@@ -307,7 +310,7 @@ void caches_wait_seen(struct history *h, const struct event *ev)
 	if (iommu < 0 || ev->wait.flags & SEEN_BROADCAST)
 		return;
 	for (int dev = 0; dev < SD_MAX_DEVS; dev++)
-		if (iommu_of(h, dev) == iommu)
+		if (history_iommu(h, dev) == iommu)
 			caches_settle(h, WALKER_ATC0 + dev, w->began);
 }
 
@@ -319,24 +322,24 @@ static bool caches_shut_out(const struct history *h, int dev, int space)
 	if (!(h->silent >> dev & 1))
 		return false;
 	for (uint32_t k = 0; k < h->ncontexts; k++) {
-		const struct context *c = &h->context[k];
+		const struct history_context *c = &h->context[k];
 
 		if (c->dev == dev && c->tag == h->space[space].tag &&
-		    (c->live || c->held || c->dropped > h->settled[WALKER_IOMMU0 + iommu_of(h, dev)]))
+		    (c->live || c->held || c->dropped > h->settled[WALKER_IOMMU0 + history_iommu(h, dev)]))
 			return false;
 	}
 	return true;
 }
 
-uint16_t caches_awake(const struct history *h, int space)
+uint16_t history_caches_awake(const struct history *h, int space)
 {
 	uint16_t walkers = WALKERS_CPU;
 
 	for (uint32_t k = 0; k < h->ncontexts; k++) {
-		const struct context *c = &h->context[k];
+		const struct history_context *c = &h->context[k];
 
-		if (c->tag == h->space[space].tag && context_usable(h, c))
-			walkers |= 1u << (WALKER_IOMMU0 + iommu_of(h, c->dev));
+		if (c->tag == h->space[space].tag && history_context_usable(h, c))
+			walkers |= 1u << (WALKER_IOMMU0 + history_iommu(h, c->dev));
 	}
 	for (int dev = 0; dev < SD_MAX_DEVS; dev++)
 		if (!(h->gone >> dev & 1) && !caches_shut_out(h, dev, space))
@@ -344,23 +347,24 @@ uint16_t caches_awake(const struct history *h, int space)
 	return walkers;
 }
 
-uint16_t caches_usable(const struct history *h, const struct item *i)
+uint16_t history_caches_usable(const struct history *h, const struct history_item *i)
 {
 	uint16_t walkers = i->held;
 
 	for (int w = 0; w < WALKER_COUNT; w++)
 		if (i->dropped[w] > h->settled[w])
 			walkers |= 1u << w;
-	return walkers ? walkers & caches_awake(h, i->space) : 0;
+	return walkers ? walkers & history_caches_awake(h, i->space) : 0;
 }
 
-void caches_check_member(struct history *h, const struct event *ev)
+void history_caches_check_member(struct history *h, const struct event *ev)
 {
 	for (uint32_t n = 1; n < h->nitems; n++) {
-		const struct item *i = &h->item[n];
+		const struct history_item *i = &h->item[n];
 
 		if (i->held >> ev->cached.walker & 1 && h->inst[i->inst].entry == ev->cached.entry &&
-		    h->inst[i->inst].serial == ev->cached.serial && i->level == ev->cached.level && i->base == ev->cached.page)
+		    h->inst[i->inst].serial == ev->cached.serial && i->level == ev->cached.level &&
+		    i->base == ev->cached.page)
 			return;
 	}
 	history_stop(h, HISTORY_DEFECT, "a walker caches or uses what it cannot have");

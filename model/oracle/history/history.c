@@ -7,7 +7,8 @@
  * Does not model: races (TSan sees them), stale-order and wrong-owner, which no
  * rule raises yet.
  */
-#include "oracle/history_parts.h"
+#include "oracle/history/access.h"
+#include "oracle/history/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,7 @@ void history_violation(struct history *h, enum violation_class class_, bool writ
 	h->out->at = h->now - 1;
 }
 
-void history_item_violation(struct history *h, enum violation_class class_, const struct item *i)
+void history_item_violation(struct history *h, enum violation_class class_, const struct history_item *i)
 {
 	history_violation(h, class_, pte_leaf(h->inst[i->inst].value) && h->inst[i->inst].value & PTE_W,
 	                  i->space, i->base);
@@ -112,15 +113,15 @@ static void history_forget_pages(struct history *h)
 			continue; /* never handed out in the last run */
 		memset(h->cell + ((size_t)pfn << h->frame_bits), 0, sizeof(*h->cell) << h->frame_bits);
 		h->used[pfn] = 0;
-		h->frame[pfn] = (struct frame){0};
+		h->frame[pfn] = (struct history_frame){0};
 	}
 }
 
 static void history_forget(struct history *h)
 {
 	history_forget_pages(h);
-	memset(h->by_serial, 0, (h->serial + 1 < HISTORY_SERIALS ? h->serial + 1 : HISTORY_SERIALS) *
-	                                sizeof(h->by_serial[0]));
+	memset(h->by_serial, 0,
+	       (h->serial + 1 < HISTORY_SERIALS ? h->serial + 1 : HISTORY_SERIALS) * sizeof(h->by_serial[0]));
 	h->over = false;
 	h->now = h->serial = h->looks = 0;
 	h->ninst = h->nitems = h->fresh = 1; /* number 0 is no instance and no item */
@@ -130,7 +131,7 @@ static void history_forget(struct history *h)
 	memset(h->settled, 0, sizeof(h->settled));
 	memset(h->op, 0, sizeof(h->op));
 	for (int a = 0; a < HISTORY_ACTORS; a++)
-		h->op[a] = (struct op){.id = (uint32_t)a + 1, .kind = OP_COUNT};
+		h->op[a] = (struct history_op){.id = (uint32_t)a + 1, .kind = OP_COUNT};
 	h->nops = HISTORY_ACTORS;
 }
 
@@ -138,7 +139,7 @@ static void history_forget(struct history *h)
 
 static void history_op_begin(struct history *h, const struct event *ev)
 {
-	*op_of(h) = (struct op){
+	*history_op(h) = (struct history_op){
 	        .open = true,
 	        .kind = ev->op.kind,
 	        .space = ev->op.space,
@@ -149,23 +150,23 @@ static void history_op_begin(struct history *h, const struct event *ev)
 	        .n = ev->op.n,
 	        .writable = ev->op.prot == PROT_RW,
 	};
-	owed_op_begin(h, ev);
+	history_owed_op_begin(h, ev);
 }
 
 static void history_op_end(struct history *h, const struct event *ev)
 {
-	promise_op_end(h, ev);
-	owed_op_end(h, ev);
-	*op_of(h) = (struct op){.kind = OP_COUNT, .id = ++h->nops};
+	history_promise_op_end(h, ev);
+	history_owed_op_end(h, ev);
+	*history_op(h) = (struct history_op){.kind = OP_COUNT, .id = ++h->nops};
 }
 
 static void history_root(struct history *h, const struct event *ev)
 {
-	struct space *sp = &h->space[ev->root.space];
-	struct root root = {ev->root.frame, (uint8_t)ev->root.fewer};
+	struct history_space *sp = &h->space[ev->root.space];
+	struct history_root root = {ev->root.frame, (uint8_t)ev->root.fewer};
 
 	if (!ev->root.present) {
-		sp->root = (struct root){0};
+		sp->root = (struct history_root){0};
 		return;
 	}
 	sp->root = root;
@@ -187,7 +188,8 @@ static void history_wait_begin(struct history *h, const struct event *ev)
 		history_stop(h, HISTORY_INCONCLUSIVE, "more waits than are kept track of");
 		return;
 	}
-	h->wait[h->nwaits++] = (struct wait){ev->wait_begin.walker, ev->actor, h->now, ev->wait_begin.seq};
+	h->wait[h->nwaits++] =
+	        (struct history_wait){ev->wait_begin.walker, ev->actor, h->now, ev->wait_begin.seq};
 }
 
 static void history_notified(struct history *h, int space, int by)
@@ -202,20 +204,20 @@ static bool history_read_change(struct history *h, const struct event *ev)
 {
 	switch (ev->type) {
 	case EV_ENTRY:
-		tables_store(h, ev);
+		history_tables_store(h, ev);
 		break;
 	case EV_ENTRY_AD:
-		tables_set_ad(h, ev);
+		history_tables_set_ad(h, ev);
 		return true; /* the same instances */
 	case EV_WRITTEN_BACK:
-		tables_written_back(h, ev);
+		history_tables_written_back(h, ev);
 		break;
 	case EV_FRAME_ALLOC:
-		tables_alloc(h, ev);
+		history_tables_alloc(h, ev);
 		return true;
 	case EV_FRAME_FREE:
-		promise_check_free(h, ev);
-		tables_free(h, ev);
+		history_promise_check_free(h, ev);
+		history_tables_free(h, ev);
 		break;
 	case EV_SPACE_ROOT:
 		history_root(h, ev);
@@ -227,13 +229,13 @@ static bool history_read_change(struct history *h, const struct event *ev)
 		h->space[ev->cpu_mask.space].cpus = (uint16_t)ev->cpu_mask.cpus;
 		break;
 	case EV_CTX:
-		contexts_store(h, ev);
+		history_contexts_store(h, ev);
 		break;
 	case EV_INV:
-		caches_invalidate(h, ev);
+		history_caches_invalidate(h, ev);
 		break;
 	case EV_INV_CTX:
-		contexts_invalidate(h, ev);
+		history_contexts_invalidate(h, ev);
 		break;
 	case EV_DEV_GONE:
 		h->gone |= 1u << ev->gone.dev;
@@ -242,13 +244,13 @@ static bool history_read_change(struct history *h, const struct event *ev)
 		return false;
 	}
 	if (!h->over)
-		caches_spread(h);
+		history_caches_spread(h);
 	if (!h->over)
-		promise_check_reached(h);
+		history_promise_check_reached(h);
 	if (!h->over)
-		owed_check_sizes(h);
+		history_owed_check_sizes(h);
 	if (!h->over)
-		owed_check(h);
+		history_owed_check(h);
 	return true;
 }
 
@@ -258,20 +260,20 @@ static void history_read_hardware(struct history *h, const struct event *ev)
 	case EV_FILL:
 	case EV_FILL_TABLE:
 	case EV_HIT:
-		caches_check_member(h, ev);
+		history_caches_check_member(h, ev);
 		break;
 	case EV_HIT_TABLE:
-		access_check_table(h, ev);
-		caches_check_member(h, ev);
+		history_access_check_table(h, ev);
+		history_caches_check_member(h, ev);
 		break;
 	case EV_FILL_CTX:
-		access_check_context(h, ev);
+		history_access_check_context(h, ev);
 		break;
 	case EV_WAIT_BEGIN:
 		history_wait_begin(h, ev);
 		break;
 	case EV_WAIT_SEEN:
-		caches_wait_seen(h, ev);
+		history_caches_wait_seen(h, ev);
 		break;
 	case EV_INV_TIMEOUT:
 		h->silent |= 1u << (ev->timeout.walker - WALKER_ATC0);
@@ -280,10 +282,10 @@ static void history_read_hardware(struct history *h, const struct event *ev)
 		history_violation(h, VC_PROTOCOL, false, SD_MAX_SPACES, 0);
 		break;
 	case EV_ACCESS:
-		access_check(h, ev);
+		history_access_check(h, ev);
 		break;
 	case EV_FAULT:
-		owed_check_fault(h, ev);
+		history_owed_check_fault(h, ev);
 		break;
 	case EV_NO_PROGRESS:
 		history_violation(h, VC_NO_PROGRESS, false, SD_MAX_SPACES, ev->stuck.page);
@@ -302,28 +304,28 @@ static void history_read_software(struct history *h, const struct event *ev)
 	case EV_OP_END:
 		history_op_end(h, ev);
 		if (!h->over)
-			owed_check(h);
+			history_owed_check(h);
 		break;
 	case EV_WRITEOUT:
-		promise_check_writeout(h, ev);
+		history_promise_check_writeout(h, ev);
 		break;
 	case EV_DISCARD:
-		access_discard(h, ev);
+		history_access_discard(h, ev);
 		break;
 	case EV_CLEANED:
-		promise_check_cleaned(h, ev);
+		history_promise_check_cleaned(h, ev);
 		break;
 	case EV_PRQ_SERVED:
-		promise_check_served(h, ev);
+		history_promise_check_served(h, ev);
 		break;
 	case EV_DEAD:
-		promise_dead_range(h, ev);
+		history_promise_dead_range(h, ev);
 		break;
 	case EV_EXTENT:
-		owed_extent(h, ev);
+		history_owed_extent(h, ev);
 		break;
 	case EV_TOP_READ:
-		access_check_top(h, ev);
+		history_access_check_top(h, ev);
 		break;
 	case EV_NOTIFY_START:
 		history_notified(h, ev->range.space, 1);
