@@ -5,7 +5,11 @@
  * the frame was allocated anew after that instance was made, or if the address
  * has been promised away since.
  */
-#include "oracle/internal.h"
+#include "oracle/concrete.h"
+#include "oracle/owed.h"
+#include "oracle/space.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
 void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t before,
                       bool writes_only)

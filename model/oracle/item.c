@@ -10,7 +10,9 @@
  * counts while a context entry lets its device in. One that was pulled out
  * with its device is empty.
  */
-#include "oracle/internal.h"
+#include "oracle/item.h"
+#include "oracle/space.h"
+#include "oracle/state.h"
 
 /* Who may hold such an entry at all: no ATC a pointer, no TLB a block that carries nT. */
 static uint16_t item_cachers(const struct item *it)

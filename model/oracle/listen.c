@@ -4,7 +4,9 @@
  * on: whatever a cache holds or uses must be in the may-set, and every walker
  * that fills from a live entry must count as a holder of it.
  */
-#include "oracle/internal.h"
+#include "oracle/concrete.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,7 +11,9 @@
  * written back; a table that is linked before it was cleaned exposes what an
  * earlier owner of its frame has left there.
  */
-#include "oracle/internal.h"
+#include "oracle/size.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
 static void live_link_table(struct oracle *o, int space, int level, sd_page page, sd_page pfn);
 static void live_unlink_table(struct oracle *o, sd_page pfn);

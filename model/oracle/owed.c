@@ -7,7 +7,8 @@
  * Spaces are large and programs touch few of their pages, so a space is cut
  * into parts and only the parts that were written to are cleared again.
  */
-#include "oracle/internal.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
 /* log2 of the pages of a part. */
 static unsigned owed_part_bits(const struct oracle *o)

@@ -5,7 +5,9 @@
  * instance in its range, whoever took that out. A frame or table may only be
  * freed when nobody can hold an instance that named it.
  */
-#include "oracle/internal.h"
+#include "oracle/concrete.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
 uint32_t promise_op_id(const struct oracle *o, int actor) { return o->op[actor].id; }
 

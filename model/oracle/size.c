@@ -3,7 +3,9 @@
  * size: no walker may hold two sizes for one address where the profile forbids
  * it (SMMU 3.21.1 break-before-make, VT-d 6.5.3.3).
  */
-#include "oracle/internal.h"
+#include "oracle/size.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
 /* The same output and permission for every page that both cover. */
 static bool size_equivalent(const struct item *it, struct new_leaf leaf)

@@ -6,7 +6,8 @@
  * invalidation drops, and that drops nothing below it. A walker whose entry is
  * gone stays a holder until an invalidation of the whole tag.
  */
-#include "oracle/internal.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
 #include <string.h>
 

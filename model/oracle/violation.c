@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Keeps the first violation, and the first that an access showed in data. */
-#include "oracle/internal.h"
+#include "oracle/concrete.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
 static uint8_t violation_op(const struct oracle *o, int actor)
 {
