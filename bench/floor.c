@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/actors.h"
+#include "engine/run/actors.h"
 
 enum { FLOOR_FIBERS = 4, FLOOR_RESET = 64 * 1024 };
 enum { CALIBRATIONS = 4, CALIBRATION_RUNS = 500, GAP_ONE = 1 << 16 };

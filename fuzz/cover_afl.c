@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "engine/interleave.h"
+#include "engine/run/interleave.h"
 
 /* afl-compiler-rt. This file is compiled without instrumentation, which would bring names of its own. */
 extern uint8_t *__afl_area_ptr;

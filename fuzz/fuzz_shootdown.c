@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/opinion.h"
+#include "engine/run/opinion.h"
 #include "fuzz/cover.h"
 #include "fuzz/mutate.h"
 

@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/exec.h"
-#include "engine/measure.h"
-#include "engine/policy.h"
+#include "engine/run/exec.h"
+#include "engine/run/measure.h"
+#include "engine/search/policy.h"
 #include "fuzz/mutate_parts.h"
 
 enum {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Attempts, and what becomes of the best one. An attempt is one program under
- * some hundred schedules of the mix (engine/search.h); it counts as reproduced
+ * some hundred schedules of the mix (engine/search/search.h); it counts as reproduced
  * once a violation was recorded and replayed. A finding of the class that the
  * threads showed beats any other, then the smaller program wins.
  */
@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/measure.h"
-#include "engine/minimize.h"
+#include "engine/run/measure.h"
+#include "engine/minimize/minimize.h"
 
 struct rebuild {
 	struct world *w;

@@ -12,7 +12,7 @@
 
 #include <signal.h>
 
-#include "engine/search.h"
+#include "engine/search/search.h"
 
 enum {
 	REBUILD_ATTEMPTS = 64,

@@ -10,7 +10,7 @@
  */
 #include <string.h>
 
-#include "engine/rng.h"
+#include "engine/search/rng.h"
 #include "event/event.h"
 #include "stress/rebuild.h"
 

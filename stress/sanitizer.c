@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/race.h"
+#include "engine/run/race.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define WITH_ASAN 1

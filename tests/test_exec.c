@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "engine/exec.h"
+#include "engine/run/exec.h"
 
 static const char UNMAP_IN_FLIGHT[] = "shootdown case 1\nhw vtd\nbug vtd-psi-mask-not-covering\n"
                                       "cpu 0\n  dma-map 0 a+3 2 rw\n  dma-unmap 0 a+3 2\n"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/hunt.h"
+#include "engine/search/hunt.h"
 
 static enum hunt_end hunt(const struct hunt_config *cfg, struct hunt_find *find, struct hunt_stats *st)
 {

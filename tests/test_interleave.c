@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "case/case.h"
-#include "engine/exec.h"
-#include "engine/policy.h"
+#include "engine/run/exec.h"
+#include "engine/search/policy.h"
 #include "event/walker.h"
 
 static uint8_t features[INTERLEAVE_FEATURES];

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "engine/hunt.h"
+#include "engine/search/hunt.h"
 #include "event/walker.h"
 
 static const struct oracle_near NOTHING_NEAR;

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "engine/exec.h"
+#include "engine/run/exec.h"
 #include "event/event.h"
 #include "stress/rebuild.h"
 

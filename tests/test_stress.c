@@ -20,8 +20,8 @@
 
 #include <cmocka.h>
 
-#include "engine/hunt.h"
-#include "engine/report.h"
+#include "engine/search/hunt.h"
+#include "engine/tell/report.h"
 #include "stress/ring.h"
 #include "stress/sanitizer.h"
 #include "stress/stress.h"

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "engine/timeline.h"
+#include "engine/tell/timeline.h"
 #include "event/walker.h"
 #include "mem/mem.h"
 

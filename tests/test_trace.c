@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/generate.h"
-#include "engine/measure.h"
-#include "engine/search.h"
+#include "engine/search/generate.h"
+#include "engine/run/measure.h"
+#include "engine/search/search.h"
 
 enum { CASES = 300, SEED = 1, PCT_POINTS = 300 };
 

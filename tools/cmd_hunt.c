@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/minimize.h"
+#include "engine/minimize/minimize.h"
 #include "hunter.h"
 
 enum { SIGNATURES = 64, FILE_NAME = 4096 };

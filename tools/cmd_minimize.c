@@ -2,9 +2,9 @@
 /* minimize: the smallest case that still fails the same way. */
 #include <stdio.h>
 
-#include "engine/measure.h"
-#include "engine/minimize.h"
-#include "engine/report.h"
+#include "engine/run/measure.h"
+#include "engine/minimize/minimize.h"
+#include "engine/tell/report.h"
 #include "tool.h"
 
 struct minimize_options {

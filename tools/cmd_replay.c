@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/report.h"
+#include "engine/tell/report.h"
 #include "tool.h"
 
 struct replay_options {

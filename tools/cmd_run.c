@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/measure.h"
-#include "engine/report.h"
-#include "engine/search.h"
+#include "engine/run/measure.h"
+#include "engine/tell/report.h"
+#include "engine/search/search.h"
 #include "tool.h"
 
 struct run_options {

@@ -6,8 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "engine/report.h"
-#include "engine/timeline.h"
+#include "engine/tell/report.h"
+#include "engine/tell/timeline.h"
 #include "tool.h"
 
 struct show_options {

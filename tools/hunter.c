@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/measure.h"
-#include "engine/report.h"
+#include "engine/run/measure.h"
+#include "engine/tell/report.h"
 #include "probe_table.h"
 
 const char *hunter_target(int bug) { return bug < 0 ? "clean" : bug_info((enum bug)bug)->slug; }

@@ -3,7 +3,7 @@
 #ifndef TOOLS_HUNTER_H
 #define TOOLS_HUNTER_H
 
-#include "engine/hunt.h"
+#include "engine/search/hunt.h"
 #include "tool.h"
 
 enum { HUNTER_SEEDS = 1000 };

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "engine/report.h"
+#include "engine/tell/report.h"
 #include "tool.h"
 
 void tool_json_set(json_t *o, const char *key, json_t *value)

@@ -3,7 +3,7 @@
 #ifndef TOOLS_PROBE_TABLE_H
 #define TOOLS_PROBE_TABLE_H
 
-#include "engine/probes.h"
+#include "engine/run/probes.h"
 #include "tool.h"
 
 /* Counts of every state and promise, and at the end by name those that never were. */

@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-#include "engine/search.h"
+#include "engine/search/search.h"
 #include "stress/rebuild.h"
 #include "stress/stress.h"
 #include "tool.h"

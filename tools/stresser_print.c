@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/report.h"
-#include "engine/timeline.h"
+#include "engine/tell/report.h"
+#include "engine/tell/timeline.h"
 #include "event/walker.h"
 
 enum { TIMELINE_ROWS = 80 };

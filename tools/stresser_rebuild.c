@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/measure.h"
+#include "engine/run/measure.h"
 #include "stress/sanitizer.h"
 
 extern char **environ;

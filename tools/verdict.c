@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Worlds and verdicts, as every command that runs a case needs them. */
-#include "engine/opinion.h"
+#include "engine/run/opinion.h"
 #include "tool.h"
 
 struct world *tool_world(void)

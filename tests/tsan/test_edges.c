@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/race.h"
+#include "engine/run/race.h"
 #include "event/event.h"
 #include "sched/sched.h"
 
@@ -279,7 +279,7 @@ static void listen(void *ctx, const struct event *ev)
 
 	b->referee++;
 	if (ev->type == EV_SWITCH) {
-		quiet_end(); /* as engine/exec.c: event_emit() is not returned to */
+		quiet_end(); /* as engine/run/exec.c: event_emit() is not returned to */
 		sched_stop(b->s);
 	}
 }

@@ -17,9 +17,9 @@
 
 #include "support_hw.h"
 
-#include "engine/generate.h"
-#include "engine/measure.h"
-#include "engine/search.h"
+#include "engine/search/generate.h"
+#include "engine/run/measure.h"
+#include "engine/search/search.h"
 
 enum {
 	CLEAN = 6000,

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Listens to events and keeps just enough of the past to know a rare state when
+ * it comes: which tables are linked, what each frame was, which requests and
+ * waits are under way, which operations are open.
+ */
+#include "engine/run/probes.h"
+
+#include <stdlib.h>
+
+#include "event/walker.h"
+
+/* Commands that a queue's ring holds (HW_RING). */
+enum { RING = 64 };
+
+enum linked { NEVER, LINKED, UNLINKED };
+
+struct request {
+	bool on, write;
+	uint8_t space;  /* SD_MAX_SPACES: none */
+	uint32_t since; /* event */
+};
+
+struct open_op {
+	bool on;
+	uint8_t kind, space;
+};
+
+struct probes {
+	struct probes_total *total;
+	const struct mem *m;
+	uint32_t events;
+	uint8_t linked[MEM_FRAMES]; /* enum linked */
+	mem_entry home[MEM_FRAMES]; /* the entry that links or linked it */
+	uint8_t was[MEM_FRAMES];    /* enum mem_kind of its last life in this run */
+	uint32_t freed[MEM_FRAMES]; /* event; 0: not in this run */
+	struct request req[SD_MAX_DEVS];
+	struct open_op op[SCHED_MAX_ACTORS];
+	uint32_t notifying[SD_MAX_SPACES]; /* actors with an open range, a bit each */
+	bool rooted[SD_MAX_SPACES];
+	uint32_t tag[SD_MAX_SPACES];  /* 0: none */
+	uint8_t leads[SD_MAX_DEVS];   /* space that the device's context entry selects, + 1 */
+	uint32_t waits[WALKER_COUNT]; /* begun and not done */
+	uint32_t asking;              /* devices with an unanswered page request, a bit each */
+};
+
+static const struct {
+	const char *name, *what;
+} infos[PROBE_COUNT] = {
+#define PROBE(id, name, what) {name, what},
+#include "engine/run/probes.def"
+#undef PROBE
+};
+
+const char *probe_name(enum probe p) { return infos[p].name; }
+const char *probe_what(enum probe p) { return infos[p].what; }
+const char *probe_row_name(int row) { return row == OP_COUNT ? "free" : op_info((enum op_kind)row)->name; }
+
+struct probes *probes_create(struct probes_total *total)
+{
+	struct probes *p = calloc(1, sizeof(*p));
+
+	if (p)
+		p->total = total;
+	return p;
+}
+
+void probes_destroy(struct probes *p) { free(p); }
+
+void probes_begin(struct probes *p, const struct mem *m)
+{
+	struct probes_total *total = p->total;
+
+	*p = (struct probes){.total = total, .m = m};
+}
+
+static void hit(struct probes *p, enum probe which) { p->total->probe[which]++; }
+
+/* A device has a request in the space (SD_MAX_SPACES: in any). */
+static bool under_way(const struct probes *p, int space, bool writes_only)
+{
+	for (int d = 0; d < SD_MAX_DEVS; d++)
+		if (p->req[d].on && (space == SD_MAX_SPACES || p->req[d].space == space) &&
+		    (!writes_only || p->req[d].write))
+			return true;
+	return false;
+}
+
+/* -- software -------------------------------------------------------------------------- */
+
+static void op_begins(struct probes *p, const struct event *ev)
+{
+	static const struct {
+		uint8_t kind, probe;
+		bool writes_only;
+	} under_dma[] = {
+	        {OP_FORK, PROBE_FORK_UNDER_DMA, false},
+	        {OP_EXIT, PROBE_EXIT_UNDER_DMA, false},
+	        {OP_MREMAP, PROBE_MREMAP_UNDER_DMA, false},
+	        {OP_WRITEBACK, PROBE_WRITEBACK_UNDER_DMA, true},
+	};
+
+	for (size_t i = 0; i < sizeof(under_dma) / sizeof(under_dma[0]); i++)
+		if (under_dma[i].kind == ev->a && under_way(p, ev->b, under_dma[i].writes_only))
+			hit(p, (enum probe)under_dma[i].probe);
+	for (int a = 0; a < SCHED_MAX_ACTORS; a++)
+		if (p->op[a].on && p->op[a].kind == OP_RECLAIM && p->op[a].space == ev->b)
+			hit(p, PROBE_BATCH_OPEN);
+	p->op[ev->actor] = (struct open_op){true, ev->a, ev->b};
+}
+
+static bool had_table(const struct probes *p, mem_entry e)
+{
+	for (int i = 0; i < MEM_FRAMES; i++)
+		if (p->linked[i] == UNLINKED && p->home[i] == e)
+			return true;
+	return false;
+}
+
+static void stored(struct probes *p, const struct event *ev)
+{
+	const pte_t old = ev->d, new = ev->e;
+	int space =
+	        ev->actor < SCHED_MAX_ACTORS && p->op[ev->actor].on ? p->op[ev->actor].space : SD_MAX_SPACES;
+
+	if (pte_table(old) && pte_pfn(old) < MEM_FRAMES)
+		p->linked[pte_pfn(old)] = UNLINKED;
+	if (pte_table(new) && pte_pfn(new) < MEM_FRAMES) {
+		p->linked[pte_pfn(new)] = LINKED;
+		p->home[pte_pfn(new)] = ev->c;
+	}
+	if (pte_leaf(new) && had_table(p, ev->c))
+		hit(p, PROBE_SUPERPAGE_OVER_TABLE);
+	if (space == SD_MAX_SPACES || !pte_leaf(old) || !under_way(p, space, false))
+		return;
+	if (pte_table(new))
+		hit(p, PROBE_SPLIT_UNDER_DMA);
+	else if (!pte_present(new))
+		hit(p, PROBE_UNMAP_UNDER_DMA);
+}
+
+static void allocated(struct probes *p, const struct event *ev)
+{
+	for (sd_page i = ev->c; i < ev->c + ev->d && i < MEM_FRAMES; i++) {
+		if (p->was[i] == MEM_TABLE && ev->a == MEM_DATA)
+			hit(p, PROBE_TABLE_TO_DATA);
+		if (p->was[i] == MEM_DATA && ev->a == MEM_TABLE)
+			hit(p, PROBE_DATA_TO_TABLE);
+		for (int d = 0; d < SD_MAX_DEVS; d++)
+			if (p->req[d].on && p->freed[i] > p->req[d].since)
+				hit(p, PROBE_REUSE_UNDER_DMA);
+		p->linked[i] = NEVER;
+	}
+}
+
+static void freed(struct probes *p, const struct event *ev)
+{
+	for (sd_page i = ev->c; i < ev->c + ev->d && i < MEM_FRAMES; i++) {
+		p->was[i] = ev->a;
+		p->freed[i] = p->events;
+	}
+}
+
+static void rooted(struct probes *p, const struct event *ev)
+{
+	if (ev->d && p->rooted[ev->b] && under_way(p, ev->b, false))
+		hit(p, PROBE_GROW_UNDER_DMA);
+	p->rooted[ev->b] = ev->d;
+}
+
+static void notifier(struct probes *p, const struct event *ev)
+{
+	const uint32_t me = ev->actor < SCHED_MAX_ACTORS ? 1u << ev->actor : 0;
+
+	if (ev->type == EV_NOTIFY_END)
+		p->notifying[ev->b] &= ~me;
+	else if (p->notifying[ev->b] & ~me)
+		hit(p, PROBE_NESTED_GATHER);
+	if (ev->type == EV_NOTIFY_START)
+		p->notifying[ev->b] |= me;
+}
+
+/* -- hardware ---------------------------------------------------------------------------- */
+
+static void cached(struct probes *p, const struct event *ev)
+{
+	const sd_page table = mem_entry_frame(p->m, ev->c);
+	const bool fill = ev->type == EV_FILL || ev->type == EV_FILL_TABLE;
+
+	if (table >= MEM_FRAMES)
+		return;
+	if (fill && ev->a < WALKER_ATC0 && p->linked[table] == UNLINKED)
+		hit(p, PROBE_WALK_UNLINKED);
+	if (mem_serial(p->m, ev->c) == (uint32_t)ev->x)
+		return;
+	if (!fill)
+		hit(p, PROBE_STALE_HIT);
+	else if (ev->a >= WALKER_ATC0)
+		hit(p, PROBE_STALE_REFILL);
+}
+
+static void invalidated(struct probes *p, const struct event *ev)
+{
+	const bool atc = ev->a >= WALKER_ATC0;
+
+	if (ev->a >= WALKER_IOMMU0 &&
+	    (atc ? p->req[ev->a - WALKER_ATC0].on : under_way(p, SD_MAX_SPACES, false)))
+		hit(p, PROBE_INV_CROSSES_DMA);
+}
+
+static void waits(struct probes *p, const struct event *ev)
+{
+	uint32_t *n = &p->waits[ev->a];
+
+	if (ev->type == EV_WAIT_DONE)
+		*n -= *n > 0;
+	else if ((*n)++ > 0)
+		hit(p, PROBE_TWO_WAITS);
+}
+
+static void dma(struct probes *p, const struct event *ev)
+{
+	struct request *r = &p->req[ev->a];
+
+	*r = (struct request){0};
+	if (ev->type == EV_DMA_BEGIN)
+		*r = (struct request){
+		        .on = true,
+		        .write = ev->b,
+		        .space = p->leads[ev->a] ? p->leads[ev->a] - 1 : SD_MAX_SPACES,
+		        .since = p->events,
+		};
+}
+
+static void context(struct probes *p, const struct event *ev)
+{
+	if (!ev->b && p->req[ev->a].on)
+		hit(p, PROBE_CTX_UNDER_DMA);
+	for (int i = 0; ev->b && i < SD_MAX_SPACES; i++)
+		if (p->tag[i] == ev->e)
+			p->leads[ev->a] = (uint8_t)(i + 1);
+}
+
+static void page_request(struct probes *p, const struct event *ev)
+{
+	const uint32_t dev = 1u << ev->a;
+
+	if (ev->type == EV_PRQ && (p->asking & ~dev))
+		hit(p, PROBE_PRQ_TWO);
+	if (ev->type == EV_PRQ_SERVED && ev->b)
+		hit(p, PROBE_PRQ_REFUSED);
+	if (ev->type == EV_PRQ_DROP)
+		hit(p, PROBE_PRQ_OVERFLOW);
+	p->asking = ev->type == EV_PRQ ? p->asking | dev : p->asking & ~dev;
+}
+
+static void gone(struct probes *p)
+{
+	for (int w = 0; w < WALKER_COUNT; w++)
+		if (p->waits[w]) {
+			hit(p, PROBE_GONE_WAITING);
+			return;
+		}
+}
+
+static void other(struct probes *p, const struct event *ev)
+{
+	switch (ev->type) {
+	case EV_SPACE_TAG:
+		p->tag[ev->b] = ev->c;
+		break;
+	case EV_OP_END:
+		p->op[ev->actor].on = false;
+		break;
+	case EV_CMD:
+		if (ev->x > RING)
+			hit(p, PROBE_QUEUE_WRAPPED);
+		break;
+	case EV_DEV_GONE:
+		gone(p);
+		break;
+	case EV_INV_TIMEOUT:
+		hit(p, PROBE_INV_TIMEOUT);
+		break;
+	case EV_WRITTEN_BACK:
+		if (ev->b)
+			hit(p, PROBE_EVICTED);
+		break;
+	default:
+		break;
+	}
+}
+
+static void (*const hear[EV_COUNT])(struct probes *p, const struct event *ev) = {
+        [EV_ENTRY] = stored,
+        [EV_FRAME_ALLOC] = allocated,
+        [EV_FRAME_FREE] = freed,
+        [EV_SPACE_ROOT] = rooted,
+        [EV_NOTIFY_START] = notifier,
+        [EV_NOTIFY_END] = notifier,
+        [EV_FILL] = cached,
+        [EV_FILL_TABLE] = cached,
+        [EV_HIT] = cached,
+        [EV_HIT_TABLE] = cached,
+        [EV_INV] = invalidated,
+        [EV_WAIT_BEGIN] = waits,
+        [EV_WAIT_DONE] = waits,
+        [EV_DMA_BEGIN] = dma,
+        [EV_DMA_END] = dma,
+        [EV_CTX] = context,
+        [EV_PRQ] = page_request,
+        [EV_PRQ_DROP] = page_request,
+        [EV_PRQ_SERVED] = page_request,
+        [EV_OP_BEGIN] = op_begins,
+};
+
+void probes_listen(struct probes *p, const struct event *ev, const struct oracle_near *near)
+{
+	p->events++;
+	if (near->tested) {
+		p->total->row[near->row].tested++;
+		p->total->row[near->row].near += near->events <= PROBES_NEAR;
+	}
+	if (hear[ev->type])
+		hear[ev->type](p, ev);
+	else
+		other(p, ev);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which operation, and where. A case has a theme (a table of weights) and one
+ * focus: the same few pages, which four out of five operands name. Ranges for
+ * dma come from one span of the focus cut in two, so that maps and unmaps of
+ * the pieces and of the whole meet: a superpage over a used table, a part of a
+ * superpage, a table emptied piece by piece.
+ */
+#include "engine/search/generate.h"
+
+/* Of 100 or so; a kind that a row leaves out still comes up, rarely. */
+static const uint8_t weights[THEME_COUNT][OP_COUNT] = {
+        [THEME_ZAP] = {[OP_MMAP] = 10,
+                       [OP_MUNMAP] = 16,
+                       [OP_DONTNEED] = 24,
+                       [OP_MPROTECT] = 4,
+                       [OP_MREMAP] = 4,
+                       [OP_READ] = 6,
+                       [OP_WRITE] = 20,
+                       [OP_RECLAIM] = 8,
+                       [OP_TRUNCATE] = 6},
+        [THEME_MOVE] = {[OP_MMAP] = 8,
+                        [OP_MUNMAP] = 6,
+                        [OP_DONTNEED] = 12,
+                        [OP_MREMAP] = 28,
+                        [OP_READ] = 4,
+                        [OP_WRITE] = 14,
+                        [OP_RECLAIM] = 12,
+                        [OP_TRUNCATE] = 12},
+        [THEME_PROTECT] = {[OP_MMAP] = 8,
+                           [OP_DONTNEED] = 4,
+                           [OP_MPROTECT] = 22,
+                           [OP_FORK] = 10,
+                           [OP_EXIT] = 4,
+                           [OP_READ] = 6,
+                           [OP_WRITE] = 20,
+                           [OP_RECLAIM] = 14,
+                           [OP_WRITEBACK] = 14},
+        [THEME_DMA] = {[OP_DMA_MAP] = 46, [OP_DMA_UNMAP] = 46},
+        [THEME_MIXED] = {[OP_MMAP] = 8,
+                         [OP_MUNMAP] = 8,
+                         [OP_DONTNEED] = 8,
+                         [OP_MPROTECT] = 8,
+                         [OP_MREMAP] = 8,
+                         [OP_FORK] = 4,
+                         [OP_READ] = 5,
+                         [OP_WRITE] = 12,
+                         [OP_RECLAIM] = 8,
+                         [OP_WRITEBACK] = 6,
+                         [OP_TRUNCATE] = 6,
+                         [OP_DMA_MAP] = 12,
+                         [OP_DMA_UNMAP] = 12},
+};
+
+static uint8_t pick_kind(const struct generate_aim *a, enum op_who who, struct rng *r)
+{
+	unsigned sum = 0, k;
+
+	if (who == OP_WHO_DEV) {
+		k = rng_below(r, 10);
+		return k < 6 ? OP_DMA_WRITE : k < 9 ? OP_DMA_READ : OP_PREFETCH;
+	}
+	for (int i = 0; i < OP_COUNT; i++)
+		if (op_info((enum op_kind)i)->who == OP_WHO_CPU)
+			sum += weights[a->theme][i] * 4u + 1;
+	k = rng_below(r, sum);
+	for (int i = 0; i < OP_COUNT; i++) {
+		if (op_info((enum op_kind)i)->who != OP_WHO_CPU)
+			continue;
+		if (k < weights[a->theme][i] * 4u + 1)
+			return (uint8_t)i;
+		k -= weights[a->theme][i] * 4u + 1;
+	}
+	return OP_WRITE;
+}
+
+static uint8_t focus_length(const struct generate_aim *a, struct rng *r)
+{
+	switch (rng_below(r, 5)) {
+	case 0:
+	case 1:
+		return 1;
+	case 2:
+	case 3:
+		return (uint8_t)(2 + rng_below(r, 3));
+	default:
+		return a->table;
+	}
+}
+
+void generate_aim(struct generate_aim *a, const struct case_file *c, struct rng *r)
+{
+	/* d and b lie apart, g ends the space, c and e are unaligned. */
+	static const uint8_t regions[] = {0, 0, 1, 3, 3, 5, 6, 6, 2, 4, 7};
+	const unsigned t = 1u << c->bits;
+
+	a->theme = (uint8_t)rng_below(r, THEME_COUNT);
+	a->table = (uint8_t)(t < CASE_MAX_N ? t : CASE_MAX_N);
+	a->region = regions[rng_below(r, sizeof(regions))];
+	do {
+		a->region2 = (uint8_t)rng_below(r, CASE_REGIONS);
+	} while (a->region2 == a->region);
+	a->off = rng_one_in(r, 2) ? 0 : (uint8_t)rng_below(r, a->table);
+	a->n = focus_length(a, r);
+	a->kind = rng_one_in(r, 7) ? MEM_HUGE : rng_one_in(r, 2) ? MEM_FILE : MEM_ANON;
+	if (a->kind == MEM_HUGE) {
+		a->off = 0;
+		a->n = a->table;
+	}
+	/* Regions c and e start inside a table: their span crosses one. */
+	a->span = a->region == 2 || a->region == 4 ? CASE_MAX_N : a->table;
+	a->cut = (uint8_t)(1 + rng_below(r, a->span - 1u));
+}
+
+/* A range of the focus, or of its partner; one time in five anything. */
+static void aim_range(const struct generate_aim *a, struct rng *r, struct case_op *op)
+{
+	const unsigned k = rng_below(r, 20);
+
+	op->region = a->region;
+	op->off = a->off;
+	op->n = a->n;
+	if (k < 13)
+		return;
+	if (k < 16) {
+		op->region = a->theme == THEME_MOVE ? a->region2 : a->region;
+		op->n = rng_one_in(r, 2) ? 1 : a->n;
+		return;
+	}
+	op->off = (uint8_t)rng_below(r, a->table);
+	op->n = (uint8_t)(1 + rng_below(r, a->table));
+	if (k >= 18)
+		op->region = (uint8_t)rng_below(r, CASE_REGIONS);
+}
+
+/* The range of an earlier map of this program, so that an unmap finds something. */
+static bool aim_at_map(const struct case_program *p, struct rng *r, struct case_op *op)
+{
+	const unsigned start = p->nops ? rng_below(r, p->nops) : 0;
+
+	for (unsigned i = 0; i < p->nops; i++) {
+		const struct case_op *map = &p->op[(start + i) % p->nops];
+
+		if (map->kind != OP_DMA_MAP)
+			continue;
+		op->region = map->region;
+		op->off = map->off;
+		op->n = map->n;
+		op->arg = map->arg;
+		return true;
+	}
+	return false;
+}
+
+static void aim_dma(const struct generate_aim *a, const struct case_program *p, struct rng *r,
+                    struct case_op *op)
+{
+	const unsigned k = rng_below(r, 20);
+
+	op->arg = rng_one_in(r, 12);
+	if (op->kind == OP_DMA_UNMAP && rng_one_in(r, 2) && aim_at_map(p, r, op))
+		return;
+	op->region = a->region;
+	op->off = 0;
+	op->n = a->span;
+	if (k < 6) {
+		op->n = a->cut;
+	} else if (k < 10) {
+		op->off = a->cut < CASE_MAX_OFF ? a->cut : CASE_MAX_OFF;
+		op->n = (uint8_t)(a->span - a->cut);
+	} else if (k >= 16) {
+		aim_range(a, r, op);
+	}
+}
+
+static void aim_page(const struct generate_aim *a, struct rng *r, struct case_op *op)
+{
+	aim_range(a, r, op);
+	if (rng_one_in(r, 3)) {
+		const unsigned off = op->off + rng_below(r, op->n);
+
+		op->off = (uint8_t)(off < CASE_MAX_OFF ? off : CASE_MAX_OFF);
+	}
+	op->n = 1;
+}
+
+void generate_operands(struct case_op *op, const struct case_program *p, const struct generate_aim *a,
+                       struct rng *r)
+{
+	op->n = 1;
+	switch (op->kind) {
+	case OP_DMA_MAP:
+		op->prot = rng_one_in(r, 5) ? PROT_R : PROT_RW;
+		aim_dma(a, p, r, op);
+		break;
+	case OP_DMA_UNMAP:
+		aim_dma(a, p, r, op);
+		break;
+	case OP_READ:
+	case OP_WRITE:
+	case OP_DMA_READ:
+	case OP_DMA_WRITE:
+	case OP_PREFETCH:
+		aim_page(a, r, op);
+		op->arg = op->kind == OP_PREFETCH && rng_one_in(r, 2);
+		break;
+	case OP_MREMAP:
+		aim_range(a, r, op);
+		op->region2 = op->region == a->region2 ? a->region : a->region2;
+		op->off2 = op->off;
+		break;
+	case OP_MMAP:
+		aim_range(a, r, op);
+		op->prot = rng_one_in(r, 6) ? PROT_R : PROT_RW;
+		op->arg = rng_one_in(r, 5) ? (uint8_t)rng_below(r, MEM_KINDS) : a->kind;
+		break;
+	case OP_MPROTECT:
+		aim_range(a, r, op);
+		op->prot = rng_one_in(r, 3) ? PROT_RW : PROT_R;
+		break;
+	default:
+		aim_range(a, r, op);
+		break;
+	}
+}
+
+void generate_op(struct case_op *op, const struct case_program *p, enum op_who who,
+                 const struct generate_aim *a, struct rng *r)
+{
+	*op = (struct case_op){.kind = pick_kind(a, who, r)};
+	generate_operands(op, p, a, r);
+}
