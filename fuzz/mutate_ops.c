@@ -58,23 +58,24 @@ void aim_of(struct generate_aim *a, const struct case_file *c, struct rng *r)
 	const int actor = pick_actor(case_programs(c), r);
 	const struct case_program *p = actor < 0 ? NULL : &c->prog[actor];
 	const struct case_op *op;
+	enum op_kind kind;
 
 	generate_aim(a, c, r);
 	if (!p || !p->nops)
 		return;
 	op = &p->op[rng_below(r, p->nops)];
-	if (!strchr(op_info((enum op_kind)op->kind)->operands, 'R'))
+	kind = (enum op_kind)op->kind;
+	if (!op_takes(kind, 'R'))
 		return;
 	a->region = op->region;
 	a->off = op->off;
-	if (strchr(op_info((enum op_kind)op->kind)->operands, 'n'))
+	if (op_takes(kind, 'n'))
 		a->n = op->n;
-	if (op->kind == OP_MREMAP)
+	if (op_takes(kind, 'S'))
 		a->region2 = op->region2;
-	if (op->kind == OP_MMAP)
+	if (op_takes(kind, 'k'))
 		a->kind = op->arg;
-	a->theme = op->kind == OP_DMA_MAP || op->kind == OP_DMA_UNMAP ? THEME_DMA
-	                                                              : (uint8_t)rng_below(r, THEME_COUNT);
+	a->theme = op_takes(kind, 'd') ? THEME_DMA : (uint8_t)rng_below(r, THEME_COUNT);
 }
 
 /* -- one change each --------------------------------------------------------- */

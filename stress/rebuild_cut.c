@@ -35,7 +35,7 @@ static bool known_space(const struct cut *cut) { return cut->focus->space < SD_M
 
 static bool for_domain(const struct case_op *op)
 {
-	return op->kind == OP_DMA_MAP || op->kind == OP_DMA_UNMAP;
+	return op_takes((enum op_kind)op->kind, 'd');
 }
 
 static int space_of_op(const struct case_file *c, int actor, const struct case_op *op)

@@ -5,25 +5,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* An operation that takes nothing out of a table has nothing to promise. */
+/* The end of an op that may have taken something out, or (OP_COUNT) the freeing of a frame. */
 static bool promises(int row)
 {
-	switch (row) {
-	case OP_MUNMAP:
-	case OP_DONTNEED:
-	case OP_MPROTECT:
-	case OP_MREMAP:
-	case OP_FORK:
-	case OP_EXIT:
-	case OP_RECLAIM:
-	case OP_WRITEBACK:
-	case OP_TRUNCATE:
-	case OP_DMA_UNMAP:
-	case OP_COUNT:
-		return true;
-	default:
-		return false;
-	}
+	const enum op_promise promise = op_promise((enum op_kind)row);
+
+	return row == OP_COUNT || (promise != PROMISE_NOTHING && promise != PROMISE_MAPS);
 }
 
 void probe_table_print(const struct probes_total *t)

@@ -4,92 +4,52 @@
  * queue processors and page-request handlers.
  */
 #include "engine/run/world.h"
+#include "event/tell.h"
 
 #include <errno.h>
 
-static int run_mm_op(struct world *w, int cpu, const struct case_op *op, sd_page start, unsigned n)
+/* The call that its row names. */
+static int program_call(struct world *w, int actor, const struct case_op *op, sd_page start, sd_page to,
+                        unsigned n)
 {
-	sd_page to;
+	const int cpu = actor - ACTOR_CPU0, dev = actor - ACTOR_DEV0, pasid = w->c->prog[actor].pasid;
+	const bool write = op->prot == PROT_RW;
 
 	switch (op->kind) {
-	case OP_MMAP:
-		return mm_mmap(w->mm, cpu, start, n, op->prot == PROT_RW, (enum mm_kind)op->arg);
-	case OP_MUNMAP:
-		return mm_munmap(w->mm, cpu, start, n);
-	case OP_DONTNEED:
-		return mm_madvise_dontneed(w->mm, cpu, start, n);
-	case OP_MPROTECT:
-		return mm_mprotect(w->mm, cpu, start, n, op->prot == PROT_RW);
-	case OP_MREMAP:
-		to = case_page(w->c, op->region2, op->off2);
-		return mm_mremap(w->mm, cpu, start, to, case_npages(w->c, to, (int)n));
-	case OP_FORK:
-		return mm_fork(w->mm, cpu);
-	case OP_EXIT:
-		return mm_exit(w->mm, cpu);
-	case OP_READ:
-	case OP_WRITE:
-		return mm_access(w->mm, cpu, start, op->kind == OP_WRITE);
-	case OP_RECLAIM:
-		return mm_reclaim(w->mm, cpu, start, n);
-	case OP_WRITEBACK:
-		return mm_writeback(w->mm, cpu, start, n);
+#define OP(id, name, who, operands, promise, weights, call, what)                                            \
+	case OP_##id:                                                                                        \
+		return call;
+#include "case/ops.def"
+#undef OP
 	default:
-		return mm_truncate(w->mm, cpu, start, n);
+		return -EINVAL;
 	}
 }
 
-static int run_dev_op(struct world *w, int actor, const struct case_op *op, sd_page page)
+static int program_space(const struct world *w, int actor, const struct case_op *op)
 {
-	int dev = actor - ACTOR_DEV0, pasid = w->c->prog[actor].pasid;
-	enum sd_status st;
-
-	if (op->kind == OP_PREFETCH)
-		st = dev_prefetch(w->dev, dev, pasid, page, op->arg);
-	else
-		st = dev_dma(w->dev, dev, pasid, page, op->kind == OP_DMA_WRITE);
-	return -(int)st;
+	return op_takes((enum op_kind)op->kind, 'd') ? sd_space_of_domain(op->arg)
+	                                             : world_space_of(w->c, actor);
 }
-
-static int run_op(struct world *w, int actor, const struct case_op *op, sd_page start, unsigned n)
-{
-	switch (op->kind) {
-	case OP_DMA_MAP:
-		return dma_map(w->dma, op->arg, start, n, op->prot == PROT_RW);
-	case OP_DMA_UNMAP:
-		return dma_unmap(w->dma, op->arg, start, n);
-	default:
-		return actor < ACTOR_DEV0 ? run_mm_op(w, actor - ACTOR_CPU0, op, start, n)
-		                          : run_dev_op(w, actor, op, start);
-	}
-}
-
-static int space_of_op(const struct world *w, int actor, const struct case_op *op)
-{
-	if (op->kind == OP_DMA_MAP || op->kind == OP_DMA_UNMAP)
-		return sd_space_of_domain(op->arg);
-	return world_space_of(w->c, actor);
-}
-
-static bool has_range(uint8_t kind) { return kind != OP_FORK && kind != OP_EXIT; }
 
 int program_op(struct world *w, int actor, const struct case_op *op, uint32_t index)
 {
+	const bool ranged = op_takes((enum op_kind)op->kind, 'R'),
+	           two = op_takes((enum op_kind)op->kind, 'S');
 	sd_page start = case_page(w->c, op->region, op->off);
-	sd_page start2 = op->kind == OP_MREMAP ? case_page(w->c, op->region2, op->off2) : 0;
+	sd_page to = two ? case_page(w->c, op->region2, op->off2) : 0;
 	unsigned n = case_npages(w->c, start, op->n);
-	uint8_t space = (uint8_t)space_of_op(w, actor, op);
+	uint8_t space = (uint8_t)program_space(w, actor, op);
 	int ret;
 
-	if (op->kind == OP_MREMAP)
-		n = case_npages(w->c, start2, (int)n);
+	if (two)
+		n = case_npages(w->c, to, (int)n);
 	sched_op_begin(w->sched);
 	sched_point(w->sched, PT_OP_BEGIN);
-	event_emit(&w->ev, EV_OP_BEGIN, op->kind, space, has_range(op->kind) ? start : 0,
-	           has_range(op->kind) ? n : 0, index, start2 | (uint64_t)op->prot << 32);
-	ret = run_op(w, actor, op, start, n);
+	event_op_begin(&w->ev, op->kind, space, ranged ? start : 0, ranged ? n : 0, index, to, op->prot);
+	ret = program_call(w, actor, op, start, to, n);
 	sched_point(w->sched, PT_OP_END);
-	event_emit(&w->ev, EV_OP_END, op->kind, space, start, n, index, (uint64_t)(int64_t)ret);
+	event_op_end(&w->ev, op->kind, space, start, n, index, ret);
 	return ret;
 }
 

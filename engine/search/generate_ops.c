@@ -1,77 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which operation, and where. A case has a theme (a table of weights) and one
- * focus: the same few pages, which four out of five operands name. Ranges for
+ * Which operation, and where. A case has a theme (a column of the weights in
+ * ops.def) and one focus: the same few pages, which four out of five operands name. Ranges for
  * dma come from one span of the focus cut in two, so that maps and unmaps of
  * the pieces and of the whole meet: a superpage over a used table, a part of a
  * superpage, a table emptied piece by piece.
  */
 #include "engine/search/generate.h"
 
-/* Of 100 or so; a kind that a row leaves out still comes up, rarely. */
-static const uint8_t weights[THEME_COUNT][OP_COUNT] = {
-        [THEME_ZAP] = {[OP_MMAP] = 10,
-                       [OP_MUNMAP] = 16,
-                       [OP_DONTNEED] = 24,
-                       [OP_MPROTECT] = 4,
-                       [OP_MREMAP] = 4,
-                       [OP_READ] = 6,
-                       [OP_WRITE] = 20,
-                       [OP_RECLAIM] = 8,
-                       [OP_TRUNCATE] = 6},
-        [THEME_MOVE] = {[OP_MMAP] = 8,
-                        [OP_MUNMAP] = 6,
-                        [OP_DONTNEED] = 12,
-                        [OP_MREMAP] = 28,
-                        [OP_READ] = 4,
-                        [OP_WRITE] = 14,
-                        [OP_RECLAIM] = 12,
-                        [OP_TRUNCATE] = 12},
-        [THEME_PROTECT] = {[OP_MMAP] = 8,
-                           [OP_DONTNEED] = 4,
-                           [OP_MPROTECT] = 22,
-                           [OP_FORK] = 10,
-                           [OP_EXIT] = 4,
-                           [OP_READ] = 6,
-                           [OP_WRITE] = 20,
-                           [OP_RECLAIM] = 14,
-                           [OP_WRITEBACK] = 14},
-        [THEME_DMA] = {[OP_DMA_MAP] = 46, [OP_DMA_UNMAP] = 46},
-        [THEME_MIXED] = {[OP_MMAP] = 8,
-                         [OP_MUNMAP] = 8,
-                         [OP_DONTNEED] = 8,
-                         [OP_MPROTECT] = 8,
-                         [OP_MREMAP] = 8,
-                         [OP_FORK] = 4,
-                         [OP_READ] = 5,
-                         [OP_WRITE] = 12,
-                         [OP_RECLAIM] = 8,
-                         [OP_WRITEBACK] = 6,
-                         [OP_TRUNCATE] = 6,
-                         [OP_DMA_MAP] = 12,
-                         [OP_DMA_UNMAP] = 12},
-};
+_Static_assert(THEME_COUNT == OP_THEMES, "a column of weights for each theme");
 
-static uint8_t pick_kind(const struct generate_aim *a, enum op_who who, struct rng *r)
+/* What a row leaves out still comes up, rarely: four hundred against one. */
+static unsigned generate_weight(const struct generate_aim *a, int kind, enum op_who who)
+{
+	const struct op_info *info = op_info((enum op_kind)kind);
+
+	return info->who == who ? info->weight[a->theme] * 4u + 1 : 0;
+}
+
+static uint8_t generate_kind(const struct generate_aim *a, enum op_who who, struct rng *r)
 {
 	unsigned sum = 0, k;
+	int kind = 0;
 
-	if (who == OP_WHO_DEV) {
-		k = rng_below(r, 10);
-		return k < 6 ? OP_DMA_WRITE : k < 9 ? OP_DMA_READ : OP_PREFETCH;
-	}
 	for (int i = 0; i < OP_COUNT; i++)
-		if (op_info((enum op_kind)i)->who == OP_WHO_CPU)
-			sum += weights[a->theme][i] * 4u + 1;
+		sum += generate_weight(a, i, who);
 	k = rng_below(r, sum);
-	for (int i = 0; i < OP_COUNT; i++) {
-		if (op_info((enum op_kind)i)->who != OP_WHO_CPU)
-			continue;
-		if (k < weights[a->theme][i] * 4u + 1)
-			return (uint8_t)i;
-		k -= weights[a->theme][i] * 4u + 1;
-	}
-	return OP_WRITE;
+	while (k >= generate_weight(a, kind, who))
+		k -= generate_weight(a, kind++, who);
+	return (uint8_t)kind;
 }
 
 static uint8_t focus_length(const struct generate_aim *a, struct rng *r)
@@ -141,7 +98,7 @@ static bool aim_at_map(const struct case_program *p, struct rng *r, struct case_
 	for (unsigned i = 0; i < p->nops; i++) {
 		const struct case_op *map = &p->op[(start + i) % p->nops];
 
-		if (map->kind != OP_DMA_MAP)
+		if (op_promise((enum op_kind)map->kind) != PROMISE_MAPS)
 			continue;
 		op->region = map->region;
 		op->off = map->off;
@@ -158,7 +115,7 @@ static void aim_dma(const struct generate_aim *a, const struct case_program *p, 
 	const unsigned k = rng_below(r, 20);
 
 	op->arg = rng_one_in(r, 12);
-	if (op->kind == OP_DMA_UNMAP && rng_one_in(r, 2) && aim_at_map(p, r, op))
+	if (op_promise((enum op_kind)op->kind) == PROMISE_DEAD && rng_one_in(r, 2) && aim_at_map(p, r, op))
 		return;
 	op->region = a->region;
 	op->off = 0;
@@ -184,49 +141,41 @@ static void aim_page(const struct generate_aim *a, struct rng *r, struct case_op
 	op->n = 1;
 }
 
+/* Most maps can be written; what changes protection mostly takes that away. */
+static uint8_t generate_prot(enum op_kind kind, struct rng *r)
+{
+	const bool takes_away = op_promise(kind) == PROMISE_READONLY;
+
+	return rng_one_in(r, takes_away ? 3 : 5) == takes_away ? PROT_RW : PROT_R;
+}
+
 void generate_operands(struct case_op *op, const struct case_program *p, const struct generate_aim *a,
                        struct rng *r)
 {
+	const enum op_kind kind = (enum op_kind)op->kind;
+
 	op->n = 1;
-	switch (op->kind) {
-	case OP_DMA_MAP:
-		op->prot = rng_one_in(r, 5) ? PROT_R : PROT_RW;
+	if (op_takes(kind, 'd'))
 		aim_dma(a, p, r, op);
-		break;
-	case OP_DMA_UNMAP:
-		aim_dma(a, p, r, op);
-		break;
-	case OP_READ:
-	case OP_WRITE:
-	case OP_DMA_READ:
-	case OP_DMA_WRITE:
-	case OP_PREFETCH:
-		aim_page(a, r, op);
-		op->arg = op->kind == OP_PREFETCH && rng_one_in(r, 2);
-		break;
-	case OP_MREMAP:
+	else if (op_takes(kind, 'n'))
 		aim_range(a, r, op);
+	else if (op_takes(kind, 'R'))
+		aim_page(a, r, op);
+	if (op_takes(kind, 'S')) {
 		op->region2 = op->region == a->region2 ? a->region : a->region2;
 		op->off2 = op->off;
-		break;
-	case OP_MMAP:
-		aim_range(a, r, op);
-		op->prot = rng_one_in(r, 6) ? PROT_R : PROT_RW;
-		op->arg = rng_one_in(r, 5) ? (uint8_t)rng_below(r, MEM_KINDS) : a->kind;
-		break;
-	case OP_MPROTECT:
-		aim_range(a, r, op);
-		op->prot = rng_one_in(r, 3) ? PROT_RW : PROT_R;
-		break;
-	default:
-		aim_range(a, r, op);
-		break;
 	}
+	if (op_takes(kind, 'p'))
+		op->prot = generate_prot(kind, r);
+	if (op_takes(kind, 'k'))
+		op->arg = rng_one_in(r, 5) ? (uint8_t)rng_below(r, MEM_KINDS) : a->kind;
+	if (op_takes(kind, 'm'))
+		op->arg = rng_one_in(r, 2);
 }
 
 void generate_op(struct case_op *op, const struct case_program *p, enum op_who who,
                  const struct generate_aim *a, struct rng *r)
 {
-	*op = (struct case_op){.kind = pick_kind(a, who, r)};
+	*op = (struct case_op){.kind = generate_kind(a, who, r)};
 	generate_operands(op, p, a, r);
 }

@@ -8,11 +8,17 @@
 
 #include <string.h>
 
-#define OP(id, name, who, operands, what) {name, operands, what, OP_WHO_##who},
 static const struct op_info ops[OP_COUNT] = {
+#define W(...)                                                                                               \
+	{                                                                                                    \
+		__VA_ARGS__                                                                                  \
+	}
+#define OP(id, name, who, operands, promise, weights, call, what)                                            \
+	{name, operands, what, OP_WHO_##who, PROMISE_##promise, weights},
 #include "case/ops.def"
-};
 #undef OP
+#undef W
+};
 
 static const char *const violations[] = {
         [VC_CLEAN] = "clean",
@@ -52,6 +58,13 @@ static int find(const char *const *names, int n, const char *name, unsigned len)
 }
 
 const struct op_info *op_info(enum op_kind k) { return &ops[(unsigned)k < OP_COUNT ? k : 0]; }
+
+bool op_takes(enum op_kind k, char operand) { return strchr(op_info(k)->operands, operand) != NULL; }
+
+enum op_promise op_promise(enum op_kind k)
+{
+	return (unsigned)k < OP_COUNT ? (enum op_promise)ops[k].promise : PROMISE_NOTHING;
+}
 
 const char *actor_name(int actor) { return actor >= 0 && actor < ACTOR_COUNT ? actors[actor] : "nobody"; }
 

@@ -11,6 +11,12 @@
 
 uint32_t promise_op_id(const struct oracle *o, int actor) { return o->op[actor].id; }
 
+/* Does it take away what a map of a domain promised? */
+static bool promise_unmaps(int kind)
+{
+	return op_promise((enum op_kind)kind) == PROMISE_DEAD && op_takes((enum op_kind)kind, 'd');
+}
+
 void promise_begin(struct oracle *o, const struct event *ev)
 {
 	if (ev->actor >= SCHED_MAX_ACTORS)
@@ -25,7 +31,7 @@ void promise_begin(struct oracle *o, const struct event *ev)
 	        .id = ++o->ops,
 	        .before = o->m->serial,
 	};
-	if (ev->op.kind == OP_DMA_UNMAP) {
+	if (promise_unmaps(ev->op.kind)) {
 		o->unmapping |= (uint16_t)(1u << ev->actor);
 		owed_end(o, ev->op.space, ev->op.start, ev->op.n, o->ops);
 	}
@@ -55,7 +61,8 @@ static bool promise_upgrade_owed(const struct oracle *o, const struct item *it)
 /* What an op that took write permission away left behind can be written through. */
 static enum violation_class promise_own_class(const struct item *it, uint8_t op)
 {
-	bool protects = op == OP_FORK || op == OP_MPROTECT;
+	enum op_promise p = op_promise((enum op_kind)op);
+	bool protects = p == PROMISE_READONLY || p == PROMISE_SHARED;
 
 	return protects && !it->table && (it->value & PTE_W) ? VC_STALE_PERM : VC_STALE_MAP;
 }
@@ -126,6 +133,31 @@ static void promise_near(struct oracle *o, unsigned row, uint32_t gone)
 		o->near = (struct oracle_near){true, (uint8_t)row, o->events - gone};
 }
 
+/* The promise of the op's row, beyond what it took out itself. ret: what it returned, 0 or pages. */
+static void promise_keep(struct oracle *o, const struct op *op, int actor, int64_t ret)
+{
+	switch (op_promise((enum op_kind)op->kind)) {
+	case PROMISE_DEAD:
+		promise_range(o, op, actor, false);
+		break;
+	case PROMISE_READONLY:
+		if (op->prot == PROT_R)
+			promise_range(o, op, actor, true);
+		break;
+	case PROMISE_SHARED:
+		promise_fork(o, op, actor);
+		break;
+	case PROMISE_MAPS:
+		if (ret > 0)
+			owed_begin(o, op->space, op->start, (uint32_t)ret, op->id);
+		break;
+	case PROMISE_NOTHING:
+	case PROMISE_OWN:
+	case PROMISE_CLEAN: /* when it writes a page out: promise_writeout() */
+		break;
+	}
+}
+
 void promise_end(struct oracle *o, const struct event *ev)
 {
 	struct op *op;
@@ -137,31 +169,10 @@ void promise_end(struct oracle *o, const struct event *ev)
 	op = &o->op[actor];
 	promise_own_debts(o, actor);
 	promise_near(o, op->kind, op->gone);
-	if (op->kind == OP_DMA_UNMAP)
+	if (promise_unmaps(op->kind))
 		owed_end(o, op->space, op->start, op->n, o->ops);
-	switch (op->kind) {
-	case OP_MUNMAP:
-	case OP_DONTNEED:
-	case OP_DMA_UNMAP:
-	case OP_MREMAP:
-		if (ok)
-			promise_range(o, op, actor, false);
-		break;
-	case OP_MPROTECT:
-		if (ok && op->prot == PROT_R)
-			promise_range(o, op, actor, true);
-		break;
-	case OP_FORK:
-		if (ok)
-			promise_fork(o, op, actor);
-		break;
-	case OP_DMA_MAP:
-		if (ev->op_end.ret > 0)
-			owed_begin(o, ev->op_end.space, op->start, (uint32_t)ev->op_end.ret, op->id);
-		break;
-	default:
-		break;
-	}
+	if (ok)
+		promise_keep(o, op, actor, ev->op_end.ret);
 	op->active = false;
 	o->unmapping &= (uint16_t) ~(1u << actor);
 }
@@ -243,13 +254,14 @@ void promise_cleaned(struct oracle *o, const struct event *ev)
 void promise_writeout(struct oracle *o, const struct event *ev)
 {
 	const struct op *op = &o->op[ev->actor];
+	const bool everybody = op_promise((enum op_kind)op->kind) == PROMISE_CLEAN;
 
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
 		sd_page pfn = pte_pfn(it->value);
 		bool own = it->killer_actor == ev->actor && it->killer_id == op->id;
 
-		if ((own || op->kind == OP_WRITEBACK) && !it->table && ev->frame.pfn - pfn < it->span &&
+		if ((own || everybody) && !it->table && ev->frame.pfn - pfn < it->span &&
 		    pte_write_through(it->value) && item_owed(o, it))
 			violation_raise_item(o, VC_LOST_DIRTY, ev->actor, it);
 	}

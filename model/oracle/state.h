@@ -34,7 +34,7 @@ struct oracle {
 	struct live_table table[MEM_FRAMES];
 	uint8_t leaves[MEM_FRAMES]; /* live leaves that name the frame */
 	struct op op[SCHED_MAX_ACTORS];
-	uint16_t unmapping; /* actors in an OP_DMA_UNMAP */
+	uint16_t unmapping; /* actors that unmap in a domain */
 	struct waits waits[WALKER_COUNT];
 	struct item item[ORACLE_ITEMS];
 	uint32_t nitems;

@@ -32,9 +32,15 @@ static void owed_unmap_end(struct history *h, int space, sd_page start, sd_page 
 	}
 }
 
+/* By its row an unmap of a domain leaves everything in its range dead. */
+static bool owed_is_unmap(int kind, int space)
+{
+	return history_is_domain(space) && op_promise((enum op_kind)kind) == PROMISE_DEAD;
+}
+
 void history_owed_op_begin(struct history *h, const struct event *ev)
 {
-	if (ev->op.kind == OP_DMA_UNMAP)
+	if (owed_is_unmap(ev->op.kind, ev->op.space))
 		owed_unmap_begin(h, ev->op.space, ev->op.start, ev->op.n);
 }
 
@@ -43,7 +49,7 @@ void history_owed_extent(struct history *h, const struct event *ev)
 {
 	struct history_op *op = history_op(h);
 
-	if (!op->open || op->kind != OP_DMA_UNMAP)
+	if (!op->open || !owed_is_unmap(op->kind, op->space))
 		return;
 	owed_unmap_end(h, op->space, op->start, op->n);
 	op->start = ev->range.start;
@@ -55,9 +61,9 @@ void history_owed_op_end(struct history *h, const struct event *ev)
 {
 	const struct history_op *op = history_op(h);
 
-	if (op->kind == OP_DMA_UNMAP)
+	if (owed_is_unmap(op->kind, op->space))
 		owed_unmap_end(h, op->space, op->start, op->n);
-	if (op->kind != OP_DMA_MAP || ev->op_end.ret < 0)
+	if (op_promise((enum op_kind)op->kind) != PROMISE_MAPS || ev->op_end.ret < 0)
 		return;
 	for (sd_page page = op->start; page < op->start + op->n && page < h->pages; page++) {
 		struct history_iova *v = owed_iova(h, op->space, page);

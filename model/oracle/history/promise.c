@@ -112,7 +112,8 @@ static bool promise_upgrade_owed(const struct history *h, const struct history_i
 
 static bool promise_protects(const struct history_op *op)
 {
-	return op->kind == OP_FORK || op->kind == OP_MPROTECT;
+	return op_promise((enum op_kind)op->kind) == PROMISE_SHARED ||
+	       op_promise((enum op_kind)op->kind) == PROMISE_READONLY;
 }
 static bool promise_writable(const struct history *h, const struct history_item *i)
 {
@@ -218,21 +219,21 @@ void history_promise_op_end(struct history *h, const struct event *ev)
 	promise_settle_own(h, op);
 	if (h->over || !done)
 		return;
-	switch (op->kind) {
-	case OP_MUNMAP:
-	case OP_DONTNEED:
-	case OP_MREMAP:
-	case OP_DMA_UNMAP:
+	switch (op_promise((enum op_kind)op->kind)) {
+	case PROMISE_DEAD:
 		promise_forbid_range(h, op, op->start, op->n);
 		break;
-	case OP_MPROTECT:
+	case PROMISE_READONLY:
 		if (!op->writable)
 			promise_forbid_writes(h, op, op->start, op->n);
 		break;
-	case OP_FORK:
+	case PROMISE_SHARED:
 		promise_forbid_shared(h, op);
 		break;
-	default:
+	case PROMISE_MAPS: /* owed.c */
+	case PROMISE_NOTHING:
+	case PROMISE_OWN:
+	case PROMISE_CLEAN:
 		break;
 	}
 }
@@ -268,7 +269,8 @@ void history_promise_check_writeout(struct history *h, const struct event *ev)
 		const struct history_item *i = &h->item[k];
 
 		if (promise_can_write(h, i) && promise_maps_frame(h, i, ev->frame.pfn, 1) &&
-		    promise_stale(h, i) && (op->kind == OP_WRITEBACK || i->killer_op == op->id))
+		    promise_stale(h, i) &&
+		    (op_promise((enum op_kind)op->kind) == PROMISE_CLEAN || i->killer_op == op->id))
 			history_item_violation(h, VC_LOST_DIRTY, i);
 	}
 	if (ev->frame.pfn < MEM_FRAMES)
