@@ -6,6 +6,9 @@
  *   event_notify_start(sink, space, start, n);
  *
  * The arguments are the fields of the event's shape (shapes.h), in their order.
+ * Where one of several types is meant that share a shape:
+ *
+ *   event_tell_cached(sink, hit ? EV_HIT : EV_FILL, walker, level, ...);
  */
 #ifndef EVENT_TELL_H
 #define EVENT_TELL_H
@@ -27,6 +30,15 @@
 		ev->word[0] = ev->word[1] = ev->word[2] = 0; \
 		ev->type = (uint8_t)type; \
 		EVENT_SHAPE_##shape(EVENT_STORE, EVENT_NOTHING) \
+	} \
+\
+	static inline void event_tell_##shape(struct event_sink *sink, enum event_type type \
+	                                      EVENT_SHAPE_##shape(EVENT_PARAMETER, EVENT_NOTHING)) \
+	{ \
+		struct event ev; \
+\
+		event_set_##shape(&ev, type EVENT_SHAPE_##shape(EVENT_ARGUMENT, EVENT_NOTHING)); \
+		event_told(sink, &ev); \
 	}
 EVENT_SHAPES(SHAPE)
 #undef SHAPE
@@ -35,10 +47,7 @@ EVENT_SHAPES(SHAPE)
 	static inline void event_##emitter(struct event_sink *sink \
 	                                   EVENT_SHAPE_##shape(EVENT_PARAMETER, EVENT_NOTHING)) \
 	{ \
-		struct event ev; \
-\
-		event_set_##shape(&ev, EV_##id EVENT_SHAPE_##shape(EVENT_ARGUMENT, EVENT_NOTHING)); \
-		event_told(sink, &ev); \
+		event_tell_##shape(sink, EV_##id EVENT_SHAPE_##shape(EVENT_ARGUMENT, EVENT_NOTHING)); \
 	}
 #include "event/events.def"
 #undef EVENT
