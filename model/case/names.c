@@ -49,7 +49,7 @@ static const char *const actors[] = {
 };
 _Static_assert(sizeof(actors) / sizeof(actors[0]) == ACTOR_COUNT, "an actor has no name");
 
-static int find(const char *const *names, int n, const char *name, unsigned len)
+static int names_find(const char *const *names, int n, const char *name, unsigned len)
 {
 	for (int i = 0; i < n; i++)
 		if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0)
@@ -68,11 +68,11 @@ enum op_promise op_promise(enum op_kind k)
 
 const char *actor_name(int actor) { return actor >= 0 && actor < ACTOR_COUNT ? actors[actor] : "nobody"; }
 
-int actor_find(const char *name, unsigned len) { return find(actors, ACTOR_COUNT, name, len); }
+int actor_find(const char *name, unsigned len) { return names_find(actors, ACTOR_COUNT, name, len); }
 
 const char *violation_name(enum violation_class c)
 {
 	return (unsigned)c < VC_COUNT ? violations[c] : "unknown";
 }
 
-int violation_find(const char *name, unsigned len) { return find(violations, VC_COUNT, name, len); }
+int violation_find(const char *name, unsigned len) { return names_find(violations, VC_COUNT, name, len); }
