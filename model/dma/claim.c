@@ -46,14 +46,16 @@ static bool given_back(void *arg)
 	return atomic_load_explicit(&w->dom->given_back, memory_order_acquire) != w->seen;
 }
 
-int dma_claim_now(struct dma_sys *d, int domain, sd_page first, sd_page last)
+int dma_claim(struct dma_sys *d, int domain, sd_page first, sd_page last)
 {
 	struct dma_domain *dom = &d->domain[domain];
 	struct want w = {dom, first, last, 0};
 	int slot;
 
+	if (!step(d->bugs, STEP_DMA_CLAIM))
+		return 0;
 	for (;;) {
-		sched_lock_now(d->s, &dom->lock, PT_DMA_CLAIM);
+		sched_lock(d->s, &dom->lock, PT_DMA_CLAIM);
 		slot = try_claim(&w);
 		w.seen = atomic_load_explicit(&dom->given_back, memory_order_relaxed);
 		if (slot >= 0)
@@ -62,15 +64,16 @@ int dma_claim_now(struct dma_sys *d, int domain, sd_page first, sd_page last)
 		if (slot >= 0)
 			return slot;
 		sched_wait(d->s, &dom->wq, PT_DMA_CLAIM_WAIT, given_back, &w);
-		sched_point(d->s, PT_DMA_CLAIM);
 	}
 }
 
-void dma_unclaim_now(struct dma_sys *d, int domain, int claim)
+void dma_unclaim(struct dma_sys *d, int domain, int claim)
 {
 	struct dma_domain *dom = &d->domain[domain];
 
-	sched_lock_now(d->s, &dom->lock, PT_DMA_UNCLAIM);
+	if (!step(d->bugs, STEP_DMA_CLAIM))
+		return;
+	sched_lock(d->s, &dom->lock, PT_DMA_UNCLAIM);
 	dom->claim[claim].used = false;
 	atomic_fetch_add_explicit(&dom->given_back, 1, memory_order_release);
 	sched_unlock(d->s, &dom->lock);

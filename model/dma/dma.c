@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "dma/dma_internal.h"
-#include "event/own_stores.h"
 
 struct dma_sys *dma_create(struct mem *m, struct sched *s, struct event_sink *ev, struct drv *drv,
                            const struct bugs_set *bugs)
@@ -29,8 +28,6 @@ struct dma_sys *dma_create(struct mem *m, struct sched *s, struct event_sink *ev
 
 void dma_destroy(struct dma_sys *d) { free(d); }
 
-OWN_STORES static void clear(struct dma_domain *domain) { *domain = (struct dma_domain){0}; }
-
 void dma_reset(struct dma_sys *d, const struct dma_config *cfg)
 {
 	d->cfg = *cfg;
@@ -38,7 +35,7 @@ void dma_reset(struct dma_sys *d, const struct dma_config *cfg)
 		int space = sd_space_of_domain(i);
 		sd_page root = dma_table_new(d);
 
-		clear(&d->domain[i]);
+		d->domain[i] = (struct dma_domain){0};
 		mem_clean_now(d->m, mem_at(d->m, root, 0), d->m->nents);
 		dma_top_init(d, i, root);
 		drv_space_init(d->drv, space, SD_NO_PASID, root);

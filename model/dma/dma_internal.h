@@ -46,22 +46,8 @@ void dma_top_tell(struct dma_sys *d, int domain); /* to the driver */
 int dma_grow(struct dma_sys *d, int domain);
 
 /* claim.c: waits until first..last is owned by nobody else, then owns it. Returns the claim's number. */
-int dma_claim_now(struct dma_sys *d, int domain, sd_page first, sd_page last);
-void dma_unclaim_now(struct dma_sys *d, int domain, int claim);
-static inline int dma_claim(struct dma_sys *d, int domain, sd_page first, sd_page last)
-{
-	if (!step(d->bugs, STEP_DMA_CLAIM))
-		return 0;
-	sched_point(d->s, PT_DMA_CLAIM);
-	return dma_claim_now(d, domain, first, last);
-}
-static inline void dma_unclaim(struct dma_sys *d, int domain, int claim)
-{
-	if (!step(d->bugs, STEP_DMA_CLAIM))
-		return;
-	sched_point(d->s, PT_DMA_UNCLAIM);
-	dma_unclaim_now(d, domain, claim);
-}
+int dma_claim(struct dma_sys *d, int domain, sd_page first, sd_page last);
+void dma_unclaim(struct dma_sys *d, int domain, int claim);
 
 /*
  * A place in the tables. Each lookup starts from the table that the last one
@@ -76,7 +62,13 @@ struct dma_slot {
 };
 static inline void dma_slot_top(struct dma_slot *slot) { slot->span = 0; }
 
-#include "dma/lookup_inline.h"
+/* lookup.c: the entry that decides about a page: not present, a leaf, or whatever is at the level `bottom`. */
+void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct dma_slot *slot);
+/* The table in which a lookup starts. false: the domain's table has not grown that far. */
+bool dma_lookup_start(struct dma_sys *d, int domain, sd_page page, int bottom, const struct dma_slot *slot,
+                      struct dma_top *top);
+/* All of the slot but the entry's value, which the caller reads. */
+void dma_slot_aim(const struct mem *m, sd_page table, sd_page page, int level, struct dma_slot *slot);
 
 /* pgtable.c: the entry at exactly that level, tables above it made as needed. -EEXIST: a leaf is above it; -ENOMEM. */
 int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct dma_slot *slot);

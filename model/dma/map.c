@@ -43,8 +43,7 @@ static void remove_empty_table(struct dma_sys *d, int domain, struct dma_slot *s
 }
 
 /* One leaf of that level, with new frames behind it. Returns its pages, or a negative errno. */
-static IN_FRAME int map_leaf(struct dma_sys *d, int domain, sd_page page, int level, bool write,
-                             struct dma_slot *slot)
+static int map_leaf(struct dma_sys *d, int domain, sd_page page, int level, bool write, struct dma_slot *slot)
 {
 	uint32_t n = mem_span(d->m, level);
 	sd_page pfn = mem_alloc(d->m, MEM_DATA, n);

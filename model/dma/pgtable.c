@@ -43,14 +43,14 @@ int dma_slot_make(struct dma_sys *d, int domain, sd_page page, int level, struct
 	struct dma_top top;
 	sd_page table;
 
-	while (!dma_start(d, domain, page, level, slot, &top))
+	while (!dma_lookup_start(d, domain, page, level, slot, &top))
 		if (dma_grow(d, domain))
 			return -ENOMEM;
 	table = top.table;
 	for (int at = top.level;; at--) {
 		bool missing;
 
-		dma_aim(d->m, table, page, at, slot);
+		dma_slot_aim(d->m, table, page, at, slot);
 		slot->value = mem_load(d->m, slot->entry, PT_DMA_LOOKUP);
 		if (at <= level)
 			return 0;

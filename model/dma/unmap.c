@@ -14,7 +14,7 @@
 
 #include "dma/dma_internal.h"
 
-static IN_FRAME void flush_and_free(struct dma_unmap *u)
+static void flush_and_free(struct dma_unmap *u)
 {
 	sched_point(u->d->s, PT_DMA_UNMAP_SYNC);
 	if (step(u->d->bugs, STEP_DMA_UNMAP_SYNC))

@@ -7,7 +7,6 @@
  * whoever drops the last tears the mm down (kernel/fork.c: mmget_not_zero(),
  * mmput()). Does not model mm_count: nothing uses a dead mm lazily.
  */
-#include "event/own_stores.h"
 #include "mm/internal.h"
 
 #include <stdlib.h>
@@ -42,7 +41,7 @@ static void clean_slot(struct mm *mm)
 }
 
 /* And what an execution that was cut short may have left. Arrays behind counts and masks stay. */
-OWN_STORES static void reset_slot(struct mm *mm)
+static void reset_slot(struct mm *mm)
 {
 	atomic_init(&mm->state, MM_FREE_SLOT);
 	clean_slot(mm);
