@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dma/dma_internal.h"
+#include "dma/grow.h"
+#include "dma/pgtable.h"
+#include "dma/state.h"
 
 struct dma_sys *dma_create(struct mem *m, struct sched *s, struct event_sink *ev, struct drv *drv,
                            const struct bugs_set *bugs)
@@ -40,11 +42,11 @@ void dma_reset(struct dma_sys *d, const struct dma_config *cfg)
 		dma_top_init(d, i, root);
 		drv_space_init(d->drv, space, SD_NO_PASID, root);
 		if (cfg->grow)
-			dma_top_tell(d, i);
+			dma_top_attach(d, i);
 	}
 }
 
-static void mark(const struct dma_sys *d, sd_page table, int level, uint8_t *marks)
+static void dma_mark_table(const struct dma_sys *d, sd_page table, int level, uint8_t *marks)
 {
 	marks[table] = 1;
 	for (uint32_t i = 0; i < d->m->nents; i++) {
@@ -53,7 +55,7 @@ static void mark(const struct dma_sys *d, sd_page table, int level, uint8_t *mar
 		if (pte_leaf(v))
 			memset(marks + pte_pfn(v), 1, mem_span(d->m, level));
 		else if (pte_table(v))
-			mark(d, pte_pfn(v), level - 1, marks);
+			dma_mark_table(d, pte_pfn(v), level - 1, marks);
 	}
 }
 
@@ -62,6 +64,6 @@ void dma_mark_frames(const struct dma_sys *d, uint8_t marks[MEM_FRAMES])
 	for (int i = 0; i < d->cfg.ndomain; i++) {
 		struct dma_top top = dma_top_now(d, i);
 
-		mark(d, top.table, top.level, marks);
+		dma_mark_table(d, top.table, top.level, marks);
 	}
 }

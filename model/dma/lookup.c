@@ -8,7 +8,8 @@
  * iova_to_phys(), reading of dirty bits.
  * Follows Linux pfn_to_dma_pte(), fetch_pte() of AMD's io_pgtable.c.
  */
-#include "dma/dma_internal.h"
+#include "dma/lookup.h"
+#include "dma/state.h"
 
 /* The last table will do if it covers the page and is not below the level asked for; else the top. */
 bool dma_lookup_start(struct dma_sys *d, int domain, sd_page page, int bottom, const struct dma_slot *slot,
