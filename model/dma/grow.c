@@ -18,6 +18,7 @@
 #include "dma/grow.h"
 #include "dma/pgtable.h"
 #include "dma/state.h"
+#include "sched/lock_if.h"
 
 enum { FEWER_SHIFT = 32, LEAST_LEVELS = 2 };
 
@@ -105,15 +106,12 @@ static int grow_add_level(struct dma_sys *d, int domain)
 
 int dma_grow(struct dma_sys *d, int domain)
 {
-	struct dma_domain *dom = &d->domain[domain];
-	bool locked = step(d->bugs, STEP_DMA_GROW_LOCK);
+	struct sched_lock *lock = step(d->bugs, STEP_DMA_GROW_LOCK) ? &d->domain[domain].growing : NULL;
 	int ret = 0;
 
-	if (locked)
-		sched_lock(d->s, &dom->growing, PT_DMA_GROW_LOCK);
+	sched_lock_if(d->s, lock, PT_DMA_GROW_LOCK);
 	if (dma_top_now(d, domain).level < d->m->geo.levels - 1)
 		ret = grow_add_level(d, domain);
-	if (locked)
-		sched_unlock(d->s, &dom->growing);
+	sched_unlock_if(d->s, lock);
 	return ret;
 }

@@ -19,9 +19,9 @@
 enum { BATCH_FLUSHED_SHIFT = 16, BATCH_MASK = 0x7fff };
 
 /*
- * Is the invalidation sent when an entry goes into the batch, and only waited
- * for at the end? An IOMMU that listens must hear it before its ATCs are told
- * (SMMU 4.7.3), and that is now.
+ * Is the invalidation sent when an entry joins the batch, so that the end of the
+ * batch only waits? An IOMMU that snoops it must have it before the ATC
+ * invalidations that follow (SMMU 4.7.3), and those are sent when it joins.
  */
 static bool batch_sends_at_once(const struct mm_sys *s)
 {
@@ -29,8 +29,9 @@ static bool batch_sends_at_once(const struct mm_sys *s)
 }
 
 /*
- * What the batch owes, and then that it owes something. Whoever sees the second
- * reads the first without a lock: the one that he holds is another table's.
+ * Notes which CPUs are owed a flush, and then, with release, that one is owed.
+ * mm_flush_batched_pending() reads them in the other order, perhaps under the
+ * lock of another table, so no lock orders the two.
  */
 static void batch_set_pending(struct mm *mm)
 {
@@ -48,7 +49,7 @@ static void batch_set_pending(struct mm *mm)
 }
 
 /* set_tlb_ubc_flush_pending() and arch_tlbbatch_add_pending(). */
-void mm_batch_add_pending(struct mm *mm, sd_page page, bool dirty, bool told, struct mm_unmap_batch *b)
+void mm_batch_add_pending(struct mm *mm, sd_page page, bool dirty, bool notify, struct mm_unmap_batch *b)
 {
 	struct mm_sys *s = mm->sys;
 
@@ -56,7 +57,7 @@ void mm_batch_add_pending(struct mm *mm, sd_page page, bool dirty, bool told, st
 		b->seq = mm_flush_cpu_nosync(mm, page, page + 1);
 	else if (batch_sends_at_once(s))
 		b->seq = mm_flush_cpu_nosync(mm, 0, s->mem->pages);
-	if (told && step(s->bugs, STEP_MM_BATCH_SECONDARY)) {
+	if (notify && step(s->bugs, STEP_MM_BATCH_SECONDARY)) {
 		if (s->prof.cpu_batch_page)
 			mm_secondary_range(mm, page, page + 1);
 		else
@@ -102,7 +103,7 @@ void mm_flush_batched_pending(struct mm *mm)
 	if (pending == batch >> BATCH_FLUSHED_SHIFT)
 		return;
 	mm_flush_owed(mm);
-	/* If more was unmapped meanwhile, it stays owed. */
+	/* Fails if more was unmapped meanwhile: that stays owed. */
 	sched_point(s->sched, PT_MM_BATCH_READ);
 	atomic_compare_exchange_strong_explicit(&mm->flush_batched, &batch,
 	                                        pending | pending << BATCH_FLUSHED_SHIFT,

@@ -64,7 +64,7 @@ static int wp_page_copy(const struct mm_fault *f, sd_page old)
 	return 0;
 }
 
-/* The page's only reference is the entry, once an idle swap slot let go of it. */
+/* Is the entry the page's only reference? A swap slot that no entry names is given up first. */
 static bool wp_page_exclusive(struct mm_sys *s, sd_page pfn)
 {
 	if (mm_page_flags(s, pfn) & PG_CACHED && mm_page_trylock(s, pfn)) {

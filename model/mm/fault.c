@@ -9,9 +9,9 @@
  * page: reading an untouched anonymous page maps a fresh one without write
  * permission, so that the first write is an upgrade as it is after fork.
  *
- * A fault that finds a good entry flushes nothing. Whoever made the entry
- * better has told those that keep the weaker one (mm_flush_upgrade()), before
- * the page-table lock was dropped.
+ * A fault that finds a good entry flushes nothing. Whoever upgraded the entry
+ * has flushed the weaker one where it may stay cached (mm_flush_upgrade()),
+ * before the page-table lock was dropped.
  */
 #include "mm/fault.h"
 #include "mm/flush.h"
@@ -21,10 +21,10 @@
 #include "mm/users.h"
 
 enum {
-	FAULT_ROUNDS = 64, /* races lost in one fault */
-	FAULT_PATIENT = 4, /* after so many it gives way */
+	FAULT_ROUNDS = 64, /* looks at the entry in one fault */
+	FAULT_PATIENT = 4, /* lost races after which it yields */
 	ACCESS_FAULTS = 8, /* faults of one access */
-	ACCESS_ROUNDS = 64 /* with those that an invalidation overtook */
+	ACCESS_ROUNDS = 64 /* tries of one access, with those that an invalidation overtook */
 };
 
 void mm_set_access_flags(struct mm *mm, mem_entry e, pte_t old, pte_t bits, sd_page page, sd_page n)
@@ -34,16 +34,16 @@ void mm_set_access_flags(struct mm *mm, mem_entry e, pte_t old, pte_t bits, sd_p
 
 	if (!(bits & ~old))
 		return;
+	/* Again if hardware set A or D meanwhile. */
 	do {
 		want = old | bits;
 		if (bits & PTE_W)
 			want &= ~(pte_t)PTE_COW;
-	} while (
-	        !mem_cmpxchg(s->mem, e, &old, want, PT_MM_FAULT_UPGRADE)); /* hardware set A or D meanwhile */
+	} while (!mem_cmpxchg(s->mem, e, &old, want, PT_MM_FAULT_UPGRADE));
 	mm_flush_upgrade(mm, page, n);
 }
 
-/* Only A or D is missing, or somebody else was faster. */
+/* The entry lacks A or D only, or another fault has repaired it already. */
 static int fault_touch_page(const struct mm_fault *f)
 {
 	struct mm_sys *s = f->mm->sys;

@@ -38,7 +38,7 @@ static inline sd_page mm_fault_index(const struct mm_fault *f)
 	return f->vma->pgoff + (f->page - f->vma->start);
 }
 
-/* ptep_set_access_flags(): adds bits to an entry whose lock is held; flushes the weaker one where it may stay. */
+/* ptep_set_access_flags(): adds bits, under the entry's lock; flushes the weaker one where it may stay. */
 void mm_set_access_flags(struct mm *mm, mem_entry e, pte_t old, pte_t bits, sd_page page, sd_page n);
 
 #endif

@@ -38,7 +38,7 @@ static struct mm_file_page *file_find_or_add(struct mm_sys *s, sd_page index)
 	return f;
 }
 
-/* Cached: referenced and locked, unless it left the cache while we waited for its lock. */
+/* Locks a referenced page of the cache. -EAGAIN: it left meanwhile, and the reference is dropped. */
 static int file_lock_cached(struct mm_sys *s, sd_page index, sd_page pfn)
 {
 	mm_page_lock(s, pfn);

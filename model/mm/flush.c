@@ -40,7 +40,7 @@ void mm_secondary_range(struct mm *mm, sd_page start, sd_page end)
 
 void mm_secondary_all(struct mm *mm) { secondary_invalidate(mm, 0, ~(sd_addr)0); }
 
-/* What a range of ~0..~0 comes to once somebody takes the two numbers for addresses: the last page. */
+/* Planted bug: what is left of a range ~0..~0 when the two numbers are taken for addresses. */
 void mm_secondary_top(struct mm *mm) { mm_secondary_range(mm, mm->sys->mem->pages - 1, mm->sys->mem->pages); }
 
 /* Is the secondary told at this flush? */
@@ -99,7 +99,7 @@ void mm_flush_range(struct mm *mm, sd_page start, sd_page end, unsigned how)
 	if (!broadcast)
 		flush_cpus_wait(mm, mm->cpus, seq);
 	if (bug_on(mm->sys->bugs, BUG_RANGE_COLLAPSED))
-		start = at; /* the macro's own variable: nothing is left of the range */
+		start = at; /* the loop has advanced it: nothing is left of the range */
 	if (flush_tells_secondary(mm, how))
 		mm_secondary_range(mm, start, end);
 	if (broadcast)
@@ -123,7 +123,6 @@ static void flush_whole_mm(struct mm *mm, uint32_t cpus, unsigned how)
 void mm_flush_all(struct mm *mm, unsigned how) { flush_whole_mm(mm, mm->cpus, how); }
 void mm_flush_owed(struct mm *mm) { flush_whole_mm(mm, mm->owed_cpus, 0); }
 
-/* For a batch: flush_tlb_page_nosync(). The secondary is the caller's business. */
 uint64_t mm_flush_cpu_nosync(struct mm *mm, sd_page start, sd_page end)
 {
 	return flush_cpus_send(mm, mm->cpus, &start, end,
@@ -134,18 +133,18 @@ uint64_t mm_flush_cpu_nosync(struct mm *mm, sd_page start, sd_page end)
  * An entry got more permission. CPUs that keep the weaker one need a flush
  * (ptep_set_access_flags() of arm64), and so does a secondary TLB, unless its
  * page request drops the entry (VT-d 6.5.3.1), which only a device with PRI
- * sends. An IOMMU that listens to the CPUs is told by their flush and by
- * nothing else, so there it is sent even if the CPUs need none.
+ * sends. An IOMMU that snoops the CPUs' invalidations gets no other, so there
+ * the CPU flush is sent even if the CPUs do not need it.
  */
 void mm_flush_upgrade(struct mm *mm, sd_page start, sd_page n)
 {
 	const struct profile *p = &mm->sys->prof;
-	bool told = !bug_on(mm->sys->bugs, BUG_UPGRADE_NO_INVALIDATE);
+	bool notify = !bug_on(mm->sys->bugs, BUG_UPGRADE_NO_INVALIDATE);
 
 	if (!step(mm->sys->bugs, STEP_MM_UPGRADE_FLUSH))
 		return;
 	if (p->cpu_keep_weak || mm_iommu_listens(mm->sys))
-		mm_flush_range(mm, start, start + n, told ? 0 : FLUSH_CPU_ONLY);
-	else if (told && p->keep_weak && !(p->prq_drops_weak && p->pri))
+		mm_flush_range(mm, start, start + n, notify ? 0 : FLUSH_CPU_ONLY);
+	else if (notify && p->keep_weak && !(p->prq_drops_weak && p->pri))
 		mm_secondary_range(mm, start, start + n);
 }

@@ -42,7 +42,7 @@ static sd_page huge_withdraw_table(struct mm_sys *s, sd_page holder)
 	return t;
 }
 
-/* zap_deposited_table(): no walker has ever seen it, so it goes at once. */
+/* zap_deposited_table(): no walker has ever seen the table, so it is freed without a flush. */
 static void huge_free_deposited(struct mm_sys *s, sd_page holder)
 {
 	sd_page t = huge_withdraw_table(s, holder);
@@ -51,9 +51,10 @@ static void huge_free_deposited(struct mm_sys *s, sd_page holder)
 		mem_free(s->mem, t, 1);
 }
 
+/* The table whose lock protects the entry. */
 static sd_page huge_holder(const struct mm_sys *s, mem_entry pmd) { return mem_entry_frame(s->mem, pmd); }
 
-/* All of a huge page's frames exist; see mm_sane(). */
+/* mm_sane() for a huge entry: all of its frames exist, or it counts as empty. */
 static pte_t huge_sane(const struct mm_sys *s, pte_t v)
 {
 	return mm_huge_entry(v) && pte_pfn(v) + mm_span(s) > MEM_FRAMES ? 0 : v;

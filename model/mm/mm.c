@@ -30,7 +30,7 @@ struct mm_sys *mm_create(struct mem *m, struct hw *hw, struct sched *s, struct e
 
 void mm_destroy(struct mm_sys *sys) { free(sys); }
 
-/* What the last owner of the slot left in it. Its locks are free and its vmas gone, or it would not be free. */
+/* Forgets the last owner of a free slot, which has no vmas and holds no locks. */
 static void mm_slot_clean(struct mm *mm)
 {
 	atomic_store_explicit(&mm->exited, false, memory_order_relaxed);
@@ -42,7 +42,7 @@ static void mm_slot_clean(struct mm *mm)
 	mm->root = MEM_NO_FRAME;
 }
 
-/* And what an execution that was cut short may have left. Arrays behind counts and masks stay. */
+/* Forgets an execution that may have been cut short: locks, and the masks that say which vmas there are. */
 static void mm_slot_reset(struct mm *mm)
 {
 	atomic_init(&mm->state, MM_FREE_SLOT);
@@ -112,8 +112,8 @@ void mm_set_notifier(struct mm_sys *sys, int mm, const struct mm_notifier_ops *o
 /* -- users ------------------------------------------------------------------------ */
 
 /*
- * refcount_dec_and_test(): whoever drops the last one sees what the others did
- * before they dropped theirs; nobody else sees anything.
+ * refcount_dec_and_test(): who drops the last reference comes after what the
+ * others did before they dropped theirs. Nobody else is ordered.
  */
 static bool mm_users_dec_and_test(atomic_int *n)
 {

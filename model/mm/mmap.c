@@ -120,7 +120,7 @@ int mm_mmap(struct mm_sys *sys, int cpu, sd_page start, unsigned n, bool write, 
 /*
  * The last user is gone. The secondary user is told first and blocks its
  * devices; then everything goes with one full flush, the root last. Reverse-map
- * walks may still look in until the vmas are unlinked.
+ * walks may still find the vmas until they are unlinked.
  */
 void mm_exit_mmap(struct mm *mm)
 {

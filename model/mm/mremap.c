@@ -104,11 +104,11 @@ static sd_page move_page_tables(struct mm *mm, sd_page from, sd_page to, sd_page
 
 	mm_notify_start(mm, from, from + n);
 	while (done < n) {
-		sd_page old = from + done, new = to + done;
-		sd_page extent = mm_min(n - done, span - (old & (span - 1)));
+		sd_page src = from + done, dst = to + done;
+		sd_page extent = mm_min(n - done, span - (src & (span - 1)));
 
-		extent = mm_min(extent, span - (new &(span - 1)));
-		if (mremap_move_extent(&mv, old, new, extent))
+		extent = mm_min(extent, span - (dst & (span - 1)));
+		if (mremap_move_extent(&mv, src, dst, extent))
 			break;
 		done += extent;
 	}
@@ -120,8 +120,10 @@ static sd_page move_page_tables(struct mm *mm, sd_page from, sd_page to, sd_page
 	return done;
 }
 
-/* Moves back what was moved; the tables are still there. Reverse-map walks, which go from old to new, must
- * wait. */
+/*
+ * Moves back what was moved; its tables are still there. This way a move goes
+ * from a new vma to an old one, so reverse-map walks are kept out.
+ */
 static void mremap_move_back(struct mm *mm, int cls, sd_page from, sd_page to, sd_page n)
 {
 	if (!n)

@@ -4,7 +4,7 @@
  *
  * Follows page_ref.h and page_add/remove_rmap(). Every frame has its own
  * counts; a huge page is n frames that one entry maps, so nothing here knows
- * of compound pages. A count that goes wrong is told (EV_BAD_REF) and the
+ * of compound pages. A count that goes wrong is reported (EV_BAD_REF) and the
  * frame is left alone, as the kernel's bad_page() does.
  */
 #include "mm/page.h"
@@ -24,7 +24,7 @@ sd_page mm_page_alloc(struct mm_sys *s, sd_page n, unsigned flags, sd_page index
 	for (sd_page i = 0; i < n; i++) {
 		struct mm_page *p = &s->page[pfn + i];
 
-		/* Nobody else knows the frame; whoever hears of it hears of this. */
+		/* Nobody else knows the frame yet; what publishes it publishes these stores. */
 		atomic_store_explicit(&p->ref, 1, memory_order_relaxed);
 		atomic_store_explicit(&p->map, 0, memory_order_relaxed);
 		atomic_store_explicit(&p->flags, (unsigned char)flags, memory_order_relaxed);
@@ -46,10 +46,9 @@ static bool page_put_testzero(struct mm_sys *s, sd_page pfn)
 	struct mm_page *p = &s->page[pfn];
 	int was = atomic_fetch_sub_explicit(&p->ref, 1, memory_order_release);
 
-	if (was == 1)
-		atomic_load_explicit(&p->ref,
-		                     memory_order_acquire); /* what the others did before they let go */
-	/* Where it was not the last one, the frame may have gone by now. */
+	if (was == 1) /* comes after what the others did before they dropped theirs */
+		atomic_load_explicit(&p->ref, memory_order_acquire);
+	/* If it was not the last one, the frame may be freed by now. */
 	if (was <= 0 || (was == 1 && s->mem->frame[pfn].kind != MEM_DATA)) {
 		atomic_fetch_add(&p->ref, 1);
 		mm_bad_ref(s, BAD_REF_UNDERFLOW, pfn, was - 1);

@@ -13,7 +13,7 @@
 #include "mm/range.h"
 #include "mm/table.h"
 
-/* What is below the entry; the page's own huge entry is gone from there, or was not in the range as a whole. */
+/* One level-1 entry, and the part of its span that lies in the range. */
 static void walk_pmd(struct mm_gather *tlb, const struct mm_pmd_ops *ops, sd_page at, sd_page end)
 {
 	struct mm_sys *s = tlb->mm->sys;

@@ -5,8 +5,8 @@
  * Follows shrink_folio_list(), reclaim_pageout() and __remove_mapping() of
  * mm/vmscan.c. Pages are isolated under mmap_lock (as madvise(MADV_PAGEOUT)
  * finds them); from there on only the page and the reverse-map locks are held.
- * Owed flushes are paid before a dirty page is written out and before anything
- * is freed.
+ * Flushes that were put off are done before a dirty page is written out and
+ * before anything is freed.
  *
  * Does not model: LRU lists, references (every page is cold), throttling.
  */
@@ -63,9 +63,9 @@ static void reclaim_isolate_at(struct mm *mm, struct reclaim_list *l, sd_page pa
 }
 
 /*
- * Writes a dirty page out; false: keep it. What no swap entry names any more
- * is not written (swap_writepage() frees the slot instead): whoever zapped it
- * last may not have flushed yet, and its content is nobody's.
+ * pageout(): writes a dirty page. false: keep it. A page whose slot no swap entry
+ * names any more is not written, the slot is freed (swap_writepage()): its last
+ * mm has zapped it, perhaps without the flush yet, and nobody reads it back.
  */
 static bool reclaim_pageout(struct mm_sys *s, sd_page pfn)
 {
@@ -81,7 +81,7 @@ static bool reclaim_pageout(struct mm_sys *s, sd_page pfn)
 	return !(mm_page_flags(s, pfn) & PG_DIRTY);
 }
 
-/* Is there anybody left to read it back? Not if its last mm unmapped it while it was written out. */
+/* Will the content be read back? Not if the last mm that mapped it zapped it while it was written out. */
 static bool reclaim_is_wanted(const struct mm_sys *s, sd_page pfn)
 {
 	return !(mm_page_flags(s, pfn) & PG_ANON) || s->block[s->page[pfn].block % MM_BLOCKS].count;

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reverse-map walks: try_to_unmap() and folio_mkclean(), and reclaim's batch.
+ * The reverse map: from a page to the vmas and entries that map it.
  *
- * Follows mm/rmap.c. A walk visits every vma that may map the page; under the
- * page-table lock it looks whether the entry really does. An unmap clears the
- * entry and, where the architecture batches, only notes that the CPUs are owed
- * a flush (set_tlb_ubc_flush_pending()); the secondary is told at once, for the
- * batch does not remember addresses (arch_tlbbatch_add_pending() of 6.6: the
- * whole mm on x86, the page on arm64). Others that rely on an empty entry call
- * mm_flush_batched_pending() first.
+ * Follows mm/rmap.c: try_to_unmap(), folio_mkclean(), page_vma_mapped_walk().
+ * Pages do not know who maps them; their index and the vmas do. A walk visits
+ * every vma that may map the page, and looks under the page-table lock whether
+ * the entry really does. It goes from old vmas to new ones, so that an entry
+ * which is copied or moved from an old to a new one cannot be missed in both.
  *
- * Does not model: should_defer_flush()'s look at the CPU mask (every unmap of
- * reclaim is deferred), mlock, migration entries.
+ * Does not model: mlock, migration entries.
  */
 #include "mm/batch.h"
 #include "mm/entry.h"
@@ -25,7 +22,7 @@
 #include "mm/table.h"
 #include "mm/vma.h"
 
-/* -- the reverse map ----------------------------------------------------------------- */
+/* -- vmas ------------------------------------------------------------------- */
 
 void mm_rmap_begin(struct mm_rmap_walk *w, struct mm_sys *s, int cls, sd_page first, sd_page n)
 {
@@ -41,6 +38,7 @@ static uint64_t rmap_order(const struct mm *mm, int slot)
 	return (uint64_t)mm->vma[slot].seq << 8 | (uint64_t)mm->id << 5 | (uint64_t)slot;
 }
 
+/* The part of the vma that maps what is looked for. */
 static void rmap_clip(struct mm_rmap_walk *w)
 {
 	const struct mm_vma *v = w->vma;
@@ -79,9 +77,9 @@ bool mm_rmap_next(struct mm_rmap_walk *w)
 	return true;
 }
 
-/* -- walking -------------------------------------------------------------------------------- */
+/* -- entries -------------------------------------------------------------------------------- */
 
-/* An entry that maps the page, its table locked: page_vma_mapped_walk(). */
+/* An entry that maps the page; its table is locked. */
 struct rmap_pte {
 	struct mm *mm;
 	sd_page page, table;
@@ -120,7 +118,7 @@ static bool rmap_find_pte(const struct mm_rmap_walk *w, sd_page pfn, struct rmap
 
 /* -- try_to_unmap ------------------------------------------------------------------------------ */
 
-/* The old callback carried one address, whatever the size of the page: mmu_notifier_invalidate_page(). */
+/* Planted bug: mmu_notifier_invalidate_page() carried one address, whatever the size of the page. */
 static bool rmap_secondary_first_page(const struct rmap_pte *at)
 {
 	struct mm_sys *s = at->mm->sys;
@@ -137,12 +135,12 @@ static void try_to_unmap_pte(const struct rmap_pte *at, sd_page pfn, struct mm_u
 	struct mm_sys *s = at->mm->sys;
 	pte_t v = mm_xchg(s, at->e, 0, PT_MM_UNMAP_CLEAR);
 	bool late = bug_on(s->bugs, BUG_PUT_BEFORE_FLUSH) || bug_on(s->bugs, BUG_RANGE_END_TOO_LATE);
-	bool told = !late && !rmap_secondary_first_page(at);
+	bool notify = !late && !rmap_secondary_first_page(at);
 
 	if (s->prof.cpu_batch)
-		mm_batch_add_pending(at->mm, at->page, v & PTE_D, told, b);
+		mm_batch_add_pending(at->mm, at->page, v & PTE_D, notify, b);
 	else if (step(s->bugs, STEP_MM_UNMAP_FLUSH))
-		mm_flush_range(at->mm, at->page, at->page + 1, told ? 0 : FLUSH_CPU_ONLY);
+		mm_flush_range(at->mm, at->page, at->page + 1, notify ? 0 : FLUSH_CPU_ONLY);
 	if (v & PTE_D)
 		mm_page_set(s, pfn, PG_DIRTY);
 	if (mm_page_flags(s, pfn) & PG_ANON) {

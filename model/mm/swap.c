@@ -18,7 +18,7 @@
 
 /* -- blocks ------------------------------------------------------------------------------ */
 
-/* MM_NO_BLOCK lands inside the array too: with a lock taken out anybody may ask for anything. */
+/* Inside the array even for MM_NO_BLOCK, which is possible with a lock taken out. */
 static struct mm_block *swap_block(struct mm_sys *s, uint8_t b) { return &s->block[b % MM_BLOCKS]; }
 
 uint8_t mm_block_alloc(struct mm_sys *s)
@@ -117,7 +117,7 @@ void mm_swap_unlock_page(struct mm_sys *s, sd_page pfn)
 		if (swap_is_idle(s, pfn))
 			mm_swap_try_free(s, pfn);
 		mm_page_unlock(s, pfn);
-		/* A swap entry that went between the look and the unlock found the page locked. */
+		/* Again if the last swap entry went meanwhile: mm_swap_put() found the page locked. */
 	} while (swap_is_idle(s, pfn) && mm_page_trylock(s, pfn));
 }
 
@@ -206,7 +206,9 @@ static int swap_read_in(const struct mm_fault *f, uint8_t b, sd_page *out)
 	return 0;
 }
 
-/* Page lock and page-table lock held: the entry is still the swap entry. Our reference becomes the entry's.
+/*
+ * Page lock and page-table lock are held, and the entry still is the swap entry.
+ * Our reference becomes the entry's.
  */
 static int swap_map_page(const struct mm_fault *f, sd_page pfn, uint8_t b)
 {
@@ -247,8 +249,8 @@ int mm_do_swap_page(const struct mm_fault *f)
 	}
 	if (swap_is_cached(s, pfn) && s->page[pfn].block == b && mm_fault_lock(f)) {
 		err = swap_map_page(f, pfn, b);
-		mm_page_get(
-		        s, pfn); /* for the unlock: the first one is the entry's now, and a zap may drop it */
+		/* For the unlock: our first reference is the entry's now, and a zap may drop it. */
+		mm_page_get(s, pfn);
 		mm_ptl_unlock(s, f->table);
 	}
 	mm_swap_unlock_page(s, pfn);

@@ -115,23 +115,12 @@ int mm_pte_alloc(struct mm *mm, mem_entry pmd, sd_page *table)
 	return 0;
 }
 
-sd_page mm_pte_table(struct mm *mm, sd_page page)
-{
-	mem_entry pmd;
-	pte_t v;
-
-	if (!mm_pmd_find(mm, page, &pmd))
-		return MEM_NO_FRAME;
-	v = mm_load(mm->sys, pmd, PT_MM_WALK);
-	return pte_table(v) ? pte_pfn(v) : (sd_page)MEM_NO_FRAME;
-}
-
 /* -- freeing ------------------------------------------------------------------------ */
 
-/* The span in which no vma is left, and what is to be freed of it. */
+/* The span in which no vma is left: a table is freed if it lies in there. */
 struct table_free_range {
 	struct mm_gather *tlb;
-	sd_page start, end, floor, ceiling;
+	sd_page floor, ceiling;
 };
 
 static void table_free_level(const struct table_free_range *r, sd_page table, int level, sd_page start,
@@ -157,7 +146,7 @@ static void table_free_level(const struct table_free_range *r, sd_page table, in
 
 void mm_free_pgtables(struct mm_gather *tlb, sd_page start, sd_page end, sd_page floor, sd_page ceiling)
 {
-	struct table_free_range r = {tlb, start, end, floor, ceiling};
+	struct table_free_range r = {tlb, floor, ceiling};
 
 	table_free_level(&r, tlb->mm->root, tlb->mm->sys->mem->geo.levels - 1, start, end);
 }

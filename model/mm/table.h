@@ -14,8 +14,6 @@ bool mm_pmd_find(struct mm *mm, sd_page page, mem_entry *pmd);
 int mm_pmd_alloc(struct mm *mm, sd_page page, mem_entry *pmd);
 /* The table under a level-1 entry, made if need be; -EAGAIN: a huge entry is in the way. */
 int mm_pte_alloc(struct mm *mm, mem_entry pmd, sd_page *table);
-/* The table that holds page's entry; MEM_NO_FRAME: none, or a huge entry. */
-sd_page mm_pte_table(struct mm *mm, sd_page page);
 static inline mem_entry mm_pte_at(const struct mm_sys *s, sd_page table, sd_page page)
 {
 	return mem_at(s->mem, table, mem_index(s->mem, page, 0));

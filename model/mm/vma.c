@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * VMAs: a small array per mm, and the reverse map made of it.
+ * VMAs: a small array per mm.
  *
  * Follows mm/mmap.c (find_vma, __split_vma, detach_vmas_to_be_unmapped) and
- * the interval trees of mm/interval_tree.c: pages do not know who maps them,
- * their index and the vmas do. A vma leaves the mm when munmap begins and the
- * reverse map only when its tables go (unlink_file_vma, unlink_anon_vmas in
- * free_pgtables), so two masks say where each slot is linked.
+ * mm/interval_tree.c, in whose place is a mask of slots. A vma leaves the mm
+ * when munmap begins, and the reverse map only when its tables go
+ * (unlink_file_vma, unlink_anon_vmas in free_pgtables), so two masks say where
+ * each slot is linked.
  *
- * Walks go from old vmas to new ones, so that copying or moving an entry from
- * an old to a new one cannot be missed in both. Does not model merging.
+ * Does not model: merging.
  */
 #include "mm/huge.h"
 #include "mm/lock.h"
