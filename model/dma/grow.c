@@ -27,7 +27,7 @@ static struct dma_top top_unpack(const struct dma_sys *d, uint64_t root, uint64_
 	return (struct dma_top){(sd_page)root, d->m->geo.levels - 1 - (int)(depth >> FEWER_SHIFT)};
 }
 
-static unsigned fewer(const struct dma_sys *d, struct dma_top top)
+static unsigned top_fewer(const struct dma_sys *d, struct dma_top top)
 {
 	return (unsigned)(d->m->geo.levels - 1 - top.level);
 }
@@ -54,27 +54,27 @@ struct dma_top dma_top_read(struct dma_sys *d, int domain)
 		sched_point(d->s, PT_DMA_TOP_LEVEL);
 		top = top_unpack(d, root, atomic_load_explicit(&dom->top, memory_order_acquire));
 	}
-	event_emit(d->ev, EV_TOP_READ, 0, (uint8_t)sd_space_of_domain(domain), top.table, fewer(d, top), 0,
-	           0);
+	event_emit(d->ev, EV_TOP_READ, 0, (uint8_t)sd_space_of_domain(domain), top.table, top_fewer(d, top),
+	           0, 0);
 	return top;
 }
 
 static void top_publish(struct dma_sys *d, int domain, struct dma_top top)
 {
-	atomic_store_explicit(&d->domain[domain].top, top.table | (uint64_t)fewer(d, top) << FEWER_SHIFT,
+	atomic_store_explicit(&d->domain[domain].top, top.table | (uint64_t)top_fewer(d, top) << FEWER_SHIFT,
 	                      memory_order_release);
 }
 
 /* From here on hardware may walk this table; software does not before top_publish(). */
 static void top_made(struct dma_sys *d, int domain, struct dma_top top)
 {
-	event_emit(d->ev, EV_SPACE_ROOT, 0, (uint8_t)sd_space_of_domain(domain), top.table, 1, fewer(d, top),
-	           0);
+	event_emit(d->ev, EV_SPACE_ROOT, 0, (uint8_t)sd_space_of_domain(domain), top.table, 1,
+	           top_fewer(d, top), 0);
 }
 
 static void top_attach(struct dma_sys *d, int domain, struct dma_top top)
 {
-	drv_set_root(d->drv, sd_space_of_domain(domain), top.table, fewer(d, top));
+	drv_set_root(d->drv, sd_space_of_domain(domain), top.table, top_fewer(d, top));
 }
 
 void dma_top_init(struct dma_sys *d, int domain, sd_page root)
