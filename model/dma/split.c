@@ -3,8 +3,8 @@
  * split: a live superpage becomes a table of equal small pages.
  *
  * The legacy behaviour of io-pgtable (gone since Linux 6.14), kept behind a
- * flag. Nobody may see a hole, since devices can neither stall nor retry, so
- * break-before-make is no way out: it takes hardware that allows the change.
+ * flag. Break-before-make would leave a hole for a moment, and devices can
+ * neither stall nor retry, so the IOMMU has to allow the change of a live entry.
  * BBML 1: nT keeps the block out of TLBs meanwhile. BBML 2: either size may be
  * used, but the block has to leave before its parts change. BBML 0: the caller
  * refuses. Does not model: contiguous-hint groups.

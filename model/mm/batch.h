@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* batch: CPU flushes that an unmap by reverse map puts off (tlb_ubc), and who has to wait for them. */
+/* batch: CPU flushes that an unmap by reverse map puts off (tlb_ubc). */
 #ifndef MM_BATCH_H
 #define MM_BATCH_H
 

@@ -94,7 +94,7 @@ static int handle_pte_fault(struct mm_fault *f)
 	return fault_touch_page(f);
 }
 
-/* One look at the tables; *small: a huge page was refused. */
+/* One look at the tables; *small: there was no memory for a huge page. */
 static int fault_once(struct mm_fault *f, bool *small)
 {
 	struct mm_sys *s = f->mm->sys;

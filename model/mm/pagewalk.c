@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A walk over the level-1 entries of a range, for who changes what they map.
+ * A walk over the level-1 entries of a range, for callers that change what they map.
  *
  * Follows the shape that zap_pmd_range() and change_pmd_range() share: a huge
  * entry that lies in the range as a whole is changed as one; any other is

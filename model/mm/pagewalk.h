@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pagewalk: a walk over the level-1 entries of a range, for who changes what they map. */
+/* pagewalk: a walk over the level-1 entries of a range, for callers that change what they map. */
 #ifndef MM_PAGEWALK_H
 #define MM_PAGEWALK_H
 

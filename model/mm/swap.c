@@ -7,8 +7,9 @@
  * its block; while the page is in memory as well, the block names it (swap
  * cache) and holds a reference. Blocks also back file pages (file.c).
  *
- * Whoever holds the page lock when the last swap entry goes takes the page out
- * of the swap cache, at the latest when it unlocks (mm_swap_unlock_page()).
+ * When the last swap entry goes while the page is locked, the holder of the lock
+ * takes the page out of the swap cache before it unlocks (mm_swap_unlock_page()).
+ *
  * Does not model: read-ahead, clusters, exclusive marks.
  */
 #include "mm/fault.h"
