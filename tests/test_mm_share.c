@@ -2,7 +2,7 @@
 /* Pages with more than one user: fork, files, huge pages, swap; and running out of memory in all of it. */
 #include "test_mm.h"
 
-#include "mm/internal.h"
+#include "mm/state.h"
 
 enum { A = 0, B = 8, C = 16 };
 

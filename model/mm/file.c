@@ -11,7 +11,11 @@
  * Does not model: end of file (a truncated page reads as zeros again),
  * read-ahead, fault-around, private mappings of the file.
  */
-#include "mm/internal.h"
+#include "mm/fault.h"
+#include "mm/file.h"
+#include "mm/lock.h"
+#include "mm/page.h"
+#include "mm/swap.h"
 
 struct mm_file_page *mm_file_find(struct mm_sys *s, sd_page index)
 {
@@ -21,7 +25,7 @@ struct mm_file_page *mm_file_find(struct mm_sys *s, sd_page index)
 	return NULL;
 }
 
-static struct mm_file_page *find_or_add(struct mm_sys *s, sd_page index)
+static struct mm_file_page *file_find_or_add(struct mm_sys *s, sd_page index)
 {
 	struct mm_file_page *f = mm_file_find(s, index);
 
@@ -34,8 +38,8 @@ static struct mm_file_page *find_or_add(struct mm_sys *s, sd_page index)
 	return f;
 }
 
-/* Cached: referenced and locked, unless it left the cache while we waited for its lock. */
-static int lock_cached(struct mm_sys *s, sd_page index, sd_page pfn)
+/* Locks a referenced page of the cache. -EAGAIN: it left meanwhile, and the reference is dropped. */
+static int file_lock_cached(struct mm_sys *s, sd_page index, sd_page pfn)
 {
 	mm_page_lock(s, pfn);
 	if ((mm_page_flags(s, pfn) & (PG_CACHED | PG_ANON)) == PG_CACHED && s->page[pfn].index == index)
@@ -46,7 +50,7 @@ static int lock_cached(struct mm_sys *s, sd_page index, sd_page pfn)
 }
 
 /* A new page, locked while it is not up to date. */
-static int read_page(struct mm_sys *s, sd_page index, sd_page *out)
+static int file_read_page(struct mm_sys *s, sd_page index, sd_page *out)
 {
 	sd_page pfn = mm_page_alloc(s, 1, 0, index);
 	struct mm_file_page *f;
@@ -57,7 +61,7 @@ static int read_page(struct mm_sys *s, sd_page index, sd_page *out)
 		return -ENOMEM;
 	mm_page_lock(s, pfn);
 	mm_cache_lock(s);
-	f = find_or_add(s, index);
+	f = file_find_or_add(s, index);
 	if (!f) {
 		err = -ENOMEM;
 	} else if (f->pfn != MEM_NO_FRAME) {
@@ -92,8 +96,8 @@ int mm_file_lock_page(struct mm_sys *s, sd_page index, bool make, sd_page *pfn)
 	}
 	mm_cache_unlock(s);
 	if (*pfn != MEM_NO_FRAME)
-		return lock_cached(s, index, *pfn);
-	return make ? read_page(s, index, pfn) : -ENOENT;
+		return file_lock_cached(s, index, *pfn);
+	return make ? file_read_page(s, index, pfn) : -ENOENT;
 }
 
 bool mm_file_write(struct mm_sys *s, sd_page pfn)
@@ -121,7 +125,7 @@ int mm_do_file_page(const struct mm_fault *f)
 	pte_t bits = PTE_P | PTE_LEAF | PTE_A | (f->write ? PTE_W | PTE_D : 0);
 	bool mapped = false;
 	sd_page pfn;
-	int err = mm_file_lock_page(s, f->vma->pgoff + (f->page - f->vma->start), true, &pfn);
+	int err = mm_file_lock_page(s, mm_fault_index(f), true, &pfn);
 
 	if (err)
 		return err;

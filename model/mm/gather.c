@@ -11,9 +11,12 @@
  * Does not model: RCU freeing of tables (nothing walks them without a lock but
  * hardware), page sizes, more than one batch of pages.
  */
-#include "mm/internal.h"
+#include "mm/flush.h"
+#include "mm/gather.h"
+#include "mm/page.h"
+#include "mm/range.h"
 
-static void reset_range(struct mm_gather *tlb)
+static void gather_reset_range(struct mm_gather *tlb)
 {
 	tlb->start = ~(sd_page)0;
 	tlb->end = 0;
@@ -28,7 +31,7 @@ void mm_gather_begin(struct mm_gather *tlb, struct mm *mm, bool fullmm)
 	tlb->nested = false;
 	tlb->npage = 0;
 	tlb->ntable = 0;
-	reset_range(tlb);
+	gather_reset_range(tlb);
 	sched_point(mm->sys->sched, PT_MM_GATHER_PENDING);
 	if (step(mm->sys->bugs, STEP_MM_GATHER_PENDING))
 		atomic_fetch_add(&mm->flush_pending, 1);
@@ -41,7 +44,7 @@ bool mm_flush_is_pending(struct mm *mm)
 }
 
 /* mm_tlb_flush_nested(): somebody else's gather is open, too. */
-static bool met_another(struct mm *mm)
+static bool gather_met_another(struct mm *mm)
 {
 	sched_point(mm->sys->sched, PT_MM_GATHER_NESTED);
 	return step(mm->sys->bugs, STEP_MM_GATHER_NESTED) && atomic_load(&mm->flush_pending) > 1;
@@ -70,7 +73,7 @@ void mm_gather_table(struct mm_gather *tlb, sd_page table, sd_page start, sd_pag
 		mm_gather_flush(tlb);
 }
 
-static void flush_tlb(struct mm_gather *tlb)
+static void gather_flush_range(struct mm_gather *tlb)
 {
 	struct mm *mm = tlb->mm;
 	unsigned how = tlb->downgrade ? FLUSH_DOWNGRADE : 0;
@@ -91,8 +94,8 @@ static void flush_tlb(struct mm_gather *tlb)
 
 void mm_gather_flush_tlb(struct mm_gather *tlb)
 {
-	flush_tlb(tlb);
-	reset_range(tlb);
+	gather_flush_range(tlb);
+	gather_reset_range(tlb);
 	for (unsigned i = 0; i < tlb->npage; i++) {
 		if (tlb->page[i].delay_rmap)
 			mm_page_remove_rmap(tlb->mm->sys, tlb->page[i].pfn);
@@ -117,7 +120,7 @@ void mm_gather_end(struct mm_gather *tlb)
 {
 	struct mm *mm = tlb->mm;
 
-	if (met_another(mm)) {
+	if (gather_met_another(mm)) {
 		tlb->nested = true;
 		tlb->fullmm = true;
 		tlb->tables = true;

@@ -4,10 +4,11 @@
  *
  * Follows page_ref.h and page_add/remove_rmap(). Every frame has its own
  * counts; a huge page is n frames that one entry maps, so nothing here knows
- * of compound pages. A count that goes wrong is told (EV_BAD_REF) and the
+ * of compound pages. A count that goes wrong is reported (EV_BAD_REF) and the
  * frame is left alone, as the kernel's bad_page() does.
  */
-#include "mm/internal.h"
+#include "mm/page.h"
+#include "mm/state.h"
 
 void mm_bad_ref(const struct mm_sys *s, enum mm_bad_ref why, sd_page pfn, int count)
 {
@@ -23,7 +24,7 @@ sd_page mm_page_alloc(struct mm_sys *s, sd_page n, unsigned flags, sd_page index
 	for (sd_page i = 0; i < n; i++) {
 		struct mm_page *p = &s->page[pfn + i];
 
-		/* Nobody else knows the frame; whoever hears of it hears of this. */
+		/* Nobody else knows the frame yet; what publishes it publishes these stores. */
 		atomic_store_explicit(&p->ref, 1, memory_order_relaxed);
 		atomic_store_explicit(&p->map, 0, memory_order_relaxed);
 		atomic_store_explicit(&p->flags, (unsigned char)flags, memory_order_relaxed);
@@ -40,15 +41,14 @@ void mm_page_get(struct mm_sys *s, sd_page pfn)
 }
 
 /* put_page_testzero() */
-static bool drop(struct mm_sys *s, sd_page pfn)
+static bool page_put_testzero(struct mm_sys *s, sd_page pfn)
 {
 	struct mm_page *p = &s->page[pfn];
 	int was = atomic_fetch_sub_explicit(&p->ref, 1, memory_order_release);
 
-	if (was == 1)
-		atomic_load_explicit(&p->ref,
-		                     memory_order_acquire); /* what the others did before they let go */
-	/* Where it was not the last one, the frame may have gone by now. */
+	if (was == 1) /* comes after what the others did before they dropped theirs */
+		atomic_load_explicit(&p->ref, memory_order_acquire);
+	/* If it was not the last one, the frame may be freed by now. */
 	if (was <= 0 || (was == 1 && s->mem->frame[pfn].kind != MEM_DATA)) {
 		atomic_fetch_add(&p->ref, 1);
 		mm_bad_ref(s, BAD_REF_UNDERFLOW, pfn, was - 1);
@@ -64,7 +64,7 @@ static bool drop(struct mm_sys *s, sd_page pfn)
 void mm_page_put(struct mm_sys *s, sd_page pfn)
 {
 	sched_point(s->sched, PT_MM_PAGE_PUT);
-	if (drop(s, pfn))
+	if (page_put_testzero(s, pfn))
 		mem_free(s->mem, pfn, 1);
 }
 
@@ -78,7 +78,7 @@ void mm_pages_put(struct mm_sys *s, sd_page pfn, sd_page n)
 	}
 	sched_point(s->sched, PT_MM_PAGE_PUT);
 	for (sd_page i = 0; i < n; i++)
-		last |= (uint32_t)drop(s, pfn + i) << i;
+		last |= (uint32_t)page_put_testzero(s, pfn + i) << i;
 	if (last == (uint32_t)((1ull << n) - 1)) {
 		mem_free(s->mem, pfn, n);
 		return;
@@ -113,4 +113,19 @@ void mm_page_remove_rmap(struct mm_sys *s, sd_page pfn)
 		atomic_fetch_add(&s->page[pfn].map, 1);
 		mm_bad_ref(s, BAD_REF_MAP_UNDERFLOW, pfn, was - 1);
 	}
+}
+
+unsigned mm_page_flags(const struct mm_sys *s, sd_page pfn)
+{
+	return atomic_load_explicit(&s->page[pfn].flags, memory_order_acquire);
+}
+
+void mm_page_set(struct mm_sys *s, sd_page pfn, unsigned f)
+{
+	atomic_fetch_or_explicit(&s->page[pfn].flags, (unsigned char)f, memory_order_release);
+}
+
+void mm_page_clear(struct mm_sys *s, sd_page pfn, unsigned f)
+{
+	atomic_fetch_and_explicit(&s->page[pfn].flags, (unsigned char)~f, memory_order_release);
 }

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A walk over the level-1 entries of a range, for who changes what they map.
+ * A walk over the level-1 entries of a range, for callers that change what they map.
  *
  * Follows the shape that zap_pmd_range() and change_pmd_range() share: a huge
  * entry that lies in the range as a whole is changed as one; any other is
  * split first; then each table of small entries is visited.
  */
-#include "mm/internal.h"
+#include "mm/entry.h"
+#include "mm/gather.h"
+#include "mm/huge.h"
+#include "mm/pagewalk.h"
+#include "mm/range.h"
+#include "mm/table.h"
 
-/* What is below the entry; the page's own huge entry is gone from there, or was not in the range as a whole. */
-static void visit(struct mm_gather *tlb, const struct mm_pmd_ops *ops, sd_page at, sd_page end)
+/* One level-1 entry, and the part of its span that lies in the range. */
+static void walk_pmd(struct mm_gather *tlb, const struct mm_pmd_ops *ops, sd_page at, sd_page end)
 {
 	struct mm_sys *s = tlb->mm->sys;
 	mem_entry pmd;
@@ -35,6 +40,6 @@ void mm_walk_pmds(struct mm_gather *tlb, const struct mm_pmd_ops *ops, sd_page s
 
 	for (sd_page at = start; at < end; at = next) {
 		next = mm_min(mm_huge_base(s, at) + mm_span(s), end);
-		visit(tlb, ops, at, next);
+		walk_pmd(tlb, ops, at, next);
 	}
 }

@@ -2,22 +2,31 @@
 /*
  * Reclaim: unmap, write out, free; in vmscan's order.
  *
- * Follows shrink_folio_list(), pageout() and __remove_mapping() of
+ * Follows shrink_folio_list(), reclaim_pageout() and __remove_mapping() of
  * mm/vmscan.c. Pages are isolated under mmap_lock (as madvise(MADV_PAGEOUT)
  * finds them); from there on only the page and the reverse-map locks are held.
- * Owed flushes are paid before a dirty page is written out and before anything
- * is freed.
+ * Flushes that were put off are done before a dirty page is written out and
+ * before anything is freed.
  *
  * Does not model: LRU lists, references (every page is cold), throttling.
  */
-#include "mm/internal.h"
+#include "mm/entry.h"
+#include "mm/file.h"
+#include "mm/flush.h"
+#include "mm/lock.h"
+#include "mm/page.h"
+#include "mm/range.h"
+#include "mm/rmap.h"
+#include "mm/swap.h"
+#include "mm/table.h"
+#include "mm/users.h"
 
-struct page_list {
+struct reclaim_list {
 	unsigned n;
 	uint16_t pfn[MM_RANGE_MAX];
 };
 
-static void isolate_pfn(struct mm_sys *s, struct page_list *l, sd_page pfn)
+static void reclaim_isolate_pfn(struct mm_sys *s, struct reclaim_list *l, sd_page pfn)
 {
 	for (unsigned i = 0; i < l->n; i++)
 		if (l->pfn[i] == pfn)
@@ -28,7 +37,7 @@ static void isolate_pfn(struct mm_sys *s, struct page_list *l, sd_page pfn)
 }
 
 /* The page mapped at that address, if any. */
-static void isolate_at(struct mm *mm, struct page_list *l, sd_page page)
+static void reclaim_isolate_at(struct mm *mm, struct reclaim_list *l, sd_page page)
 {
 	struct mm_sys *s = mm->sys;
 	sd_page lock, off = 0;
@@ -49,16 +58,16 @@ static void isolate_at(struct mm *mm, struct page_list *l, sd_page page)
 	mm_ptl_lock(s, lock, PT_MM_PTL);
 	v = mm_load(s, e, PT_MM_RECLAIM_SCAN);
 	if (pte_leaf(v) && pte_pfn(v) + off < MEM_FRAMES)
-		isolate_pfn(s, l, pte_pfn(v) + off);
+		reclaim_isolate_pfn(s, l, pte_pfn(v) + off);
 	mm_ptl_unlock(s, lock);
 }
 
 /*
- * Writes a dirty page out; false: keep it. What no swap entry names any more
- * is not written (swap_writepage() frees the slot instead): whoever zapped it
- * last may not have flushed yet, and its content is nobody's.
+ * pageout(): writes a dirty page. false: keep it. A page whose slot no swap entry
+ * names any more is not written, the slot is freed (swap_writepage()): its last
+ * mm has zapped it, perhaps without the flush yet, and nobody reads it back.
  */
-static bool pageout(struct mm_sys *s, sd_page pfn)
+static bool reclaim_pageout(struct mm_sys *s, sd_page pfn)
 {
 	bool anon = mm_page_flags(s, pfn) & PG_ANON;
 
@@ -72,14 +81,14 @@ static bool pageout(struct mm_sys *s, sd_page pfn)
 	return !(mm_page_flags(s, pfn) & PG_DIRTY);
 }
 
-/* Is there anybody left to read it back? Not if its last mm unmapped it while it was written out. */
-static bool wanted(const struct mm_sys *s, sd_page pfn)
+/* Will the content be read back? Not if the last mm that mapped it zapped it while it was written out. */
+static bool reclaim_is_wanted(const struct mm_sys *s, sd_page pfn)
 {
 	return !(mm_page_flags(s, pfn) & PG_ANON) || s->block[s->page[pfn].block % MM_BLOCKS].count;
 }
 
 /* __remove_mapping(): takes the page out of its cache if nobody but us and the cache refers to it. */
-static bool remove_mapping(struct mm_sys *s, sd_page pfn)
+static bool reclaim_remove_mapping(struct mm_sys *s, sd_page pfn)
 {
 	struct mm_page *p = &s->page[pfn];
 	short alone = 2;
@@ -96,7 +105,7 @@ static bool remove_mapping(struct mm_sys *s, sd_page pfn)
 		gone = false;
 	}
 	if (gone) {
-		if (wanted(s, pfn))
+		if (reclaim_is_wanted(s, pfn))
 			event_emit(s->ev, EV_DISCARD, 0, 0, pfn, 0, 0, 0);
 		if (mm_page_flags(s, pfn) & PG_ANON) {
 			mm_swap_delete(s, pfn);
@@ -113,7 +122,7 @@ static bool remove_mapping(struct mm_sys *s, sd_page pfn)
 }
 
 /* One page of the list, locked. true: it is off every list and may be freed after the flush. */
-static bool shrink_page(struct mm_sys *s, sd_page pfn, struct mm_unmap_batch *batch)
+static bool reclaim_shrink_page(struct mm_sys *s, sd_page pfn, struct mm_unmap_batch *batch)
 {
 	unsigned flags = mm_page_flags(s, pfn);
 
@@ -127,13 +136,13 @@ static bool shrink_page(struct mm_sys *s, sd_page pfn, struct mm_unmap_batch *ba
 	if (mm_page_flags(s, pfn) & PG_DIRTY) {
 		if (step(s->bugs, STEP_MM_RECLAIM_FLUSH_DIRTY))
 			mm_unmap_flush_dirty(s, batch);
-		if (!pageout(s, pfn))
+		if (!reclaim_pageout(s, pfn))
 			return false;
 	}
-	return remove_mapping(s, pfn);
+	return reclaim_remove_mapping(s, pfn);
 }
 
-static void free_list(struct mm_sys *s, const struct page_list *l)
+static void reclaim_free_list(struct mm_sys *s, const struct reclaim_list *l)
 {
 	for (unsigned i = 0; i < l->n; i++) {
 		sched_point(s->sched, PT_MM_RECLAIM_FREE);
@@ -143,16 +152,16 @@ static void free_list(struct mm_sys *s, const struct page_list *l)
 	}
 }
 
-static void tell_late(struct mm_sys *s, uint32_t mms)
+static void reclaim_secondary_late(struct mm_sys *s, uint32_t mms)
 {
 	for (; mms; mms &= mms - 1)
 		mm_secondary_all(&s->mm[__builtin_ctz(mms)]);
 }
 
-static void shrink_list(struct mm_sys *s, const struct page_list *l)
+static void reclaim_shrink_list(struct mm_sys *s, const struct reclaim_list *l)
 {
 	struct mm_unmap_batch batch = {0};
-	struct page_list gone = {.n = 0}, keep = {.n = 0};
+	struct reclaim_list gone = {.n = 0}, keep = {.n = 0};
 	uint32_t mms = 0;
 
 	for (unsigned i = 0; i < l->n; i++) {
@@ -162,7 +171,7 @@ static void shrink_list(struct mm_sys *s, const struct page_list *l)
 			keep.pfn[keep.n++] = (uint16_t)pfn;
 			continue;
 		}
-		if (shrink_page(s, pfn, &batch)) {
+		if (reclaim_shrink_page(s, pfn, &batch)) {
 			gone.pfn[gone.n++] = (uint16_t)pfn;
 			mm_page_unlock(s, pfn);
 		} else {
@@ -173,9 +182,9 @@ static void shrink_list(struct mm_sys *s, const struct page_list *l)
 	}
 	if (step(s->bugs, STEP_MM_RECLAIM_FLUSH))
 		mm_unmap_flush(s, &batch);
-	free_list(s, &gone);
+	reclaim_free_list(s, &gone);
 	if (bug_on(s->bugs, BUG_PUT_BEFORE_FLUSH))
-		tell_late(s, mms);
+		reclaim_secondary_late(s, mms);
 	for (unsigned i = 0; i < keep.n; i++)
 		mm_page_put(s, keep.pfn[i]);
 }
@@ -183,7 +192,7 @@ static void shrink_list(struct mm_sys *s, const struct page_list *l)
 int mm_reclaim(struct mm_sys *sys, int cpu, sd_page start, unsigned n)
 {
 	struct mm *mm = mm_enter(sys, cpu);
-	struct page_list l = {.n = 0};
+	struct reclaim_list l = {.n = 0};
 
 	if (!mm)
 		return -ESRCH;
@@ -193,9 +202,9 @@ int mm_reclaim(struct mm_sys *sys, int cpu, sd_page start, unsigned n)
 	}
 	mm_read_lock(mm);
 	for (unsigned i = 0; i < n && l.n < MM_RANGE_MAX; i++)
-		isolate_at(mm, &l, start + i);
+		reclaim_isolate_at(mm, &l, start + i);
 	mm_read_unlock(mm);
-	shrink_list(sys, &l);
+	reclaim_shrink_list(sys, &l);
 	mm_leave(mm);
 	return 0;
 }

@@ -1,117 +1,86 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reverse-map walks: try_to_unmap() and folio_mkclean(), and reclaim's batch.
+ * The reverse map: from a page to the vmas and entries that map it.
  *
- * Follows mm/rmap.c. A walk visits every vma that may map the page; under the
- * page-table lock it looks whether the entry really does. An unmap clears the
- * entry and, where the architecture batches, only notes that the CPUs are owed
- * a flush (set_tlb_ubc_flush_pending()); the secondary is told at once, for the
- * batch does not remember addresses (arch_tlbbatch_add_pending() of 6.6: the
- * whole mm on x86, the page on arm64). Others that rely on an empty entry call
- * mm_flush_batched_pending() first.
+ * Follows mm/rmap.c: try_to_unmap(), folio_mkclean(), page_vma_mapped_walk().
+ * Pages do not know who maps them; their index and the vmas do. A walk visits
+ * every vma that may map the page, and looks under the page-table lock whether
+ * the entry really does. It goes from old vmas to new ones, so that an entry
+ * which is copied or moved from an old to a new one cannot be missed in both.
  *
- * Does not model: should_defer_flush()'s look at the CPU mask (every unmap of
- * reclaim is deferred), mlock, migration entries.
+ * Does not model: mlock, migration entries.
  */
-#include "mm/internal.h"
+#include "mm/batch.h"
+#include "mm/entry.h"
+#include "mm/flush.h"
+#include "mm/huge.h"
+#include "mm/lock.h"
+#include "mm/page.h"
+#include "mm/range.h"
+#include "mm/rmap.h"
+#include "mm/swap.h"
+#include "mm/table.h"
+#include "mm/vma.h"
 
-/* -- the batch ------------------------------------------------------------------------- */
+/* -- vmas ------------------------------------------------------------------- */
 
-/* tlb_flush_batched: generations of unmaps and of flushes; equal: nothing is owed. */
-enum { BATCH_FLUSHED_SHIFT = 16, BATCH_MASK = 0x7fff };
-
-/*
- * Is the invalidation sent when an entry goes into the batch, and only waited
- * for at the end? An IOMMU that listens must hear it before its ATCs are told
- * (SMMU 4.7.3), and that is now.
- */
-static bool sends_at_once(const struct mm_sys *s) { return s->prof.cpu_batch_page || mm_iommu_listens(s); }
-
-/*
- * What the batch owes, and then that it owes something. Whoever sees the second
- * reads the first without a lock: the one that he holds is another table's.
- */
-static void owe(struct mm *mm)
+void mm_rmap_begin(struct mm_rmap_walk *w, struct mm_sys *s, int cls, sd_page first, sd_page n)
 {
-	struct mm_sys *s = mm->sys;
-
-	sched_enter(s->sched, &mm->owing);
-	if (mm->owed_cpus != mm->cpus)
-		mm->owed_cpus = mm->cpus;
-	sched_leave(s->sched, &mm->owing);
-	sched_point(s->sched, PT_MM_BATCH_ADD);
-	if (bug_on(s->bugs, BUG_PENDING_UNORDERED))
-		atomic_fetch_add_explicit(&mm->flush_batched, 1, memory_order_relaxed);
-	else
-		atomic_fetch_add_explicit(&mm->flush_batched, 1, memory_order_release);
+	*w = (struct mm_rmap_walk){.sys = s, .cls = cls, .first = first, .n = n};
+	mm_rmap_read_lock(s, cls);
 }
 
-/* set_tlb_ubc_flush_pending() and arch_tlbbatch_add_pending(). */
-static void add_pending(struct mm *mm, sd_page page, bool dirty, bool told, struct mm_unmap_batch *b)
-{
-	struct mm_sys *s = mm->sys;
+void mm_rmap_end(struct mm_rmap_walk *w) { mm_rmap_read_unlock(w->sys, w->cls); }
 
-	if (s->prof.cpu_batch_page)
-		b->seq = mm_flush_cpu_nosync(mm, page, page + 1);
-	else if (sends_at_once(s))
-		b->seq = mm_flush_cpu_nosync(mm, 0, s->mem->pages);
-	if (told && step(s->bugs, STEP_MM_BATCH_SECONDARY)) {
-		if (s->prof.cpu_batch_page)
-			mm_secondary_range(mm, page, page + 1);
-		else
-			mm_secondary_all(mm);
+/* Two halves of a split share a seq; mm and slot tell them apart. */
+static uint64_t rmap_order(const struct mm *mm, int slot)
+{
+	return (uint64_t)mm->vma[slot].seq << 8 | (uint64_t)mm->id << 5 | (uint64_t)slot;
+}
+
+/* The part of the vma that maps what is looked for. */
+static void rmap_clip(struct mm_rmap_walk *w)
+{
+	const struct mm_vma *v = w->vma;
+	sd_page first = mm_max(w->first, v->pgoff);
+	sd_page last = mm_min(w->first + w->n, v->pgoff + v->n);
+
+	w->start = v->start + (first - v->pgoff);
+	w->end = v->start + (last - v->pgoff);
+}
+
+bool mm_rmap_next(struct mm_rmap_walk *w)
+{
+	uint64_t best = ~(uint64_t)0;
+
+	w->vma = NULL;
+	for (int i = 0; i < SD_MAX_MMS; i++) {
+		struct mm *mm = &w->sys->mm[i];
+
+		for (uint32_t m = mm->rmapped[w->cls]; m; m &= m - 1) {
+			int slot = __builtin_ctz(m);
+			struct mm_vma *v = &mm->vma[slot];
+			uint64_t order = rmap_order(mm, slot);
+
+			if (order <= w->last || order >= best || v->pgoff >= w->first + w->n ||
+			    v->pgoff + v->n <= w->first)
+				continue;
+			best = order;
+			w->mm = mm;
+			w->vma = v;
+		}
 	}
-	owe(mm);
-	b->mms |= 1u << mm->id;
-	b->writable |= dirty;
+	if (!w->vma)
+		return false;
+	w->last = best;
+	rmap_clip(w);
+	return true;
 }
 
-void mm_unmap_flush(struct mm_sys *s, struct mm_unmap_batch *b)
-{
-	for (uint32_t m = b->mms; m; m &= m - 1) {
-		struct mm *mm = &s->mm[__builtin_ctz(m)];
-		uint64_t seq = b->seq;
+/* -- entries -------------------------------------------------------------------------------- */
 
-		if (!sends_at_once(s))
-			seq = mm_flush_cpu_nosync(mm, 0, s->mem->pages);
-		if (seq && step(s->bugs, STEP_MM_FLUSH_SYNC))
-			hw_cpu_sync(s->hw, mm->cpus, seq);
-	}
-	b->mms = 0;
-	b->writable = false;
-}
-
-void mm_unmap_flush_dirty(struct mm_sys *s, struct mm_unmap_batch *b)
-{
-	if (b->writable)
-		mm_unmap_flush(s, b);
-}
-
-void mm_flush_batched_pending(struct mm *mm)
-{
-	struct mm_sys *s = mm->sys;
-	unsigned batch, pending;
-
-	if (!s->prof.cpu_batch || bug_on(s->bugs, BUG_SKIP_FLUSH_ON_NONE) ||
-	    !step(s->bugs, STEP_MM_BATCH_PENDING))
-		return;
-	sched_point(s->sched, PT_MM_BATCH_READ);
-	batch = atomic_load_explicit(&mm->flush_batched, memory_order_acquire);
-	pending = batch & BATCH_MASK;
-	if (pending == batch >> BATCH_FLUSHED_SHIFT)
-		return;
-	mm_flush_owed(mm);
-	/* If more was unmapped meanwhile, it stays owed. */
-	sched_point(s->sched, PT_MM_BATCH_READ);
-	atomic_compare_exchange_strong_explicit(&mm->flush_batched, &batch,
-	                                        pending | pending << BATCH_FLUSHED_SHIFT,
-	                                        memory_order_relaxed, memory_order_relaxed);
-}
-
-/* -- walking -------------------------------------------------------------------------------- */
-
-/* An entry that maps the page, its table locked: page_vma_mapped_walk(). */
-struct mapped {
+/* An entry that maps the page; its table is locked. */
+struct rmap_pte {
 	struct mm *mm;
 	sd_page page, table;
 	mem_entry e;
@@ -119,7 +88,7 @@ struct mapped {
 	bool huge; /* of a vma with huge pages */
 };
 
-static bool find_mapped(const struct mm_rmap_walk *w, sd_page pfn, struct mapped *at, enum point read)
+static bool rmap_find_pte(const struct mm_rmap_walk *w, sd_page pfn, struct rmap_pte *at, enum point read)
 {
 	struct mm_sys *s = w->sys;
 	mem_entry pmd;
@@ -149,8 +118,8 @@ static bool find_mapped(const struct mm_rmap_walk *w, sd_page pfn, struct mapped
 
 /* -- try_to_unmap ------------------------------------------------------------------------------ */
 
-/* The old callback carried one address, whatever the size of the page: mmu_notifier_invalidate_page(). */
-static bool told_of_first_page_only(const struct mapped *at)
+/* Planted bug: mmu_notifier_invalidate_page() carried one address, whatever the size of the page. */
+static bool rmap_secondary_first_page(const struct rmap_pte *at)
 {
 	struct mm_sys *s = at->mm->sys;
 	sd_page base = mm_huge_base(s, at->page);
@@ -161,17 +130,17 @@ static bool told_of_first_page_only(const struct mapped *at)
 	return true;
 }
 
-static void unmap_entry(const struct mapped *at, sd_page pfn, struct mm_unmap_batch *b)
+static void try_to_unmap_pte(const struct rmap_pte *at, sd_page pfn, struct mm_unmap_batch *b)
 {
 	struct mm_sys *s = at->mm->sys;
 	pte_t v = mm_xchg(s, at->e, 0, PT_MM_UNMAP_CLEAR);
 	bool late = bug_on(s->bugs, BUG_PUT_BEFORE_FLUSH) || bug_on(s->bugs, BUG_RANGE_END_TOO_LATE);
-	bool told = !late && !told_of_first_page_only(at);
+	bool notify = !late && !rmap_secondary_first_page(at);
 
 	if (s->prof.cpu_batch)
-		add_pending(at->mm, at->page, v & PTE_D, told, b);
+		mm_batch_add_pending(at->mm, at->page, v & PTE_D, notify, b);
 	else if (step(s->bugs, STEP_MM_UNMAP_FLUSH))
-		mm_flush_range(at->mm, at->page, at->page + 1, told ? 0 : FLUSH_CPU_ONLY);
+		mm_flush_range(at->mm, at->page, at->page + 1, notify ? 0 : FLUSH_CPU_ONLY);
 	if (v & PTE_D)
 		mm_page_set(s, pfn, PG_DIRTY);
 	if (mm_page_flags(s, pfn) & PG_ANON) {
@@ -183,11 +152,11 @@ static void unmap_entry(const struct mapped *at, sd_page pfn, struct mm_unmap_ba
 
 static void try_to_unmap_one(const struct mm_rmap_walk *w, sd_page pfn, struct mm_unmap_batch *b)
 {
-	struct mapped at;
+	struct rmap_pte at;
 
 	mm_notify_start(w->mm, w->start, w->end);
-	if (find_mapped(w, pfn, &at, PT_MM_UNMAP_READ)) {
-		unmap_entry(&at, pfn, b);
+	if (rmap_find_pte(w, pfn, &at, PT_MM_UNMAP_READ)) {
+		try_to_unmap_pte(&at, pfn, b);
 		mm_ptl_unlock(w->sys, at.table);
 		mm_page_put(w->sys, pfn);
 	}
@@ -207,7 +176,7 @@ void mm_try_to_unmap(struct mm_sys *s, sd_page pfn, struct mm_unmap_batch *batch
 
 /* -- page_mkclean -------------------------------------------------------------------------------- */
 
-static bool clean_entry(const struct mapped *at)
+static bool mkclean_pte(const struct rmap_pte *at)
 {
 	struct mm_sys *s = at->mm->sys;
 	uint8_t space = (uint8_t)sd_space_of_mm(at->mm->id);
@@ -226,15 +195,15 @@ static bool clean_entry(const struct mapped *at)
 void mm_mkclean(struct mm_sys *s, sd_page pfn)
 {
 	struct mm_rmap_walk w;
-	struct mapped at;
+	struct rmap_pte at;
 
 	if (!mm_page_mapped(s, pfn))
 		return;
 	mm_rmap_begin(&w, s, RMAP_FILE, s->page[pfn].index, 1);
 	while (mm_rmap_next(&w)) {
 		mm_notify_start(w.mm, w.start, w.end);
-		if (find_mapped(&w, pfn, &at, PT_MM_CLEAN_READ)) {
-			if (clean_entry(&at))
+		if (rmap_find_pte(&w, pfn, &at, PT_MM_CLEAN_READ)) {
+			if (mkclean_pte(&at))
 				mm_page_set(s, pfn, PG_DIRTY);
 			mm_ptl_unlock(s, at.table);
 		}

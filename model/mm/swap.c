@@ -7,16 +7,20 @@
  * its block; while the page is in memory as well, the block names it (swap
  * cache) and holds a reference. Blocks also back file pages (file.c).
  *
- * Whoever holds the page lock when the last swap entry goes takes the page out
- * of the swap cache, at the latest when it unlocks (mm_swap_unlock_page()).
+ * When the last swap entry goes while the page is locked, the holder of the lock
+ * takes the page out of the swap cache before it unlocks (mm_swap_unlock_page()).
+ *
  * Does not model: read-ahead, clusters, exclusive marks.
  */
-#include "mm/internal.h"
+#include "mm/fault.h"
+#include "mm/lock.h"
+#include "mm/page.h"
+#include "mm/swap.h"
 
 /* -- blocks ------------------------------------------------------------------------------ */
 
-/* MM_NO_BLOCK lands inside the array too: with a lock taken out anybody may ask for anything. */
-static struct mm_block *block_of(struct mm_sys *s, uint8_t b) { return &s->block[b % MM_BLOCKS]; }
+/* Inside the array even for MM_NO_BLOCK, which is possible with a lock taken out. */
+static struct mm_block *swap_block(struct mm_sys *s, uint8_t b) { return &s->block[b % MM_BLOCKS]; }
 
 uint8_t mm_block_alloc(struct mm_sys *s)
 {
@@ -26,14 +30,14 @@ uint8_t mm_block_alloc(struct mm_sys *s)
 		return MM_NO_BLOCK;
 	b = (uint8_t)__builtin_ctzll(~s->blocks);
 	s->blocks |= 1ull << b;
-	block_of(s, b)->count = 0;
-	block_of(s, b)->cache = MEM_NO_FRAME;
+	swap_block(s, b)->count = 0;
+	swap_block(s, b)->cache = MEM_NO_FRAME;
 	return b;
 }
 
 void mm_block_free(struct mm_sys *s, uint8_t b) { s->blocks &= ~(1ull << b % MM_BLOCKS); }
 
-static uint32_t words(const struct mm_sys *s)
+static uint32_t swap_words(const struct mm_sys *s)
 {
 	return s->mem->used < MM_BLOCK_WORDS ? s->mem->used : (uint32_t)MM_BLOCK_WORDS;
 }
@@ -41,16 +45,16 @@ static uint32_t words(const struct mm_sys *s)
 void mm_block_read(struct mm_sys *s, uint8_t b, sd_page pfn)
 {
 	sched_point(s->sched, PT_MM_IO_READ);
-	for (uint32_t i = 0; i < words(s); i++)
-		mem_data(s->mem, pfn)[i] = block_of(s, b)->word[i];
+	for (uint32_t i = 0; i < swap_words(s); i++)
+		mem_data(s->mem, pfn)[i] = swap_block(s, b)->word[i];
 }
 
 void mm_block_write(struct mm_sys *s, uint8_t b, sd_page pfn)
 {
 	sched_point(s->sched, PT_MM_IO_WRITE);
 	event_emit(s->ev, EV_WRITEOUT, 0, 0, pfn, 0, 0, 0);
-	for (uint32_t i = 0; i < words(s); i++)
-		block_of(s, b)->word[i] = mem_data(s->mem, pfn)[i];
+	for (uint32_t i = 0; i < swap_words(s); i++)
+		swap_block(s, b)->word[i] = mem_data(s->mem, pfn)[i];
 }
 
 /* -- the swap cache ------------------------------------------------------------------------ */
@@ -62,7 +66,7 @@ bool mm_swap_add(struct mm_sys *s, sd_page pfn)
 	mm_cache_lock(s);
 	b = mm_block_alloc(s);
 	if (b != MM_NO_BLOCK) {
-		block_of(s, b)->cache = (uint16_t)pfn;
+		swap_block(s, b)->cache = (uint16_t)pfn;
 		s->page[pfn].block = b;
 		mm_page_get(s, pfn);
 		mm_page_set(s, pfn, PG_CACHED | PG_DIRTY);
@@ -77,12 +81,12 @@ void mm_swap_delete(struct mm_sys *s, sd_page pfn)
 
 	mm_page_clear(s, pfn, PG_CACHED);
 	s->page[pfn].block = MM_NO_BLOCK;
-	block_of(s, b)->cache = MEM_NO_FRAME;
-	if (!block_of(s, b)->count)
+	swap_block(s, b)->cache = MEM_NO_FRAME;
+	if (!swap_block(s, b)->count)
 		mm_block_free(s, b);
 }
 
-static bool in_swap_cache(const struct mm_sys *s, sd_page pfn)
+static bool swap_is_cached(const struct mm_sys *s, sd_page pfn)
 {
 	return (mm_page_flags(s, pfn) & (PG_ANON | PG_CACHED)) == (PG_ANON | PG_CACHED) &&
 	       s->page[pfn].block != MM_NO_BLOCK;
@@ -93,7 +97,7 @@ bool mm_swap_try_free(struct mm_sys *s, sd_page pfn)
 	bool gone = false;
 
 	mm_cache_lock(s);
-	if (in_swap_cache(s, pfn) && !block_of(s, s->page[pfn].block)->count) {
+	if (swap_is_cached(s, pfn) && !swap_block(s, s->page[pfn].block)->count) {
 		mm_swap_delete(s, pfn);
 		gone = true;
 	}
@@ -103,19 +107,19 @@ bool mm_swap_try_free(struct mm_sys *s, sd_page pfn)
 	return gone;
 }
 
-static bool idle_in_cache(struct mm_sys *s, sd_page pfn)
+static bool swap_is_idle(struct mm_sys *s, sd_page pfn)
 {
-	return in_swap_cache(s, pfn) && !block_of(s, s->page[pfn].block)->count;
+	return swap_is_cached(s, pfn) && !swap_block(s, s->page[pfn].block)->count;
 }
 
 void mm_swap_unlock_page(struct mm_sys *s, sd_page pfn)
 {
 	do {
-		if (idle_in_cache(s, pfn))
+		if (swap_is_idle(s, pfn))
 			mm_swap_try_free(s, pfn);
 		mm_page_unlock(s, pfn);
-		/* A swap entry that went between the look and the unlock found the page locked. */
-	} while (idle_in_cache(s, pfn) && mm_page_trylock(s, pfn));
+		/* Again if the last swap entry went meanwhile: mm_swap_put() found the page locked. */
+	} while (swap_is_idle(s, pfn) && mm_page_trylock(s, pfn));
 }
 
 /* -- counts --------------------------------------------------------------------------------- */
@@ -123,14 +127,14 @@ void mm_swap_unlock_page(struct mm_sys *s, sd_page pfn)
 void mm_swap_dup(struct mm_sys *s, uint8_t b)
 {
 	mm_cache_lock(s);
-	block_of(s, b)->count++;
+	swap_block(s, b)->count++;
 	mm_cache_unlock(s);
 }
 
 /* The page that the last entry left behind, referenced and locked; or MEM_NO_FRAME. */
-static sd_page drop_entry(struct mm_sys *s, uint8_t b)
+static sd_page swap_drop_entry(struct mm_sys *s, uint8_t b)
 {
-	struct mm_block *blk = block_of(s, b);
+	struct mm_block *blk = swap_block(s, b);
 	sd_page pfn = MEM_NO_FRAME;
 
 	mm_cache_lock(s);
@@ -150,7 +154,7 @@ static sd_page drop_entry(struct mm_sys *s, uint8_t b)
 
 void mm_swap_put(struct mm_sys *s, uint8_t b)
 {
-	sd_page pfn = drop_entry(s, b);
+	sd_page pfn = swap_drop_entry(s, b);
 
 	if (pfn == MEM_NO_FRAME)
 		return;
@@ -160,13 +164,13 @@ void mm_swap_put(struct mm_sys *s, uint8_t b)
 
 /* -- faults ------------------------------------------------------------------------------------ */
 
-static sd_page lookup(struct mm_sys *s, uint8_t b)
+static sd_page swap_lookup(struct mm_sys *s, uint8_t b)
 {
 	sd_page pfn = MEM_NO_FRAME;
 
 	mm_cache_lock(s);
 	if (s->blocks >> b % MM_BLOCKS & 1)
-		pfn = block_of(s, b)->cache;
+		pfn = swap_block(s, b)->cache;
 	if (pfn != MEM_NO_FRAME)
 		mm_page_get(s, pfn);
 	mm_cache_unlock(s);
@@ -174,19 +178,19 @@ static sd_page lookup(struct mm_sys *s, uint8_t b)
 }
 
 /* A locked page, read in and in the swap cache. */
-static int read_in(const struct mm_fault *f, uint8_t b, sd_page *out)
+static int swap_read_in(const struct mm_fault *f, uint8_t b, sd_page *out)
 {
 	struct mm_sys *s = f->mm->sys;
-	sd_page pfn = mm_page_alloc(s, 1, PG_ANON, f->vma->pgoff + (f->page - f->vma->start));
+	sd_page pfn = mm_page_alloc(s, 1, PG_ANON, mm_fault_index(f));
 	bool added = false;
 
 	if (pfn == MEM_NO_FRAME)
 		return -ENOMEM;
 	mm_page_lock(s, pfn);
 	mm_cache_lock(s);
-	if (s->blocks >> b % MM_BLOCKS & 1 && block_of(s, b)->count &&
-	    block_of(s, b)->cache == MEM_NO_FRAME) {
-		block_of(s, b)->cache = (uint16_t)pfn;
+	if (s->blocks >> b % MM_BLOCKS & 1 && swap_block(s, b)->count &&
+	    swap_block(s, b)->cache == MEM_NO_FRAME) {
+		swap_block(s, b)->cache = (uint16_t)pfn;
 		s->page[pfn].block = b;
 		mm_page_set(s, pfn, PG_CACHED);
 		mm_page_get(s, pfn);
@@ -203,17 +207,19 @@ static int read_in(const struct mm_fault *f, uint8_t b, sd_page *out)
 	return 0;
 }
 
-/* Page lock and page-table lock held: the entry is still the swap entry. Our reference becomes the entry's.
+/*
+ * Page lock and page-table lock are held, and the entry still is the swap entry.
+ * Our reference becomes the entry's.
  */
-static int map_swapped(const struct mm_fault *f, sd_page pfn, uint8_t b)
+static int swap_map_page(const struct mm_fault *f, sd_page pfn, uint8_t b)
 {
 	struct mm_sys *s = f->mm->sys;
 	pte_t bits = PTE_P | PTE_LEAF | PTE_A;
 	bool alone;
 
 	mm_cache_lock(s);
-	if (block_of(s, b)->count)
-		block_of(s, b)->count--;
+	if (swap_block(s, b)->count)
+		swap_block(s, b)->count--;
 	mm_cache_unlock(s);
 	mm_swap_try_free(s, pfn);
 	alone = mm_page_refs(s, pfn) == 1;
@@ -231,21 +237,21 @@ int mm_do_swap_page(const struct mm_fault *f)
 {
 	struct mm_sys *s = f->mm->sys;
 	uint8_t b = (uint8_t)pte_pfn(f->orig);
-	sd_page pfn = lookup(s, b);
+	sd_page pfn = swap_lookup(s, b);
 	int err = -EAGAIN;
 
 	if (pfn == MEM_NO_FRAME) {
-		err = read_in(f, b, &pfn);
+		err = swap_read_in(f, b, &pfn);
 		if (err)
 			return err;
 		err = -EAGAIN;
 	} else {
 		mm_page_lock(s, pfn);
 	}
-	if (in_swap_cache(s, pfn) && s->page[pfn].block == b && mm_fault_lock(f)) {
-		err = map_swapped(f, pfn, b);
-		mm_page_get(
-		        s, pfn); /* for the unlock: the first one is the entry's now, and a zap may drop it */
+	if (swap_is_cached(s, pfn) && s->page[pfn].block == b && mm_fault_lock(f)) {
+		err = swap_map_page(f, pfn, b);
+		/* For the unlock: our first reference is the entry's now, and a zap may drop it. */
+		mm_page_get(s, pfn);
 		mm_ptl_unlock(s, f->table);
 	}
 	mm_swap_unlock_page(s, pfn);

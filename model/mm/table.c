@@ -10,7 +10,11 @@
  *
  * Does not model: tables at a level that one mm shares with another.
  */
-#include "mm/internal.h"
+#include "mm/entry.h"
+#include "mm/gather.h"
+#include "mm/lock.h"
+#include "mm/range.h"
+#include "mm/table.h"
 
 sd_page mm_table_alloc(struct mm_sys *s)
 {
@@ -42,7 +46,7 @@ bool mm_pmd_find(struct mm *mm, sd_page page, mem_entry *pmd)
 }
 
 /* A lost race is no error: *v is then what the winner stored. */
-static int fill_upper(struct mm *mm, mem_entry e, pte_t *v)
+static int table_fill_upper(struct mm *mm, mem_entry e, pte_t *v)
 {
 	struct mm_sys *s = mm->sys;
 	sd_page t = mm_table_alloc(s);
@@ -72,7 +76,7 @@ int mm_pmd_alloc(struct mm *mm, sd_page page, mem_entry *pmd)
 		pte_t v = mm_load(s, e, PT_MM_WALK);
 
 		if (!pte_table(v)) {
-			int err = fill_upper(mm, e, &v);
+			int err = table_fill_upper(mm, e, &v);
 
 			if (err)
 				return err;
@@ -111,26 +115,16 @@ int mm_pte_alloc(struct mm *mm, mem_entry pmd, sd_page *table)
 	return 0;
 }
 
-sd_page mm_pte_table(struct mm *mm, sd_page page)
-{
-	mem_entry pmd;
-	pte_t v;
-
-	if (!mm_pmd_find(mm, page, &pmd))
-		return MEM_NO_FRAME;
-	v = mm_load(mm->sys, pmd, PT_MM_WALK);
-	return pte_table(v) ? pte_pfn(v) : (sd_page)MEM_NO_FRAME;
-}
-
 /* -- freeing ------------------------------------------------------------------------ */
 
-/* The span in which no vma is left, and what is to be freed of it. */
-struct free_range {
+/* The span in which no vma is left: a table is freed if it lies in there. */
+struct table_free_range {
 	struct mm_gather *tlb;
-	sd_page start, end, floor, ceiling;
+	sd_page floor, ceiling;
 };
 
-static void free_level(const struct free_range *r, sd_page table, int level, sd_page start, sd_page end)
+static void table_free_level(const struct table_free_range *r, sd_page table, int level, sd_page start,
+                             sd_page end)
 {
 	struct mm_sys *s = r->tlb->mm->sys;
 	const sd_page span = mem_span(s->mem, level);
@@ -142,7 +136,7 @@ static void free_level(const struct free_range *r, sd_page table, int level, sd_
 		if (!pte_table(v))
 			continue;
 		if (level > 1)
-			free_level(r, pte_pfn(v), level - 1, mm_max(at, start), mm_min(at + span, end));
+			table_free_level(r, pte_pfn(v), level - 1, mm_max(at, start), mm_min(at + span, end));
 		if (at >= r->floor && at + span <= r->ceiling) {
 			mem_store(s->mem, e, 0, PT_MM_TABLE_CLEAR);
 			mm_gather_table(r->tlb, pte_pfn(v), at, span);
@@ -152,7 +146,7 @@ static void free_level(const struct free_range *r, sd_page table, int level, sd_
 
 void mm_free_pgtables(struct mm_gather *tlb, sd_page start, sd_page end, sd_page floor, sd_page ceiling)
 {
-	struct free_range r = {tlb, start, end, floor, ceiling};
+	struct table_free_range r = {tlb, floor, ceiling};
 
-	free_level(&r, tlb->mm->root, tlb->mm->sys->mem->geo.levels - 1, start, end);
+	table_free_level(&r, tlb->mm->root, tlb->mm->sys->mem->geo.levels - 1, start, end);
 }

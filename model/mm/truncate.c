@@ -10,9 +10,16 @@
  * Does not model: the second unmap_mapping_range() of truncate_pagecache(),
  * which is for private copies of file pages; there are none here.
  */
-#include "mm/internal.h"
+#include "mm/file.h"
+#include "mm/lock.h"
+#include "mm/page.h"
+#include "mm/range.h"
+#include "mm/rmap.h"
+#include "mm/swap.h"
+#include "mm/users.h"
+#include "mm/zap.h"
 
-static void unmap_mapping(struct mm_sys *s, sd_page first, sd_page n)
+static void unmap_mapping_pages(struct mm_sys *s, sd_page first, sd_page n)
 {
 	struct mm_rmap_walk w;
 
@@ -23,7 +30,7 @@ static void unmap_mapping(struct mm_sys *s, sd_page first, sd_page n)
 }
 
 /* A cached page of the range, or one that only has a block, which goes at once. */
-static bool next_index(struct mm_sys *s, sd_page first, sd_page n, sd_page *index)
+static bool truncate_next_index(struct mm_sys *s, sd_page first, sd_page n, sd_page *index)
 {
 	bool found = false;
 
@@ -46,7 +53,7 @@ static bool next_index(struct mm_sys *s, sd_page first, sd_page n, sd_page *inde
 	return found;
 }
 
-static void remove_from_cache(struct mm_sys *s, sd_page index)
+static void truncate_remove_page(struct mm_sys *s, sd_page index)
 {
 	struct mm_file_page *f;
 
@@ -67,10 +74,10 @@ static void truncate_page(struct mm_sys *s, sd_page index)
 	if (mm_file_lock_page(s, index, false, &pfn))
 		return; /* gone meanwhile; the caller looks again */
 	if (mm_page_mapped(s, pfn) && step(s->bugs, STEP_MM_TRUNCATE_UNMAP))
-		unmap_mapping(s, index, 1);
+		unmap_mapping_pages(s, index, 1);
 	if (mm_page_mapped(s, pfn)) /* "Bad page cache": unaccount_page_cache_folio() */
 		mm_bad_ref(s, BAD_REF_CACHE_MAPPED, pfn, atomic_load(&s->page[pfn].map));
-	remove_from_cache(s, index);
+	truncate_remove_page(s, index);
 	mm_page_clear(s, pfn, PG_CACHED | PG_DIRTY);
 	mm_page_unlock(s, pfn);
 	mm_page_put(s, pfn); /* the cache's */
@@ -88,8 +95,8 @@ int mm_truncate(struct mm_sys *sys, int cpu, sd_page start, unsigned n)
 		mm_leave(mm);
 		return -EINVAL;
 	}
-	unmap_mapping(sys, start, n);
-	for (unsigned budget = 4 * n; budget && next_index(sys, start, n, &index); budget--)
+	unmap_mapping_pages(sys, start, n);
+	for (unsigned budget = 4 * n; budget && truncate_next_index(sys, start, n, &index); budget--)
 		truncate_page(sys, index);
 	mm_leave(mm);
 	return 0;

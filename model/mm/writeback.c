@@ -10,9 +10,14 @@
  *
  * Does not model: asynchronous completion (PG_writeback).
  */
-#include "mm/internal.h"
+#include "mm/file.h"
+#include "mm/lock.h"
+#include "mm/page.h"
+#include "mm/range.h"
+#include "mm/rmap.h"
+#include "mm/users.h"
 
-static void write_page(struct mm_sys *s, sd_page pfn)
+static void writeback_page(struct mm_sys *s, sd_page pfn)
 {
 	if (!(mm_page_flags(s, pfn) & PG_DIRTY))
 		return;
@@ -36,7 +41,7 @@ int mm_writeback(struct mm_sys *sys, int cpu, sd_page start, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		if (mm_file_lock_page(sys, start + i, false, &pfn))
 			continue; /* not cached, or on its way out */
-		write_page(sys, pfn);
+		writeback_page(sys, pfn);
 		mm_page_unlock(sys, pfn);
 		mm_page_put(sys, pfn);
 	}

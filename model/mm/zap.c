@@ -8,10 +8,23 @@
  * then (Linux 6.2), so that page_mkclean() either finds the entry or knows
  * that nobody writes through it.
  */
-#include "mm/internal.h"
+#include "mm/batch.h"
+#include "mm/entry.h"
+#include "mm/flush.h"
+#include "mm/gather.h"
+#include "mm/huge.h"
+#include "mm/lock.h"
+#include "mm/page.h"
+#include "mm/pagewalk.h"
+#include "mm/range.h"
+#include "mm/swap.h"
+#include "mm/table.h"
+#include "mm/users.h"
+#include "mm/vma.h"
+#include "mm/zap.h"
 
 /* A present entry that was just cleared. true: the batch is full. */
-static bool gather_entry(struct mm_gather *tlb, pte_t v, sd_page page, bool *force)
+static bool zap_gather_pte(struct mm_gather *tlb, pte_t v, sd_page page, bool *force)
 {
 	struct mm_sys *s = tlb->mm->sys;
 	sd_page pfn = pte_pfn(v);
@@ -44,7 +57,7 @@ static sd_page zap_some(struct mm_gather *tlb, sd_page table, sd_page page, sd_p
 			continue;
 		v = mm_xchg(s, e, 0, PT_MM_ZAP_CLEAR);
 		if (pte_present(v))
-			full = gather_entry(tlb, v, page, &force);
+			full = zap_gather_pte(tlb, v, page, &force);
 		else if (v & PTE_SWAP)
 			mm_swap_put(s, (uint8_t)pte_pfn(v));
 	}
@@ -82,7 +95,7 @@ void mm_zap_single(struct mm *mm, sd_page start, sd_page end)
 }
 
 /* madvise_walk_vmas(): a hole is an error, but what lies behind it is done all the same. */
-static int dontneed(struct mm *mm, sd_page at, sd_page end)
+static int madvise_walk_vmas(struct mm *mm, sd_page at, sd_page end)
 {
 	int err = 0;
 
@@ -111,7 +124,7 @@ int mm_madvise_dontneed(struct mm_sys *sys, int cpu, sd_page start, unsigned n)
 		return -ESRCH;
 	mm_read_lock(mm);
 	if (mm_range_ok(sys, start, n))
-		err = dontneed(mm, start, start + n);
+		err = madvise_walk_vmas(mm, start, start + n);
 	mm_read_unlock(mm);
 	mm_leave(mm);
 	return err;

@@ -1,17 +1,19 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
- * The way down a domain's tables, in the frame of whoever looks (see
- * sched_inline.h); included by dma_internal.h only.
+ * lookup: the way down a domain's tables to the entry that decides about a page.
+ *
+ * Maps and unmaps of other ranges change the same tables meanwhile, without a
+ * lock; a table in which the caller owns a page stays (claim.c), so a lookup
+ * may start from the table in which the last one ended. Does not model:
+ * iova_to_phys(), reading of dirty bits.
+ * Follows Linux pfn_to_dma_pte(), fetch_pte() of AMD's io_pgtable.c.
  */
-#ifndef DMA_LOOKUP_INLINE_H
-#define DMA_LOOKUP_INLINE_H
+#include "dma/lookup.h"
+#include "dma/state.h"
 
-/*
- * Where to start: tables in which the caller owns a page do not go away. false:
- * a table that has not grown that far has nothing there.
- */
-static inline bool dma_start(struct dma_sys *d, int domain, sd_page page, int bottom,
-                             const struct dma_slot *slot, struct dma_top *top)
+/* The last table will do if it covers the page and is not below the level asked for; else the top. */
+bool dma_lookup_start(struct dma_sys *d, int domain, sd_page page, int bottom, const struct dma_slot *slot,
+                      struct dma_top *top)
 {
 	const struct mem *m = d->m;
 
@@ -24,8 +26,7 @@ static inline bool dma_start(struct dma_sys *d, int domain, sd_page page, int bo
 	return page < mem_span(m, top->level + 1);
 }
 
-/* All of the slot but what is in the entry: the point of reading it is in the frame of who looks. */
-static inline void dma_aim(const struct mem *m, sd_page table, sd_page page, int level, struct dma_slot *slot)
+void dma_slot_aim(const struct mem *m, sd_page table, sd_page page, int level, struct dma_slot *slot)
 {
 	sd_page span = mem_span(m, level);
 
@@ -36,7 +37,7 @@ static inline void dma_aim(const struct mem *m, sd_page table, sd_page page, int
 }
 
 /* The entries of a contiguous group are one leaf: they come and go together. */
-static inline void dma_whole_group(struct dma_slot *slot)
+static void lookup_whole_group(struct dma_slot *slot)
 {
 	uint32_t into = slot->base % DMA_CONT;
 
@@ -46,15 +47,13 @@ static inline void dma_whole_group(struct dma_slot *slot)
 	slot->value -= into << PTE_PFN_SHIFT;
 }
 
-/* The entry that decides about a page: not present, a leaf, or whatever is at the level `bottom`. */
-static IN_FRAME void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom,
-                                struct dma_slot *slot)
+void dma_lookup(struct dma_sys *d, int domain, sd_page page, int bottom, struct dma_slot *slot)
 {
 	struct dma_top top;
 	sd_page table;
 	int level;
 
-	if (!dma_start(d, domain, page, bottom, slot, &top)) {
+	if (!dma_lookup_start(d, domain, page, bottom, slot, &top)) {
 		sd_page reach = mem_span(d->m, top.level + 1);
 
 		*slot = (struct dma_slot){.level = -1, .base = page & ~(reach - 1), .span = reach};
@@ -62,14 +61,12 @@ static IN_FRAME void dma_lookup(struct dma_sys *d, int domain, sd_page page, int
 	}
 	table = top.table;
 	for (level = top.level;; level--) {
-		dma_aim(d->m, table, page, level, slot);
+		dma_slot_aim(d->m, table, page, level, slot);
 		slot->value = mem_load(d->m, slot->entry, PT_DMA_LOOKUP);
 		if (level <= bottom || !pte_table(slot->value))
 			break;
 		table = pte_pfn(slot->value);
 	}
 	if (level == 0 && pte_leaf(slot->value) && (slot->value & PTE_CONT))
-		dma_whole_group(slot);
+		lookup_whole_group(slot);
 }
-
-#endif
