@@ -7,7 +7,7 @@
  * page or swap cache. Counts are only compared when no operation is under way:
  * one that was cut short holds references of its own.
  */
-#include "mm/page.h"
+#include "mm/pages/page.h"
 #include "mm/state.h"
 
 struct audit {

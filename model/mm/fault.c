@@ -14,10 +14,10 @@
  * before the page-table lock was dropped.
  */
 #include "mm/fault.h"
-#include "mm/flush.h"
+#include "mm/tables/flush.h"
 #include "mm/huge.h"
-#include "mm/page.h"
-#include "mm/table.h"
+#include "mm/pages/page.h"
+#include "mm/tables/table.h"
 #include "mm/users.h"
 
 enum {

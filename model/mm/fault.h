@@ -3,7 +3,7 @@
 #ifndef MM_FAULT_H
 #define MM_FAULT_H
 
-#include "mm/entry.h"
+#include "mm/tables/entry.h"
 #include "mm/lock.h"
 
 struct mm_fault {

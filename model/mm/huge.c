@@ -14,16 +14,16 @@
  *
  * Does not model: file THP, collapse, compound reference counts.
  */
-#include "mm/entry.h"
+#include "mm/tables/entry.h"
 #include "mm/fault.h"
-#include "mm/flush.h"
-#include "mm/gather.h"
+#include "mm/tables/flush.h"
+#include "mm/tables/gather.h"
 #include "mm/huge.h"
 #include "mm/lock.h"
 #include "mm/mremap.h"
-#include "mm/page.h"
+#include "mm/pages/page.h"
 #include "mm/range.h"
-#include "mm/table.h"
+#include "mm/tables/table.h"
 
 /* -- deposited tables: a list per level-1 table, under its lock ------------------------ */
 

@@ -8,7 +8,7 @@
  * mmput()). Does not model mm_count: nothing uses a dead mm lazily.
  */
 #include "mm/state.h"
-#include "mm/table.h"
+#include "mm/tables/table.h"
 #include "mm/users.h"
 
 #include <stdlib.h>

@@ -11,15 +11,15 @@
  *
  * Does not model: MM_CP_TRY_CHANGE_WRITABLE, NUMA hinting.
  */
-#include "mm/batch.h"
-#include "mm/entry.h"
-#include "mm/flush.h"
-#include "mm/gather.h"
+#include "mm/pages/batch.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/flush.h"
+#include "mm/tables/gather.h"
 #include "mm/huge.h"
 #include "mm/lock.h"
-#include "mm/pagewalk.h"
+#include "mm/tables/pagewalk.h"
 #include "mm/range.h"
-#include "mm/table.h"
+#include "mm/tables/table.h"
 #include "mm/users.h"
 #include "mm/vma.h"
 

@@ -11,18 +11,18 @@
  *
  * Does not model: moving whole tables (move_normal_pmd), growing, DONTUNMAP.
  */
-#include "mm/batch.h"
-#include "mm/entry.h"
-#include "mm/flush.h"
-#include "mm/gather.h"
+#include "mm/pages/batch.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/flush.h"
+#include "mm/tables/gather.h"
 #include "mm/huge.h"
 #include "mm/lock.h"
 #include "mm/mremap.h"
 #include "mm/range.h"
-#include "mm/table.h"
+#include "mm/tables/table.h"
 #include "mm/users.h"
 #include "mm/vma.h"
-#include "mm/zap.h"
+#include "mm/tables/zap.h"
 
 void mm_move_flush(struct mm_move *mv, sd_page start, sd_page end, bool moved)
 {

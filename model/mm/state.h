@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <stdatomic.h>
 
-#include "mm/file.h"
+#include "mm/pages/file.h"
 #include "mm/mm.h"
-#include "mm/page.h"
-#include "mm/swap.h"
+#include "mm/pages/page.h"
+#include "mm/pages/swap.h"
 #include "mm/vma.h"
 
 /* MM_NEW: a child that fork still fills; reverse-map walks see it, nobody else. */

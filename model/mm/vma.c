@@ -13,7 +13,7 @@
 #include "mm/huge.h"
 #include "mm/lock.h"
 #include "mm/range.h"
-#include "mm/table.h"
+#include "mm/tables/table.h"
 #include "mm/vma.h"
 
 struct mm_vma *mm_vma_find(struct mm *mm, sd_page page)

@@ -3,7 +3,7 @@
 #ifndef MM_RMAP_H
 #define MM_RMAP_H
 
-#include "mm/batch.h"
+#include "mm/pages/batch.h"
 
 struct mm_vma;
 

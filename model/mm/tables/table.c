@@ -10,11 +10,11 @@
  *
  * Does not model: tables at a level that one mm shares with another.
  */
-#include "mm/entry.h"
-#include "mm/gather.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/gather.h"
 #include "mm/lock.h"
 #include "mm/range.h"
-#include "mm/table.h"
+#include "mm/tables/table.h"
 
 sd_page mm_table_alloc(struct mm_sys *s)
 {

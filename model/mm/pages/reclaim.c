@@ -10,15 +10,15 @@
  *
  * Does not model: LRU lists, references (every page is cold), throttling.
  */
-#include "mm/entry.h"
-#include "mm/file.h"
-#include "mm/flush.h"
+#include "mm/tables/entry.h"
+#include "mm/pages/file.h"
+#include "mm/tables/flush.h"
 #include "mm/lock.h"
-#include "mm/page.h"
+#include "mm/pages/page.h"
 #include "mm/range.h"
-#include "mm/rmap.h"
-#include "mm/swap.h"
-#include "mm/table.h"
+#include "mm/pages/rmap.h"
+#include "mm/pages/swap.h"
+#include "mm/tables/table.h"
 #include "mm/users.h"
 
 struct reclaim_list {

@@ -8,20 +8,20 @@
  * then (Linux 6.2), so that page_mkclean() either finds the entry or knows
  * that nobody writes through it.
  */
-#include "mm/batch.h"
-#include "mm/entry.h"
-#include "mm/flush.h"
-#include "mm/gather.h"
+#include "mm/pages/batch.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/flush.h"
+#include "mm/tables/gather.h"
 #include "mm/huge.h"
 #include "mm/lock.h"
-#include "mm/page.h"
-#include "mm/pagewalk.h"
+#include "mm/pages/page.h"
+#include "mm/tables/pagewalk.h"
 #include "mm/range.h"
-#include "mm/swap.h"
-#include "mm/table.h"
+#include "mm/pages/swap.h"
+#include "mm/tables/table.h"
 #include "mm/users.h"
 #include "mm/vma.h"
-#include "mm/zap.h"
+#include "mm/tables/zap.h"
 
 /* A present entry that was just cleared. true: the batch is full. */
 static bool zap_gather_pte(struct mm_gather *tlb, pte_t v, sd_page page, bool *force)

@@ -12,7 +12,7 @@
  * becomes a full flush, ASID rollover.
  */
 #include "event/walker.h"
-#include "mm/flush.h"
+#include "mm/tables/flush.h"
 
 static uint8_t flush_space(const struct mm *mm) { return (uint8_t)sd_space_of_mm(mm->id); }
 static uint16_t flush_cpu_tag(const struct mm *mm) { return (uint16_t)(mm->id + 1); }

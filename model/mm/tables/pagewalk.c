@@ -6,12 +6,12 @@
  * entry that lies in the range as a whole is changed as one; any other is
  * split first; then each table of small entries is visited.
  */
-#include "mm/entry.h"
-#include "mm/gather.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/gather.h"
 #include "mm/huge.h"
-#include "mm/pagewalk.h"
+#include "mm/tables/pagewalk.h"
 #include "mm/range.h"
-#include "mm/table.h"
+#include "mm/tables/table.h"
 
 /* One level-1 entry, and the part of its span that lies in the range. */
 static void walk_pmd(struct mm_gather *tlb, const struct mm_pmd_ops *ops, sd_page at, sd_page end)

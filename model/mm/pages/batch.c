@@ -12,8 +12,8 @@
  * Does not model: should_defer_flush()'s look at the CPU mask (every unmap of
  * reclaim is deferred).
  */
-#include "mm/batch.h"
-#include "mm/flush.h"
+#include "mm/pages/batch.h"
+#include "mm/tables/flush.h"
 
 /* tlb_flush_batched: generations of unmaps and of flushes; equal: nothing is owed. */
 enum { BATCH_FLUSHED_SHIFT = 16, BATCH_MASK = 0x7fff };

@@ -12,10 +12,10 @@
  * read-ahead, fault-around, private mappings of the file.
  */
 #include "mm/fault.h"
-#include "mm/file.h"
+#include "mm/pages/file.h"
 #include "mm/lock.h"
-#include "mm/page.h"
-#include "mm/swap.h"
+#include "mm/pages/page.h"
+#include "mm/pages/swap.h"
 
 struct mm_file_page *mm_file_find(struct mm_sys *s, sd_page index)
 {

@@ -14,8 +14,8 @@
  */
 #include "mm/fault.h"
 #include "mm/lock.h"
-#include "mm/page.h"
-#include "mm/swap.h"
+#include "mm/pages/page.h"
+#include "mm/pages/swap.h"
 
 /* -- blocks ------------------------------------------------------------------------------ */
 

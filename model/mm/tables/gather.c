@@ -11,9 +11,9 @@
  * Does not model: RCU freeing of tables (nothing walks them without a lock but
  * hardware), page sizes, more than one batch of pages.
  */
-#include "mm/flush.h"
-#include "mm/gather.h"
-#include "mm/page.h"
+#include "mm/tables/flush.h"
+#include "mm/tables/gather.h"
+#include "mm/pages/page.h"
 #include "mm/range.h"
 
 static void gather_reset_range(struct mm_gather *tlb)

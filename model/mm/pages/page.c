@@ -7,7 +7,7 @@
  * of compound pages. A count that goes wrong is reported (EV_BAD_REF) and the
  * frame is left alone, as the kernel's bad_page() does.
  */
-#include "mm/page.h"
+#include "mm/pages/page.h"
 #include "mm/state.h"
 
 void mm_bad_ref(const struct mm_sys *s, enum mm_bad_ref why, sd_page pfn, int count)

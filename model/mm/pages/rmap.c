@@ -10,16 +10,16 @@
  *
  * Does not model: mlock, migration entries.
  */
-#include "mm/batch.h"
-#include "mm/entry.h"
-#include "mm/flush.h"
+#include "mm/pages/batch.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/flush.h"
 #include "mm/huge.h"
 #include "mm/lock.h"
-#include "mm/page.h"
+#include "mm/pages/page.h"
 #include "mm/range.h"
-#include "mm/rmap.h"
-#include "mm/swap.h"
-#include "mm/table.h"
+#include "mm/pages/rmap.h"
+#include "mm/pages/swap.h"
+#include "mm/tables/table.h"
 #include "mm/vma.h"
 
 /* -- vmas ------------------------------------------------------------------- */

@@ -10,14 +10,14 @@
  * Does not model: the second unmap_mapping_range() of truncate_pagecache(),
  * which is for private copies of file pages; there are none here.
  */
-#include "mm/file.h"
+#include "mm/pages/file.h"
 #include "mm/lock.h"
-#include "mm/page.h"
+#include "mm/pages/page.h"
 #include "mm/range.h"
-#include "mm/rmap.h"
-#include "mm/swap.h"
+#include "mm/pages/rmap.h"
+#include "mm/pages/swap.h"
 #include "mm/users.h"
-#include "mm/zap.h"
+#include "mm/tables/zap.h"
 
 static void unmap_mapping_pages(struct mm_sys *s, sd_page first, sd_page n)
 {
