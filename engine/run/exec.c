@@ -7,6 +7,7 @@
  */
 #include "engine/run/world.h"
 #include "event/own_stores.h"
+#include "event/tell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,7 +102,7 @@ static int decide(void *ctx, struct sched *s, enum point p, enum sched_kind kind
 	if (w->opt->record && next != (kind == SCHED_PLAIN ? now : sched_next_in_order(s, runnable)))
 		record(w, p, next);
 	if (next != now && (w->ev.log || w->counts))
-		event_emit(&w->ev, EV_SWITCH, (uint8_t)now, (uint8_t)next, p, sched_passage(s, p), 0, 0);
+		event_switch(&w->ev, now, next, p, sched_passage(s, p));
 	return next;
 }
 

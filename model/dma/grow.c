@@ -18,6 +18,7 @@
 #include "dma/grow.h"
 #include "dma/pgtable.h"
 #include "dma/state.h"
+#include "event/tell.h"
 #include "sched/lock_if.h"
 
 enum { FEWER_SHIFT = 32, LEAST_LEVELS = 2 };
@@ -54,8 +55,7 @@ struct dma_top dma_top_read(struct dma_sys *d, int domain)
 		sched_point(d->s, PT_DMA_TOP_LEVEL);
 		top = top_unpack(d, root, atomic_load_explicit(&dom->top, memory_order_acquire));
 	}
-	event_emit(d->ev, EV_TOP_READ, 0, (uint8_t)sd_space_of_domain(domain), top.table, top_fewer(d, top),
-	           0, 0);
+	event_top_read(d->ev, sd_space_of_domain(domain), top.table, top_fewer(d, top));
 	return top;
 }
 
@@ -68,8 +68,7 @@ static void top_publish(struct dma_sys *d, int domain, struct dma_top top)
 /* From here on hardware may walk this table; software does not before top_publish(). */
 static void top_made(struct dma_sys *d, int domain, struct dma_top top)
 {
-	event_emit(d->ev, EV_SPACE_ROOT, 0, (uint8_t)sd_space_of_domain(domain), top.table, 1,
-	           top_fewer(d, top), 0);
+	event_root(d->ev, sd_space_of_domain(domain), top.table, 1, top_fewer(d, top));
 }
 
 static void top_attach(struct dma_sys *d, int domain, struct dma_top top)

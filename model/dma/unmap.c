@@ -17,6 +17,7 @@
 #include "dma/pgtable.h"
 #include "dma/state.h"
 #include "dma/unmap.h"
+#include "event/tell.h"
 
 enum { UNMAP_RUNS = 40 };
 
@@ -213,8 +214,7 @@ int dma_unmap(struct dma_sys *d, int domain, sd_page iova, unsigned n)
 		last = iova + n - 1;
 		ret = unmap_split_ends(d, domain, first, last);
 	} else if (partial) {
-		event_emit(d->ev, EV_EXTENT, 0, (uint8_t)sd_space_of_domain(domain), first, last - first + 1,
-		           0, 0);
+		event_extent(d->ev, sd_space_of_domain(domain), first, last - first + 1);
 	}
 	if (!ret)
 		ret = dma_remove(d, domain, first, last, iova, iova + n - 1);

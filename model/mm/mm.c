@@ -7,6 +7,7 @@
  * whoever drops the last tears the mm down (kernel/fork.c: mmget_not_zero(),
  * mmput()). Does not model mm_count: nothing uses a dead mm lazily.
  */
+#include "event/tell.h"
 #include "mm/state.h"
 #include "mm/tables/table.h"
 #include "mm/users.h"
@@ -93,8 +94,8 @@ bool mm_init_slot(struct mm *mm)
 	mm->root = root;
 	atomic_store(&mm->state, MM_NEW);
 	atomic_store(&mm->users, 1);
-	event_emit(s->ev, EV_SPACE_ROOT, 0, (uint8_t)sd_space_of_mm(mm->id), root, 1, 0, 0);
-	event_emit(s->ev, EV_SPACE_CPU, 0, (uint8_t)sd_space_of_mm(mm->id), mm->cpus, 0, 0, 0);
+	event_root(s->ev, sd_space_of_mm(mm->id), root, 1, 0);
+	event_cpu_mask(s->ev, sd_space_of_mm(mm->id), mm->cpus);
 	return true;
 }
 

@@ -9,6 +9,7 @@
  *
  * Does not model: downgrading mmap_lock during the zap, merging of vmas.
  */
+#include "event/tell.h"
 #include "mm/tables/flush.h"
 #include "mm/tables/gather.h"
 #include "mm/lock.h"
@@ -139,7 +140,7 @@ void mm_exit_mmap(struct mm *mm)
 	mm->linked = 0;
 	unmap_region(mm, all, 0, s->mem->pages, true);
 	mm_write_unlock(mm);
-	event_emit(s->ev, EV_SPACE_ROOT, 0, (uint8_t)sd_space_of_mm(mm->id), mm->root, 0, 0, 0);
+	event_root(s->ev, sd_space_of_mm(mm->id), mm->root, 0, 0);
 	mem_free(s->mem, mm->root, 1);
 	mm->root = MEM_NO_FRAME;
 	atomic_store(&mm->state, MM_FREE_SLOT);

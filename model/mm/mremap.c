@@ -11,6 +11,7 @@
  *
  * Does not model: moving whole tables (move_normal_pmd), growing, DONTUNMAP.
  */
+#include "event/tell.h"
 #include "mm/pages/batch.h"
 #include "mm/tables/entry.h"
 #include "mm/tables/flush.h"
@@ -34,7 +35,7 @@ void mm_move_flush(struct mm_move *mv, sd_page start, sd_page end, bool moved)
 		mv->unflushed |= moved;
 	else if ((moved || mm_flush_is_pending(mm)) && step(bugs, STEP_MM_MREMAP_FLUSH))
 		mm_flush_range(mm, start, end, how);
-	event_emit(mm->sys->ev, EV_DEAD, 0, (uint8_t)sd_space_of_mm(mm->id), start, end - start, 0, 0);
+	event_dead(mm->sys->ev, sd_space_of_mm(mm->id), start, end - start);
 }
 
 static void move_ptes(struct mm_move *mv, sd_page old_table, sd_page from, sd_page new_table, sd_page to,

@@ -7,12 +7,13 @@
  * of compound pages. A count that goes wrong is reported (EV_BAD_REF) and the
  * frame is left alone, as the kernel's bad_page() does.
  */
+#include "event/tell.h"
 #include "mm/pages/page.h"
 #include "mm/state.h"
 
 void mm_bad_ref(const struct mm_sys *s, enum mm_bad_ref why, sd_page pfn, int count)
 {
-	event_emit(s->ev, EV_BAD_REF, (uint8_t)why, 0, pfn, (uint32_t)count, 0, 0);
+	event_bad_ref(s->ev, why, pfn, count);
 }
 
 sd_page mm_page_alloc(struct mm_sys *s, sd_page n, unsigned flags, sd_page index)

@@ -10,6 +10,7 @@
  *
  * Does not model: LRU lists, references (every page is cold), throttling.
  */
+#include "event/tell.h"
 #include "mm/tables/entry.h"
 #include "mm/pages/file.h"
 #include "mm/tables/flush.h"
@@ -106,7 +107,7 @@ static bool reclaim_remove_mapping(struct mm_sys *s, sd_page pfn)
 	}
 	if (gone) {
 		if (reclaim_is_wanted(s, pfn))
-			event_emit(s->ev, EV_DISCARD, 0, 0, pfn, 0, 0, 0);
+			event_discard(s->ev, pfn);
 		if (mm_page_flags(s, pfn) & PG_ANON) {
 			mm_swap_delete(s, pfn);
 		} else {

@@ -10,6 +10,7 @@
  *
  * Does not model: mlock, migration entries.
  */
+#include "event/tell.h"
 #include "mm/pages/batch.h"
 #include "mm/tables/entry.h"
 #include "mm/tables/flush.h"
@@ -188,7 +189,7 @@ static bool mkclean_pte(const struct rmap_pte *at)
 	if (step(s->bugs, STEP_MM_CLEAN_FLUSH))
 		mm_flush_range(at->mm, at->page, at->page + 1, FLUSH_DOWNGRADE);
 	mem_store(s->mem, at->e, v & ~(pte_t)(PTE_W | PTE_D), PT_MM_CLEAN_SET);
-	event_emit(s->ev, EV_CLEANED, 0, space, at->page, 1, 0, 0);
+	event_cleaned(s->ev, space, at->page, 1);
 	return v & PTE_D;
 }
 

@@ -12,6 +12,7 @@
  *
  * Does not model: read-ahead, clusters, exclusive marks.
  */
+#include "event/tell.h"
 #include "mm/fault.h"
 #include "mm/lock.h"
 #include "mm/pages/page.h"
@@ -52,7 +53,7 @@ void mm_block_read(struct mm_sys *s, uint8_t b, sd_page pfn)
 void mm_block_write(struct mm_sys *s, uint8_t b, sd_page pfn)
 {
 	sched_point(s->sched, PT_MM_IO_WRITE);
-	event_emit(s->ev, EV_WRITEOUT, 0, 0, pfn, 0, 0, 0);
+	event_writeout(s->ev, pfn);
 	for (uint32_t i = 0; i < swap_words(s); i++)
 		swap_block(s, b)->word[i] = mem_data(s->mem, pfn)[i];
 }

@@ -11,6 +11,7 @@
  * Does not model: deferring by lazy TLB mode, ceilings above which a range
  * becomes a full flush, ASID rollover.
  */
+#include "event/tell.h"
 #include "event/walker.h"
 #include "mm/tables/flush.h"
 
@@ -29,7 +30,7 @@ static void secondary_invalidate(struct mm *mm, sd_addr start, sd_addr end)
 	if (!mm->bound)
 		return;
 	sched_point(s->sched, PT_MM_FLUSH_SECONDARY);
-	event_emit(s->ev, EV_SECONDARY, 0, flush_space(mm), (sd_page)(start >> SD_PAGE_SHIFT), last, 0, 0);
+	event_secondary(s->ev, flush_space(mm), start >> SD_PAGE_SHIFT, last);
 	mm->ops.invalidate_secondary(mm->ops.ctx, mm->id, start, end);
 }
 
@@ -57,7 +58,7 @@ static bool flush_tells_secondary(const struct mm *mm, unsigned how)
 
 void mm_notify_start(struct mm *mm, sd_page start, sd_page end)
 {
-	event_emit(mm->sys->ev, EV_NOTIFY_START, 0, flush_space(mm), start, end - start, 0, 0);
+	event_notify_start(mm->sys->ev, flush_space(mm), start, end - start);
 }
 
 void mm_notify_end(struct mm *mm, sd_page start, sd_page end)
@@ -65,7 +66,7 @@ void mm_notify_end(struct mm *mm, sd_page start, sd_page end)
 	if (bug_on(mm->sys->bugs, BUG_RANGE_END_TOO_LATE))
 		mm_secondary_range(mm, start, end);
 	if (step(mm->sys->bugs, STEP_MM_NOTIFY_END))
-		event_emit(mm->sys->ev, EV_NOTIFY_END, 0, flush_space(mm), start, end - start, 0, 0);
+		event_notify_end(mm->sys->ev, flush_space(mm), start, end - start);
 }
 
 /* -- CPUs ------------------------------------------------------------------------------ */
@@ -79,7 +80,7 @@ static uint64_t flush_cpus_send(struct mm *mm, uint32_t cpus, sd_page *start, sd
 	sched_point(s->sched, PT_MM_FLUSH_CPU);
 	if ((cpus || s->prof.cpu_broadcast) && step(s->bugs, STEP_MM_FLUSH_CPU))
 		seq = hw_cpu_invalidate(s->hw, cpus, flush_cpu_tag(mm), *start, end - 1, inv_flags);
-	event_emit(s->ev, EV_CPU_FLUSH, 0, flush_space(mm), *start, end - 1, 0, seq);
+	event_cpu_flush(s->ev, flush_space(mm), *start, end - 1, seq);
 	*start = end;
 	return seq;
 }
