@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "engine/run/opinion.h"
+#include "engine/run/signature.h"
 #include "fuzz/cover.h"
 #include "fuzz/mutate.h"
 
@@ -169,7 +170,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (h->opinions)
 		return 0;
 	if (result.verdict == EXEC_VIOLATION) {
-		exec_signature(&result, &h->c, signature, sizeof(signature));
+		signature_of(&result, &h->c, signature, sizeof(signature));
 		fprintf(stderr,
 		        "shootdown: violation: %s\nshootdown: %" PRIu64 " executions, %" PRIu64 " points\n",
 		        signature, h->executions, h->points);

@@ -51,7 +51,7 @@ static bool one_run(struct rebuild *b, uint32_t *points)
 		*points = b->r.points;
 	if (b->r.verdict != EXEC_VIOLATION)
 		return false;
-	exec_signature(&b->r, &b->c, b->signature, sizeof(b->signature));
+	signature_of(&b->r, &b->c, b->signature, sizeof(b->signature));
 	policy = search_policy(&state, &t);
 	b->st->executions += 2;
 	return search_record(b->w, &b->c, &policy, b->signature, &differs);
@@ -113,7 +113,7 @@ static enum rebuild_end shrink(struct rebuild *b, struct rebuild_result *out)
 		return REBUILD_NO_MEMORY;
 	if (end != MINIMIZE_OK || out->r.verdict != EXEC_VIOLATION)
 		return REBUILD_NOTHING;
-	exec_signature(&out->r, &out->c, out->signature, sizeof(out->signature));
+	signature_of(&out->r, &out->c, out->signature, sizeof(out->signature));
 	return REBUILD_FOUND;
 }
 

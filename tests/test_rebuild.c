@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "engine/run/exec.h"
+#include "engine/run/signature.h"
 #include "event/event.h"
 #include "stress/rebuild.h"
 
@@ -160,7 +161,7 @@ static void a_planted_bug_comes_back_and_replays(void **state)
 		exec_run(w, &res->c, NULL, &log, &r);
 		assert_int_equal(r.verdict, EXEC_VIOLATION);
 		assert_int_equal(r.violation.class_, VC_WALK_FREED_TABLE);
-		assert_true(search_same(&r, &res->c, res->signature));
+		assert_true(signature_is(&r, &res->c, res->signature));
 		assert_true(i == 0 || r.trace_hash == hash);
 		hash = r.trace_hash;
 	}

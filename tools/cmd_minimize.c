@@ -31,7 +31,7 @@ static void print(const char *file, const struct minimize_options *opt, const st
 	char signature[REPORT_LINE];
 	json_t *o;
 
-	exec_signature(r, c, signature, sizeof(signature));
+	signature_of(r, c, signature, sizeof(signature));
 	if (!opt->json) {
 		fprintf(out, "%s: %u -> %u operations, %u -> %u switches, %llu executions, %.1f s%s\n", file,
 		        st->ops_before, st->ops_after, st->switches_before, st->switches_after,

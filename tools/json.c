@@ -5,6 +5,7 @@
 
 #include "engine/tell/report.h"
 #include "tool.h"
+#include "engine/run/signature.h"
 
 void tool_json_set(json_t *o, const char *key, json_t *value)
 {
@@ -30,7 +31,7 @@ json_t *tool_json_result(const char *file, const struct case_file *c, const stru
 	json_t *o = json_object();
 
 	if (violation)
-		exec_signature(r, c, signature, sizeof(signature));
+		signature_of(r, c, signature, sizeof(signature));
 	snprintf(hash, sizeof(hash), "%016" PRIx64, r->trace_hash);
 	tool_json_set(o, "file", json_string(file));
 	tool_json_set(o, "verdict", json_string(report_verdict(r->verdict)));

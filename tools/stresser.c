@@ -76,7 +76,7 @@ void stresser_name(const char *signature, char *buf, size_t cap)
 	buf[n] = '\0';
 }
 
-/* As exec_signature(); what no violation has is said by who saw it. */
+/* As signature_of(); what no violation has is said by who saw it. */
 static void sign(struct stresser_finding *f)
 {
 	const char *hw = profile_name((enum profile_id)f->last.profile);
@@ -87,7 +87,7 @@ static void sign(struct stresser_finding *f)
 		snprintf(f->signature, sizeof(f->signature), "%s:%s:%s:%s", f->report->by, f->report->what,
 		         op, hw);
 	else if (f->violation)
-		exec_signature(&f->r, &f->last, f->signature, sizeof(f->signature));
+		signature_of(&f->r, &f->last, f->signature, sizeof(f->signature));
 	else
 		snprintf(f->signature, sizeof(f->signature), "%s:%s", stresser_end(f->end), hw);
 }

@@ -35,7 +35,7 @@ bool minimizer_run(struct minimizer *m, const struct sched_policy *policy, struc
 
 	m->st->executions++;
 	exec_run(m->w, &m->trial, policy, &opt, r);
-	return search_same(r, &m->trial, m->signature);
+	return signature_is(r, &m->trial, m->signature);
 }
 
 bool minimizer_record(struct minimizer *m, const struct sched_policy *policy)
@@ -155,14 +155,14 @@ static bool begin(struct minimizer *m, const struct case_file *in)
 		points = r.points > points ? r.points : points;
 		if (r.verdict != EXEC_VIOLATION)
 			continue;
-		exec_signature(&r, &m->trial, m->signature, sizeof(m->signature));
+		signature_of(&r, &m->trial, m->signature, sizeof(m->signature));
 		policy = search_policy(&m->state, &t);
 		if (!search_record(m->w, &m->trial, &policy, m->signature, &differs))
 			r.verdict = EXEC_CLEAN;
 	}
 	if (r.verdict != EXEC_VIOLATION)
 		return false;
-	exec_signature(&r, &m->trial, m->signature, sizeof(m->signature));
+	signature_of(&r, &m->trial, m->signature, sizeof(m->signature));
 	m->best = m->trial;
 	return true;
 }

@@ -4,8 +4,9 @@
  * operation numbers change. Class, who may hold it, the op that took the
  * instance out > the op that broke the promise, what was missing, profile.
  */
-#include "engine/run/exec.h"
+#include "engine/run/signature.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,7 +31,7 @@ static int race_signature(const struct race *x, const struct case_file *c, char 
 	                profile_name((enum profile_id)c->profile));
 }
 
-size_t exec_signature(const struct exec_result *r, const struct case_file *c, char *buf, size_t cap)
+size_t signature_of(const struct exec_result *r, const struct case_file *c, char *buf, size_t cap)
 {
 	static const char *const missing[] = {"none", "no-invalidation", "no-wait"};
 	const struct oracle_violation *v = &r->violation;
@@ -45,4 +46,25 @@ size_t exec_signature(const struct exec_result *r, const struct case_file *c, ch
 		             op_name(v->killer_op), op_name(v->op_kind), missing[v->missing],
 		             profile_name(c->profile));
 	return n < 0 ? 0 : (size_t)n;
+}
+
+bool signature_is(const struct exec_result *r, const struct case_file *c, const char *signature)
+{
+	char mine[SIGNATURE_MAX];
+
+	if (r->verdict != EXEC_VIOLATION)
+		return false;
+	signature_of(r, c, mine, sizeof(mine));
+	return !strcmp(mine, signature);
+}
+
+void signature_file_name(const char *signature, char *buf, size_t cap)
+{
+	size_t n = 0;
+
+	for (; signature[n] && n + 1 < cap; n++)
+		buf[n] = (char)(isalnum((unsigned char)signature[n]) || strchr("._+-", signature[n])
+		                        ? signature[n]
+		                        : '_');
+	buf[n] = '\0';
 }

@@ -5,7 +5,7 @@
  * ATC was refilled), and a ghost device or CPU uses what it holds at the first
  * moment at which that is wrong. Both become entries of the schedule.
  */
-#include "engine/search/search.h"
+#include "engine/run/signature.h"
 #include "engine/run/world.h"
 
 #include <stdlib.h>
@@ -127,8 +127,8 @@ static bool confirmed(struct world *w, const struct case_file *c, const struct e
 	char signature[SIGNATURE_MAX];
 
 	exec_run(w, c, NULL, opt, &res);
-	exec_signature(first, c, signature, sizeof(signature));
-	return search_same(&res, c, signature) && !res.violation.latent;
+	signature_of(first, c, signature, sizeof(signature));
+	return signature_is(&res, c, signature) && !res.violation.latent;
 }
 
 static bool find_witness(struct world *w, const struct case_file *c, const struct exec_options *opt,

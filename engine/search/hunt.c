@@ -216,7 +216,7 @@ static enum hunt_end settle(struct hunt *h, const struct sched_policy *policy, s
 	const struct sched_policy again = same_again(h, policy);
 	bool differs;
 
-	exec_signature(&find->r, &h->c, find->signature, sizeof(find->signature));
+	signature_of(&find->r, &h->c, find->signature, sizeof(find->signature));
 	search_describe(&h->t, find->how, sizeof(find->how));
 	find->c = h->c;
 	if (!search_record(h->w, &find->c, &again, find->signature, &differs)) {

@@ -93,16 +93,6 @@ void search_describe(const struct search_try *t, char *buf, size_t cap)
 	}
 }
 
-bool search_same(const struct exec_result *r, const struct case_file *c, const char *signature)
-{
-	char mine[SIGNATURE_MAX];
-
-	if (r->verdict != EXEC_VIOLATION)
-		return false;
-	exec_signature(r, c, mine, sizeof(mine));
-	return !strcmp(mine, signature);
-}
-
 bool search_record(struct world *w, struct case_file *c, const struct sched_policy *policy,
                    const char *signature, bool *differs)
 {
@@ -111,7 +101,7 @@ bool search_record(struct world *w, struct case_file *c, const struct sched_poli
 
 	*differs = false;
 	exec_run(w, c, policy, &opt, &r);
-	if (!search_same(&r, c, signature)) {
+	if (!signature_is(&r, c, signature)) {
 		*differs = true;
 		return false;
 	}
@@ -119,6 +109,6 @@ bool search_record(struct world *w, struct case_file *c, const struct sched_poli
 		return false;
 	opt.record = false;
 	exec_run(w, c, NULL, &opt, &r);
-	*differs = !search_same(&r, c, signature);
+	*differs = !signature_is(&r, c, signature);
 	return !*differs;
 }

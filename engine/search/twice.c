@@ -91,7 +91,7 @@ static void verdict(const struct exec_result *r, const struct case_file *c, char
 	snprintf(text, TWICE_LINE, "%s", report_verdict(r->verdict));
 	if (r->verdict != EXEC_VIOLATION)
 		return;
-	exec_signature(r, c, signature, sizeof(signature));
+	signature_of(r, c, signature, sizeof(signature));
 	add(text, " %s%s", signature, r->violation.latent ? ", latent" : "");
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/run/measure.h"
+#include "engine/run/signature.h"
 #include "event/walker.h"
 #include "mem/pte.h"
 
@@ -383,7 +384,7 @@ void report_print(FILE *out, const struct case_file *c, const struct exec_result
 	fputc('\n', out);
 	if (r->verdict == EXEC_VIOLATION) {
 		print_violation(out, c, r, log);
-		exec_signature(r, c, signature, sizeof(signature));
+		signature_of(r, c, signature, sizeof(signature));
 		fprintf(out, "  %-10s %s\n", "signature", signature);
 	}
 	fprintf(out, "  %-10s %u points, %u switches, %u ops, %u cpus, %u devices\n", "run", r->points,
