@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
 enum { MAX_BYTES = 1 << 20, PATIENCE_MS = 10000 };
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "engine/tell/report.h"
-#include "tool.h"
+#include "tools/tool.h"
 #include "engine/run/signature.h"
 
 void tool_json_set(json_t *o, const char *key, json_t *value)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
 static const struct command *const commands[] = {
         &cmd_run,    &cmd_replay, &cmd_show, &cmd_convert, &cmd_minimize, &cmd_hunt,

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
 static bool fail(const char *path, const char *what)
 {

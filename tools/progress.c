@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
 volatile sig_atomic_t tool_stop;
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
 static bool form(const char *text, void *to)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the hunt command prints. */
-#include "hunter.h"
+#include "tools/cmd/hunter.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "engine/run/measure.h"
 #include "engine/tell/report.h"
-#include "probe_table.h"
+#include "tools/cmd/probe_table.h"
 
 const char *hunter_target(int bug) { return bug < 0 ? "clean" : bug_info((enum bug)bug)->slug; }
 

@@ -6,7 +6,7 @@
 #include "engine/run/measure.h"
 #include "engine/tell/report.h"
 #include "engine/search/search.h"
-#include "tool.h"
+#include "tools/tool.h"
 
 struct run_options {
 	bool json, oracle, both;

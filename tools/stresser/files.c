@@ -4,7 +4,7 @@
  * help (the report, the last operations, the event log), and the JUnit file.
  * Each is written whole or not at all.
  */
-#include "stresser.h"
+#include "tools/stresser/stresser.h"
 
 #include <inttypes.h>
 #include <stdio.h>

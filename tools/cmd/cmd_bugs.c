@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
 static json_t *classes(const struct bug_info *b)
 {

@@ -5,7 +5,7 @@
 #include "engine/run/measure.h"
 #include "engine/minimize/minimize.h"
 #include "engine/tell/report.h"
-#include "tool.h"
+#include "tools/tool.h"
 
 struct minimize_options {
 	const char *out;

@@ -8,7 +8,7 @@
 
 #include "engine/tell/report.h"
 #include "engine/tell/timeline.h"
-#include "tool.h"
+#include "tools/tool.h"
 
 struct show_options {
 	bool oracle;

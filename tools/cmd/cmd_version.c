@@ -2,7 +2,7 @@
 /* version: what this binary is and what it knows. */
 #include <stdio.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
 static void print_json(void)
 {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "stress/sanitizer.h"
-#include "stresser.h"
+#include "tools/stresser/stresser.h"
 
 enum { DELAY = 24, PATIENCE = 20, PATIENCE_HOSTILE = 60 };
 

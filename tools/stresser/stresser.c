@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* What the stress command knows of a run that did not end clean. */
-#include "stresser.h"
+#include "tools/stresser/stresser.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* What the stress command says. */
-#include "stresser.h"
+#include "tools/stresser/stresser.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
  * kept with the schedule up to there: that is the case.
  */
 #define _GNU_SOURCE
-#include "stresser.h"
+#include "tools/stresser/stresser.h"
 
 #include <errno.h>
 #include <inttypes.h>

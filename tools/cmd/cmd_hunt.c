@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "engine/minimize/minimize.h"
-#include "hunter.h"
+#include "tools/cmd/hunter.h"
 
 enum { SIGNATURES = 64, FILE_NAME = 4096 };
 

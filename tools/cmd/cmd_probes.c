@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "probe_table.h"
-#include "tool.h"
+#include "tools/cmd/probe_table.h"
+#include "tools/tool.h"
 
 struct prober {
 	struct world *w;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of probes. A zero is the line that matters, so zeros are said once more at the end. */
-#include "probe_table.h"
+#include "tools/cmd/probe_table.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
 static void value_text(enum profile_flag f, unsigned v, char buf[16])
 {

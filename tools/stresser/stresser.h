@@ -8,7 +8,7 @@
 #include "engine/search/search.h"
 #include "stress/rebuild.h"
 #include "stress/stress.h"
-#include "tool.h"
+#include "tools/tool.h"
 
 enum { STRESSER_PATH = 4096, STRESSER_COMMAND = 1024 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/tell/report.h"
-#include "tool.h"
+#include "tools/tool.h"
 
 struct replay_options {
 	bool json, oracle, without_bug, verbose, both;
