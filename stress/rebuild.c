@@ -7,11 +7,13 @@
  */
 #include "stress/rebuild.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/run/measure.h"
 #include "engine/minimize/minimize.h"
+#include "engine/run/measure.h"
+#include "engine/search/search.h"
 
 struct rebuild {
 	struct world *w;
@@ -146,4 +148,18 @@ enum rebuild_end rebuild_case(struct world *w, const struct case_file *last,
 		end = shrink(b, out);
 	free(b);
 	return end;
+}
+
+/* What a sanitizer meets has no class, so the signature says who saw what. */
+bool rebuild_from_report(const struct world *w, const struct case_file *running,
+                         const struct sanitizer_report *report, struct rebuild_result *out)
+{
+	out->c = *running;
+	snprintf(out->signature, sizeof(out->signature), "%s:%s:%s", report->by, report->what,
+	         profile_name((enum profile_id)running->profile));
+	if (!exec_recorded(w, &out->c))
+		return false;
+	out->st.attempts++;
+	out->st.reproduced++;
+	return true;
 }

@@ -73,7 +73,7 @@ static bool attempts(const char *text, void *to)
 
 static bool focus(const char *text, void *to)
 {
-	if (stresser_parse_focus(text, to))
+	if (rebuild_focus_parse(text, to))
 		return true;
 	tool_usage(&cmd_stress, "--focus %s: expected ACTOR, ACTOR,mmN,PAGE or ACTOR,domainN,PAGE", text);
 	return false;
@@ -160,7 +160,7 @@ static int end_clean(struct stresser *s, struct stress_run *r)
 	if (s->json)
 		stresser_json(s, &n, STRESS_CLEAN, NULL);
 	else
-		stresser_print_counts(stdout, s, &n, stresser_end(STRESS_CLEAN));
+		stresser_print_counts(stdout, s, &n, stress_end_name(STRESS_CLEAN));
 	return stresser_junit(s, &n, NULL) ? TOOL_OK : TOOL_USAGE;
 }
 
@@ -172,19 +172,19 @@ static int end_found(struct stresser *s, const struct stress_run *r, enum stress
 
 	if (!f || !stresser_find(s, r, end, f)) {
 		tool_error("%s in round %" PRIu64 " of seed %" PRIu64 ", and no memory to tell more",
-		           stresser_end(end), stress_round(r), s->opt.seed);
+		           stress_end_name(end), stress_round(r), s->opt.seed);
 		return TOOL_FOUND;
 	}
 	if (!s->json) {
-		stresser_print_counts(stdout, s, &f->counts, stresser_end(end));
+		stresser_print_counts(stdout, s, &f->found.counts, stress_end_name(end));
 		stresser_print(stdout, s, f);
 	}
 	kept = stresser_keep_ops(s, f);
-	stresser_rebuild(s, f);
+	stresser_start_rebuild(s, f);
 	kept = stresser_keep(s, f) && kept;
-	kept = stresser_junit(s, &f->counts, f) && kept;
+	kept = stresser_junit(s, &f->found.counts, f) && kept;
 	if (s->json)
-		stresser_json(s, &f->counts, end, f);
+		stresser_json(s, &f->found.counts, end, f);
 	else
 		stresser_print_rebuilt(stdout, f);
 	return kept ? TOOL_FOUND : TOOL_USAGE;

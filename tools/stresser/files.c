@@ -84,13 +84,13 @@ static bool write_text(const char *path,
 static void fill_log(FILE *out, const struct stresser *s, const struct stresser_finding *f)
 {
 	(void)s;
-	for (uint32_t i = 0; i < f->log.len; i++)
-		log_event(out, i, &f->log.log[i]);
+	for (uint32_t i = 0; i < f->found.log.len; i++)
+		log_event(out, i, &f->found.log.log[i]);
 }
 
 static void fill_report(FILE *out, const struct stresser *s, const struct stresser_finding *f)
 {
-	stresser_print_counts(out, s, &f->counts, stresser_end(f->end));
+	stresser_print_counts(out, s, &f->found.counts, stress_end_name(f->found.end));
 	stresser_print(out, s, f);
 	stresser_print_rebuilt(out, f);
 }
@@ -105,7 +105,7 @@ bool stresser_keep_ops(const struct stresser *s, struct stresser_finding *f)
 	if (nothing_wanted(s))
 		return true;
 	name(f->ops_file, f, ".ops.sd");
-	if (tool_write_case(f->ops_file, FORM_TEXT, &f->last))
+	if (tool_write_case(f->ops_file, FORM_TEXT, &f->found.last))
 		return true;
 	f->ops_file[0] = '\0';
 	return false;
@@ -186,7 +186,7 @@ static bool print_junit(FILE *out, const struct stresser *s, const struct stress
 	if (story) {
 		fill_report(story, s, f);
 		fclose(story);
-		snprintf(message, sizeof(message), "%s; %s%s", f->signature,
+		snprintf(message, sizeof(message), "%s; %s%s", f->found.signature,
 		         f->rebuilt.found ? "shootdown replay " : "not rebuilt; ",
 		         f->rebuilt.found ? f->rebuilt.file : f->again);
 	}
@@ -194,21 +194,22 @@ static bool print_junit(FILE *out, const struct stresser *s, const struct stress
 	snprintf(name, sizeof(name), "seed %" PRIu64 ", %u threads, %u devices, hw %s%s%s", s->opt.seed,
 	         s->opt.threads, s->opt.devices, set.property[1].value,
 	         s->opt.no_oracle ? ", oracle off" : "", s->opt.hostile ? ", hostile" : "");
-	junit_print(out, &(struct junit){
-	                         .suite = "shootdown stress",
-	                         .class_ = class_,
-	                         .name = name,
-	                         .started = s->started,
-	                         .seconds = s->took,
-	                         .property = set.property,
-	                         .nproperties = set.n,
-	                         .type = !f ? NULL
-	                                 : f->violation
-	                                         ? violation_name((enum violation_class)f->violation->class_)
-	                                         : stresser_end(f->end),
-	                         .message = message,
-	                         .text = text,
-	                 });
+	junit_print(out,
+	            &(struct junit){
+	                    .suite = "shootdown stress",
+	                    .class_ = class_,
+	                    .name = name,
+	                    .started = s->started,
+	                    .seconds = s->took,
+	                    .property = set.property,
+	                    .nproperties = set.n,
+	                    .type = !f ? NULL
+	                            : f->found.violation
+	                                    ? violation_name((enum violation_class)f->found.violation->class_)
+	                                    : stress_end_name(f->found.end),
+	                    .message = message,
+	                    .text = text,
+	            });
 	free(text);
 	return true;
 }

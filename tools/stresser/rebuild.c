@@ -1,33 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * From the last operations to a case, in a process of its own: in the one that
- * ran the threads some are held inside a sanitizer with its locks, and what
- * the rebuild runs into there would wait for them for ever.
- *
- * The child is `shootdown stress --rebuild FILE --json`, and can be called by
- * hand as well. Should a sanitizer end it, the program that it was running is
- * kept with the schedule up to there: that is the case.
+ * `stress --rebuild FILE`: from the last operations to a case. The stress
+ * command starts it as a process of its own (child.c); it can be called by hand
+ * as well. Should a sanitizer end it, the program that it was running is kept
+ * with the schedule up to there: that is the case.
  */
-#define _GNU_SOURCE
 #include "tools/stresser/stresser.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "engine/run/measure.h"
 #include "stress/sanitizer.h"
-
-extern char **environ;
-
-/* -- the child ---------------------------------------------------------------------- */
 
 struct rebuilder {
 	const struct stresser *s;
@@ -38,7 +23,7 @@ struct rebuilder {
 	char file[STRESSER_PATH]; /* "": none */
 };
 
-static void progress(void *ctx, const struct rebuild_stats *st)
+static void rebuilder_progress(void *ctx, const struct rebuild_stats *st)
 {
 	struct rebuilder *b = ctx;
 
@@ -47,88 +32,81 @@ static void progress(void *ctx, const struct rebuild_stats *st)
 		                   st->attempts, st->reproduced, st->executions);
 }
 
-static void about_to(void *ctx, const struct case_file *c)
+static void rebuilder_about_to(void *ctx, const struct case_file *c)
 {
 	struct rebuilder *b = ctx;
 
 	b->running = c;
 }
 
-static void say(const struct rebuilder *b, bool found, const char *class_, const char *signature,
-                const struct case_file *c)
+/* class_: of what was found; NULL: nothing was. */
+static void rebuilder_say(const struct rebuilder *b, const char *class_)
 {
 	const struct rebuild_stats *st = &b->res.st;
+	const struct case_file *c = &b->res.c;
 	json_t *o;
 
 	if (!b->s->json) {
 		printf("%s: %u of %u attempts reproduced, %" PRIu64 " executions\n", b->s->rebuild,
 		       st->reproduced, st->attempts, st->executions);
-		if (found)
+		if (class_)
 			printf("  %-10s %s: %u operations, %u switches\n  %-10s %s\n  %-10s shootdown replay "
 			       "%s\n",
-			       "case", b->file, measure_ops(c), measure_switches(c), "signature", signature,
-			       "replay", b->file);
+			       "case", b->file, measure_ops(c), measure_switches(c), "signature",
+			       b->res.signature, "replay", b->file);
 		return;
 	}
 	o = json_object();
 	tool_json_set(o, "file", json_string(b->s->rebuild));
-	tool_json_set(o, "rebuilt", json_boolean(found));
+	tool_json_set(o, "rebuilt", json_boolean(class_ != NULL));
 	tool_json_set(o, "attempts", json_integer(st->attempts));
 	tool_json_set(o, "reproduced", json_integer(st->reproduced));
 	tool_json_set(o, "same", json_integer(st->same));
 	tool_json_set(o, "executions", json_integer((json_int_t)st->executions));
-	tool_json_set(o, "class", found ? json_string(class_) : NULL);
-	tool_json_set(o, "signature", found ? json_string(signature) : NULL);
-	tool_json_set(o, "operations", found ? json_integer(measure_ops(c)) : NULL);
-	tool_json_set(o, "switches", found ? json_integer(measure_switches(c)) : NULL);
-	tool_json_set(o, "case", found ? json_string(b->file) : NULL);
+	tool_json_set(o, "class", class_ ? json_string(class_) : NULL);
+	tool_json_set(o, "signature", class_ ? json_string(b->res.signature) : NULL);
+	tool_json_set(o, "operations", class_ ? json_integer(measure_ops(c)) : NULL);
+	tool_json_set(o, "switches", class_ ? json_integer(measure_switches(c)) : NULL);
+	tool_json_set(o, "case", class_ ? json_string(b->file) : NULL);
 	tool_json_print(o);
 }
 
-static bool keep(struct rebuilder *b, const char *signature, const struct case_file *c)
+static bool rebuilder_keep(struct rebuilder *b)
 {
 	char name[SIGNATURE_MAX];
 
-	stresser_name(signature, name, sizeof(name));
+	signature_file_name(b->res.signature, name, sizeof(name));
 	snprintf(b->file, sizeof(b->file), "%s/%s.sd", b->s->out ? b->s->out : ".", name);
-	return tool_write_case(b->file, FORM_TEXT, c);
+	return tool_write_case(b->file, FORM_TEXT, &b->res.c);
 }
 
-/* The last words of a rebuild that a sanitizer ends: it got what it was looking for. */
-static void on_report(void *ctx, const struct sanitizer_report *report)
+/* A sanitizer is about to end this process: what it met is what the rebuild was looking for. */
+static void rebuilder_on_report(void *ctx, const struct sanitizer_report *report)
 {
 	struct rebuilder *b = ctx;
-	char signature[SIGNATURE_MAX];
-	struct case_file c;
+	const struct case_file *running = b->running;
 
-	if (!b->running)
-		return;
-	c = *b->running;
 	b->running = NULL;
-	snprintf(signature, sizeof(signature), "%s:%s:%s", report->by, report->what,
-	         profile_name((enum profile_id)c.profile));
-	if (!exec_recorded(b->w, &c) || !keep(b, signature, &c))
+	if (!running || !rebuild_from_report(b->w, running, report, &b->res) || !rebuilder_keep(b))
 		return;
-	b->res.st.attempts++;
-	b->res.st.reproduced++;
-	say(b, true, report->what, signature, &c);
+	rebuilder_say(b, report->what);
 	tool_leave(TOOL_OK);
 }
 
-static int rebuild(struct rebuilder *b, const struct case_file *last)
+static int rebuilder_go(struct rebuilder *b, const struct case_file *last)
 {
 	const struct rebuild_config cfg = {
 	        .seed = b->s->opt.seed,
 	        .attempts = (uint32_t)b->s->attempts,
 	        .stop = &tool_stop,
-	        .progress = progress,
-	        .about_to = about_to,
+	        .progress = rebuilder_progress,
+	        .about_to = rebuilder_about_to,
 	        .ctx = b,
 	};
 	enum rebuild_end end;
 
 	tool_progress_start(&b->bar);
-	sanitizer_catch(on_report, b);
+	sanitizer_catch(rebuilder_on_report, b);
 	end = rebuild_case(b->w, last, &b->s->focus, &cfg, &b->res);
 	sanitizer_catch(NULL, NULL);
 	tool_progress_end(&b->bar);
@@ -136,10 +114,11 @@ static int rebuild(struct rebuilder *b, const struct case_file *last)
 		tool_error("no memory");
 		return TOOL_DEFECT;
 	}
-	if (end == REBUILD_FOUND && !keep(b, b->res.signature, &b->res.c))
+	if (end == REBUILD_FOUND && !rebuilder_keep(b))
 		return TOOL_USAGE;
-	say(b, end == REBUILD_FOUND, violation_name((enum violation_class)b->res.r.violation.class_),
-	    b->res.signature, &b->res.c);
+	rebuilder_say(b, end == REBUILD_FOUND
+	                         ? violation_name((enum violation_class)b->res.r.violation.class_)
+	                         : NULL);
 	return end == REBUILD_FOUND ? TOOL_OK : TOOL_FOUND;
 }
 
@@ -157,156 +136,9 @@ int stresser_rebuild_file(struct stresser *s)
 		code = TOOL_USAGE;
 	} else {
 		b->w = tool_world();
-		code = b->w ? rebuild(b, &last) : TOOL_DEFECT;
+		code = b->w ? rebuilder_go(b, &last) : TOOL_DEFECT;
 		world_destroy(b->w);
 	}
 	free(b);
 	return code;
-}
-
-/* -- the parent ------------------------------------------------------------------------ */
-
-/* The alarm bounds the threads, not this. */
-static bool interrupted(void) { return tool_stop && tool_stop != SIGALRM; }
-
-/* Milliseconds from a look at tool_stop to the next: TSan may keep a signal to itself as long as a call blocks. */
-enum { LOOK_MS = 200 };
-
-/*
- * Waits until there is something to read. A signal that was sent to this
- * process alone is for the child as well, as SIGTERM: of what a terminal sends
- * to both it has had one already, and a second of a kind would kill it.
- */
-static void wait_readable(int fd, pid_t pid, bool *told)
-{
-	struct pollfd wait = {.fd = fd, .events = POLLIN};
-
-	do {
-		if (interrupted() && !*told) {
-			kill(pid, SIGTERM);
-			*told = true;
-		}
-	} while (poll(&wait, 1, LOOK_MS) <= 0);
-}
-
-static char *read_all(int fd, pid_t pid)
-{
-	size_t cap = 16 * 1024, n = 0;
-	char *text = malloc(cap);
-	bool told = false;
-	ssize_t got = 1;
-
-	while (text && n < cap - 1 && got > 0) {
-		wait_readable(fd, pid, &told);
-		got = read(fd, text + n, cap - 1 - n);
-		n += got > 0 ? (size_t)got : 0;
-	}
-	if (text)
-		text[n] = '\0';
-	return text;
-}
-
-/* What the child says on stdout; NULL: it could not be started, or no memory. */
-static char *run_child(char *const argv[], int *status)
-{
-	posix_spawn_file_actions_t actions;
-	char *text = NULL;
-	int fd[2], error;
-	pid_t pid;
-
-	if (pipe(fd))
-		return NULL;
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, fd[1], STDOUT_FILENO);
-	posix_spawn_file_actions_addclose(&actions, fd[0]);
-	posix_spawn_file_actions_addclose(&actions, fd[1]);
-	error = posix_spawn(&pid, "/proc/self/exe", &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	close(fd[1]);
-	if (!error) {
-		text = read_all(fd[0], pid);
-		while (waitpid(pid, status, 0) < 0 && errno == EINTR)
-			;
-	}
-	close(fd[0]);
-	return text;
-}
-
-static uint64_t number(const json_t *o, const char *key)
-{
-	return (uint64_t)json_integer_value(json_object_get(o, key));
-}
-
-static void word(const json_t *o, const char *key, char *buf, size_t cap)
-{
-	const char *text = json_string_value(json_object_get(o, key));
-
-	snprintf(buf, cap, "%s", text ? text : "");
-}
-
-static void take(struct stresser_rebuilt *b, const json_t *o)
-{
-	b->ran = true;
-	b->found = json_is_true(json_object_get(o, "rebuilt"));
-	b->attempts = number(o, "attempts");
-	b->reproduced = number(o, "reproduced");
-	b->same = number(o, "same");
-	b->executions = number(o, "executions");
-	b->ops = number(o, "operations");
-	b->switches = number(o, "switches");
-	word(o, "class", b->class_, sizeof(b->class_));
-	word(o, "signature", b->signature, sizeof(b->signature));
-	word(o, "case", b->file, sizeof(b->file));
-}
-
-void stresser_rebuild(const struct stresser *s, struct stresser_finding *f)
-{
-	struct stresser_rebuilt *b = &f->rebuilt;
-	char focus[32], seed[32], attempts[32], dir[] = ".";
-	char *argv[] = {"shootdown",
-	                "stress",
-	                "--json",
-	                "--rebuild",
-	                f->ops_file,
-	                "--focus",
-	                focus,
-	                "--seed",
-	                seed,
-	                "--out",
-	                s->out ? (char *)s->out : dir,
-	                s->attempts ? "--attempts" : NULL,
-	                attempts,
-	                NULL};
-	int status = 0;
-	char *text;
-	json_t *o;
-
-	if (s->no_rebuild || !f->ops_file[0]) {
-		snprintf(b->why, sizeof(b->why), "%s",
-		         s->no_rebuild ? "not asked for" : "the last operations could not be written");
-		return;
-	}
-	alarm(0);
-	if (interrupted()) {
-		snprintf(b->why, sizeof(b->why), "interrupted");
-		return;
-	}
-	stresser_print_focus(&f->focus, focus);
-	snprintf(seed, sizeof(seed), "%" PRIu64, s->opt.seed);
-	snprintf(attempts, sizeof(attempts), "%" PRIu64, s->attempts);
-	fflush(stdout);
-	text = run_child(argv, &status);
-	o = text ? json_loads(text, 0, NULL) : NULL;
-	free(text);
-	if (o)
-		take(b, o);
-	else if (interrupted())
-		snprintf(b->why, sizeof(b->why), "interrupted");
-	else if (WIFSIGNALED(status))
-		snprintf(b->why, sizeof(b->why), "the process that tried ended by signal %d",
-		         WTERMSIG(status));
-	else
-		snprintf(b->why, sizeof(b->why), "the process that tried ended with code %d",
-		         WEXITSTATUS(status));
-	json_decref(o);
 }
