@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-static int run_mm_op(struct world *w, int cpu, const struct case_op *op, sd_page start, unsigned n)
+static int program_mm_op(struct world *w, int cpu, const struct case_op *op, sd_page start, unsigned n)
 {
 	sd_page to;
 
@@ -39,7 +39,7 @@ static int run_mm_op(struct world *w, int cpu, const struct case_op *op, sd_page
 	}
 }
 
-static int run_dev_op(struct world *w, int actor, const struct case_op *op, sd_page page)
+static int program_dev_op(struct world *w, int actor, const struct case_op *op, sd_page page)
 {
 	int dev = actor - ACTOR_DEV0, pasid = w->c->prog[actor].pasid;
 	enum sd_status st;
@@ -51,7 +51,7 @@ static int run_dev_op(struct world *w, int actor, const struct case_op *op, sd_p
 	return -(int)st;
 }
 
-static int run_op(struct world *w, int actor, const struct case_op *op, sd_page start, unsigned n)
+static int program_dispatch(struct world *w, int actor, const struct case_op *op, sd_page start, unsigned n)
 {
 	switch (op->kind) {
 	case OP_DMA_MAP:
@@ -59,12 +59,12 @@ static int run_op(struct world *w, int actor, const struct case_op *op, sd_page 
 	case OP_DMA_UNMAP:
 		return dma_unmap(w->dma, op->arg, start, n);
 	default:
-		return actor < ACTOR_DEV0 ? run_mm_op(w, actor - ACTOR_CPU0, op, start, n)
-		                          : run_dev_op(w, actor, op, start);
+		return actor < ACTOR_DEV0 ? program_mm_op(w, actor - ACTOR_CPU0, op, start, n)
+		                          : program_dev_op(w, actor, op, start);
 	}
 }
 
-static int space_of_op(const struct world *w, int actor, const struct case_op *op)
+static int program_space_of(const struct world *w, int actor, const struct case_op *op)
 {
 	if (op->kind == OP_DMA_MAP || op->kind == OP_DMA_UNMAP)
 		return sd_space_of_domain(op->arg);
@@ -78,7 +78,7 @@ int program_op(struct world *w, int actor, const struct case_op *op, uint32_t in
 	sd_page start = case_page(w->c, op->region, op->off);
 	sd_page start2 = op->kind == OP_MREMAP ? case_page(w->c, op->region2, op->off2) : 0;
 	unsigned n = case_npages(w->c, start, op->n);
-	uint8_t space = (uint8_t)space_of_op(w, actor, op);
+	uint8_t space = (uint8_t)program_space_of(w, actor, op);
 	int ret;
 
 	if (op->kind == OP_MREMAP)
@@ -87,13 +87,13 @@ int program_op(struct world *w, int actor, const struct case_op *op, uint32_t in
 	sched_point(w->sched, PT_OP_BEGIN);
 	event_emit(&w->ev, EV_OP_BEGIN, op->kind, space, has_range(op->kind) ? start : 0,
 	           has_range(op->kind) ? n : 0, index, start2 | (uint64_t)op->prot << 32);
-	ret = run_op(w, actor, op, start, n);
+	ret = program_dispatch(w, actor, op, start, n);
 	sched_point(w->sched, PT_OP_END);
 	event_emit(&w->ev, EV_OP_END, op->kind, space, start, n, index, (uint64_t)(int64_t)ret);
 	return ret;
 }
 
-static void one_op(struct world *w, int actor, uint32_t index)
+static void program_next_op(struct world *w, int actor, uint32_t index)
 {
 	const struct case_op *op = &w->c->prog[actor].op[index];
 	struct world_op *now = &w->op[actor];
@@ -112,29 +112,29 @@ static void program_body(void *arg)
 	struct world *w = a->w;
 
 	for (uint32_t i = 0; i < w->c->prog[a->actor].nops; i++)
-		one_op(w, a->actor, i);
+		program_next_op(w, a->actor, i);
 	w->op[a->actor].kind = OP_COUNT;
 	sched_op_begin(w->sched);
 	sched_point(w->sched, PT_ACTOR_END);
 }
 
-static void queue_body(void *arg)
+static void program_queue_body(void *arg)
 {
 	struct world_actor *a = arg;
 
 	hw_queue_actor(a->w->hw, a->actor - ACTOR_QUEUE0);
 }
 
-static void wait_for_request(void *hw, int iommu) { hw_prq_wait(hw, iommu); }
+static void program_prq_wait(void *hw, int iommu) { hw_prq_wait(hw, iommu); }
 
-static void prq_body(void *arg)
+static void program_prq_body(void *arg)
 {
 	struct world_actor *a = arg;
 
-	drv_prq_actor(a->w->drv, a->actor - ACTOR_PRQ0, wait_for_request, a->w->hw);
+	drv_prq_actor(a->w->drv, a->actor - ACTOR_PRQ0, program_prq_wait, a->w->hw);
 }
 
-static void spawn(struct world *w, int actor, sched_body *body, bool daemon)
+static void program_spawn(struct world *w, int actor, sched_body *body, bool daemon)
 {
 	w->actor[actor] = (struct world_actor){w, actor};
 	sched_spawn(w->sched, actor, body, &w->actor[actor], daemon);
@@ -144,7 +144,7 @@ void program_spawn_all(struct world *w)
 {
 	for (int i = 0; i < CASE_PROGRAMS; i++)
 		if (w->c->prog[i].present)
-			spawn(w, i, program_body, false);
+			program_spawn(w, i, program_body, false);
 	program_spawn_daemons(w);
 }
 
@@ -153,7 +153,7 @@ void program_spawn_daemons(struct world *w)
 	if (!w->hw_cfg.ndev)
 		return;
 	for (int i = 0; i < w->hw_cfg.niommu; i++) {
-		spawn(w, ACTOR_QUEUE0 + i, queue_body, true);
-		spawn(w, ACTOR_PRQ0 + i, prq_body, true);
+		program_spawn(w, ACTOR_QUEUE0 + i, program_queue_body, true);
+		program_spawn(w, ACTOR_PRQ0 + i, program_prq_body, true);
 	}
 }

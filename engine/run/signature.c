@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *role(const struct oracle_violation *v)
+static const char *signature_role(const struct oracle_violation *v)
 {
 	bool cpu = v->walkers & WALKERS_CPU, dev = v->walkers & (WALKERS_IOMMU | WALKERS_ATC);
 
@@ -19,10 +19,10 @@ static const char *role(const struct oracle_violation *v)
 	return cpu ? "cpu" : dev ? "dev" : "none";
 }
 
-static const char *op_name(uint8_t kind) { return kind < OP_COUNT ? op_info(kind)->name : "none"; }
+static const char *signature_op(uint8_t kind) { return kind < OP_COUNT ? op_info(kind)->name : "none"; }
 
 /* The two functions in the order of their names: who came second is the schedule's doing. */
-static int race_signature(const struct race *x, const struct case_file *c, char *buf, size_t cap)
+static int signature_of_race(const struct race *x, const struct case_file *c, char *buf, size_t cap)
 {
 	char a[RACE_PLACE], b[RACE_PLACE];
 	bool swap = strcmp(race_function(&x->access[0], a), race_function(&x->access[1], b)) > 0;
@@ -40,10 +40,10 @@ size_t signature_of(const struct exec_result *r, const struct case_file *c, char
 	if (r->verdict != EXEC_VIOLATION)
 		n = snprintf(buf, cap, "%s", "none");
 	else if (v->class_ == VC_RACE)
-		n = race_signature(&r->race, c, buf, cap);
+		n = signature_of_race(&r->race, c, buf, cap);
 	else
-		n = snprintf(buf, cap, "%s:%s:%s>%s:%s:%s", violation_name(v->class_), role(v),
-		             op_name(v->killer_op), op_name(v->op_kind), missing[v->missing],
+		n = snprintf(buf, cap, "%s:%s:%s>%s:%s:%s", violation_name(v->class_), signature_role(v),
+		             signature_op(v->killer_op), signature_op(v->op_kind), missing[v->missing],
 		             profile_name(c->profile));
 	return n < 0 ? 0 : (size_t)n;
 }

@@ -52,7 +52,7 @@ static const uint8_t weights[THEME_COUNT][OP_COUNT] = {
                          [OP_DMA_UNMAP] = 12},
 };
 
-static uint8_t pick_kind(const struct generate_aim *a, enum op_who who, struct rng *r)
+static uint8_t generate_pick_kind(const struct generate_aim *a, enum op_who who, struct rng *r)
 {
 	unsigned sum = 0, k;
 
@@ -74,7 +74,7 @@ static uint8_t pick_kind(const struct generate_aim *a, enum op_who who, struct r
 	return OP_WRITE;
 }
 
-static uint8_t focus_length(const struct generate_aim *a, struct rng *r)
+static uint8_t generate_focus_length(const struct generate_aim *a, struct rng *r)
 {
 	switch (rng_below(r, 5)) {
 	case 0:
@@ -101,7 +101,7 @@ void generate_aim(struct generate_aim *a, const struct case_file *c, struct rng 
 		a->region2 = (uint8_t)rng_below(r, CASE_REGIONS);
 	} while (a->region2 == a->region);
 	a->off = rng_one_in(r, 2) ? 0 : (uint8_t)rng_below(r, a->table);
-	a->n = focus_length(a, r);
+	a->n = generate_focus_length(a, r);
 	a->kind = rng_one_in(r, 7) ? MEM_HUGE : rng_one_in(r, 2) ? MEM_FILE : MEM_ANON;
 	if (a->kind == MEM_HUGE) {
 		a->off = 0;
@@ -113,7 +113,7 @@ void generate_aim(struct generate_aim *a, const struct case_file *c, struct rng 
 }
 
 /* A range of the focus, or of its partner; one time in five anything. */
-static void aim_range(const struct generate_aim *a, struct rng *r, struct case_op *op)
+static void generate_aim_range(const struct generate_aim *a, struct rng *r, struct case_op *op)
 {
 	const unsigned k = rng_below(r, 20);
 
@@ -134,7 +134,7 @@ static void aim_range(const struct generate_aim *a, struct rng *r, struct case_o
 }
 
 /* The range of an earlier map of this program, so that an unmap finds something. */
-static bool aim_at_map(const struct case_program *p, struct rng *r, struct case_op *op)
+static bool generate_aim_at_map(const struct case_program *p, struct rng *r, struct case_op *op)
 {
 	const unsigned start = p->nops ? rng_below(r, p->nops) : 0;
 
@@ -152,13 +152,13 @@ static bool aim_at_map(const struct case_program *p, struct rng *r, struct case_
 	return false;
 }
 
-static void aim_dma(const struct generate_aim *a, const struct case_program *p, struct rng *r,
-                    struct case_op *op)
+static void generate_aim_dma(const struct generate_aim *a, const struct case_program *p, struct rng *r,
+                             struct case_op *op)
 {
 	const unsigned k = rng_below(r, 20);
 
 	op->arg = rng_one_in(r, 12);
-	if (op->kind == OP_DMA_UNMAP && rng_one_in(r, 2) && aim_at_map(p, r, op))
+	if (op->kind == OP_DMA_UNMAP && rng_one_in(r, 2) && generate_aim_at_map(p, r, op))
 		return;
 	op->region = a->region;
 	op->off = 0;
@@ -169,13 +169,13 @@ static void aim_dma(const struct generate_aim *a, const struct case_program *p, 
 		op->off = a->cut < CASE_MAX_OFF ? a->cut : CASE_MAX_OFF;
 		op->n = (uint8_t)(a->span - a->cut);
 	} else if (k >= 16) {
-		aim_range(a, r, op);
+		generate_aim_range(a, r, op);
 	}
 }
 
-static void aim_page(const struct generate_aim *a, struct rng *r, struct case_op *op)
+static void generate_aim_page(const struct generate_aim *a, struct rng *r, struct case_op *op)
 {
-	aim_range(a, r, op);
+	generate_aim_range(a, r, op);
 	if (rng_one_in(r, 3)) {
 		const unsigned off = op->off + rng_below(r, op->n);
 
@@ -191,35 +191,35 @@ void generate_operands(struct case_op *op, const struct case_program *p, const s
 	switch (op->kind) {
 	case OP_DMA_MAP:
 		op->prot = rng_one_in(r, 5) ? PROT_R : PROT_RW;
-		aim_dma(a, p, r, op);
+		generate_aim_dma(a, p, r, op);
 		break;
 	case OP_DMA_UNMAP:
-		aim_dma(a, p, r, op);
+		generate_aim_dma(a, p, r, op);
 		break;
 	case OP_READ:
 	case OP_WRITE:
 	case OP_DMA_READ:
 	case OP_DMA_WRITE:
 	case OP_PREFETCH:
-		aim_page(a, r, op);
+		generate_aim_page(a, r, op);
 		op->arg = op->kind == OP_PREFETCH && rng_one_in(r, 2);
 		break;
 	case OP_MREMAP:
-		aim_range(a, r, op);
+		generate_aim_range(a, r, op);
 		op->region2 = op->region == a->region2 ? a->region : a->region2;
 		op->off2 = op->off;
 		break;
 	case OP_MMAP:
-		aim_range(a, r, op);
+		generate_aim_range(a, r, op);
 		op->prot = rng_one_in(r, 6) ? PROT_R : PROT_RW;
 		op->arg = rng_one_in(r, 5) ? (uint8_t)rng_below(r, MEM_KINDS) : a->kind;
 		break;
 	case OP_MPROTECT:
-		aim_range(a, r, op);
+		generate_aim_range(a, r, op);
 		op->prot = rng_one_in(r, 3) ? PROT_RW : PROT_R;
 		break;
 	default:
-		aim_range(a, r, op);
+		generate_aim_range(a, r, op);
 		break;
 	}
 }
@@ -227,6 +227,6 @@ void generate_operands(struct case_op *op, const struct case_program *p, const s
 void generate_op(struct case_op *op, const struct case_program *p, enum op_who who,
                  const struct generate_aim *a, struct rng *r)
 {
-	*op = (struct case_op){.kind = pick_kind(a, who, r)};
+	*op = (struct case_op){.kind = generate_pick_kind(a, who, r)};
 	generate_operands(op, p, a, r);
 }

@@ -21,7 +21,7 @@ int search_engine_find(const char *name)
 	return -1;
 }
 
-static void draw_random(struct search_try *t, struct rng *rng)
+static void search_draw_random(struct search_try *t, struct rng *rng)
 {
 	if (rng_one_in(rng, 4)) {
 		t->kind = TRY_UNIFORM;
@@ -31,7 +31,7 @@ static void draw_random(struct search_try *t, struct rng *rng)
 	}
 }
 
-static void draw_pct(struct search_try *t, struct rng *rng)
+static void search_draw_pct(struct search_try *t, struct rng *rng)
 {
 	static const uint8_t depths[] = {2, 2, 2, 3, 3, 3, 4, 4, 5, 6};
 
@@ -44,11 +44,11 @@ void search_draw(struct search_try *t, struct rng *rng, enum search_engine engin
 {
 	*t = (struct search_try){.points = points, .actors = (uint8_t)actors};
 	if (!points || engine == SEARCH_RANDOM)
-		draw_random(t, rng);
+		search_draw_random(t, rng);
 	else if (engine == SEARCH_PCT || rng_below(rng, 8) < 5)
-		draw_pct(t, rng);
+		search_draw_pct(t, rng);
 	else
-		draw_random(t, rng);
+		search_draw_random(t, rng);
 	t->seed = rng_next(rng);
 }
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 /* An operation that takes nothing out of a table has nothing to promise. */
-static bool promises(int row)
+static bool probe_table_promises(int row)
 {
 	switch (row) {
 	case OP_MUNMAP:
@@ -36,7 +36,7 @@ void probe_table_print(const struct probes_total *t)
 		       probe_what((enum probe)i));
 	printf("\n  %-28s %12s %12s\n", "promise at the end of", "relied on", "nearly broken");
 	for (int i = 0; i <= OP_COUNT; i++)
-		if (promises(i) || t->row[i].tested)
+		if (probe_table_promises(i) || t->row[i].tested)
 			printf("  %-28s %12" PRIu64 " %12" PRIu64 "\n", probe_row_name(i), t->row[i].tested,
 			       t->row[i].near);
 	printf("\n  never reached:");
@@ -46,7 +46,7 @@ void probe_table_print(const struct probes_total *t)
 			never++;
 		}
 	for (int i = 0; i <= OP_COUNT; i++)
-		if (promises(i) && !t->row[i].tested) {
+		if (probe_table_promises(i) && !t->row[i].tested) {
 			printf(" promise:%s", probe_row_name(i));
 			never++;
 		}
@@ -62,7 +62,7 @@ json_t *probe_table_json(const struct probes_total *t)
 	for (int i = 0; i <= OP_COUNT; i++) {
 		json_t *row;
 
-		if (!promises(i) && !t->row[i].tested)
+		if (!probe_table_promises(i) && !t->row[i].tested)
 			continue;
 		row = json_object();
 		tool_json_set(row, "tested", json_integer((json_int_t)t->row[i].tested));

@@ -21,7 +21,10 @@ void stresser_print_counts(FILE *out, const struct stresser *s, const struct str
 	        end, n->rounds, n->ops, n->dma, n->invalidations, s->took);
 }
 
-static const char *who(uint8_t actor) { return actor < ACTOR_COUNT ? actor_name(actor) : "the audit"; }
+static const char *print_actor(uint8_t actor)
+{
+	return actor < ACTOR_COUNT ? actor_name(actor) : "the audit";
+}
 
 static void print_what(FILE *out, const struct stresser_finding *f)
 {
@@ -39,7 +42,7 @@ static void print_what(FILE *out, const struct stresser_finding *f)
 	else
 		fprintf(out, "%s: nobody began an operation for too long", stress_end_name(f->found.end));
 	if (o->actor != EVENT_NOBODY || v)
-		fprintf(out, ", by %s", who(o->actor));
+		fprintf(out, ", by %s", print_actor(o->actor));
 	if (o->op_kind < OP_COUNT)
 		fprintf(out, " in %s", op_info((enum op_kind)o->op_kind)->name);
 	fputc('\n', out);
@@ -130,7 +133,7 @@ void stresser_print_rebuilt(FILE *out, const struct stresser_finding *f)
 
 /* -- JSON ---------------------------------------------------------------------------- */
 
-static void set_text(json_t *o, const char *key, const char *text)
+static void json_text(json_t *o, const char *key, const char *text)
 {
 	tool_json_set(o, key, text && *text ? json_string(text) : NULL);
 }
@@ -141,12 +144,12 @@ static void json_rebuilt(json_t *o, const struct stresser_finding *f)
 
 	tool_json_set(o, "attempts", json_integer((json_int_t)b->attempts));
 	tool_json_set(o, "reproduced", json_integer((json_int_t)b->reproduced));
-	set_text(o, "case", b->found ? b->file : NULL);
-	set_text(o, "case_signature", b->found ? b->signature : NULL);
-	set_text(o, "why", b->why);
-	set_text(o, "last_ops", f->ops_file);
-	set_text(o, "events", f->log_file);
-	set_text(o, "report", f->text_file);
+	json_text(o, "case", b->found ? b->file : NULL);
+	json_text(o, "case_signature", b->found ? b->signature : NULL);
+	json_text(o, "why", b->why);
+	json_text(o, "last_ops", f->ops_file);
+	json_text(o, "events", f->log_file);
+	json_text(o, "report", f->text_file);
 }
 
 static void json_finding(json_t *o, const struct stresser_finding *f)
@@ -155,21 +158,21 @@ static void json_finding(json_t *o, const struct stresser_finding *f)
 	bool known = v->space < SD_MAX_SPACES;
 	char pages[REPORT_NAME], space[REPORT_NAME];
 
-	set_text(o, "class",
-	         f->found.violation ? violation_name((enum violation_class)f->found.violation->class_)
-	                            : NULL);
-	set_text(o, "sanitizer", f->found.report ? f->found.report->by : NULL);
-	set_text(o, "what", f->found.report ? f->found.report->what : NULL);
+	json_text(o, "class",
+	          f->found.violation ? violation_name((enum violation_class)f->found.violation->class_)
+	                             : NULL);
+	json_text(o, "sanitizer", f->found.report ? f->found.report->by : NULL);
+	json_text(o, "what", f->found.report ? f->found.report->what : NULL);
 	tool_json_set(o, "write", f->found.violation ? json_boolean(f->found.violation->write) : NULL);
-	set_text(o, "actor", v->actor < ACTOR_COUNT ? actor_name(v->actor) : NULL);
-	set_text(o, "op", v->op_kind < OP_COUNT ? op_info((enum op_kind)v->op_kind)->name : NULL);
-	set_text(o, "page", known ? report_pages(&f->found.last, v->page, 1, pages) : NULL);
-	set_text(o, "space", known ? report_space(v->space, space) : NULL);
+	json_text(o, "actor", v->actor < ACTOR_COUNT ? actor_name(v->actor) : NULL);
+	json_text(o, "op", v->op_kind < OP_COUNT ? op_info((enum op_kind)v->op_kind)->name : NULL);
+	json_text(o, "page", known ? report_pages(&f->found.last, v->page, 1, pages) : NULL);
+	json_text(o, "space", known ? report_space(v->space, space) : NULL);
 	tool_json_set(o, "frame", v->pfn < MEM_FRAMES ? json_integer(v->pfn) : NULL);
-	set_text(o, "hw", profile_name((enum profile_id)f->found.last.profile));
+	json_text(o, "hw", profile_name((enum profile_id)f->found.last.profile));
 	tool_json_set(o, "round", json_integer((json_int_t)f->found.round));
-	set_text(o, "signature", f->found.signature);
-	set_text(o, "again", f->again);
+	json_text(o, "signature", f->found.signature);
+	json_text(o, "again", f->again);
 	json_rebuilt(o, f);
 }
 
