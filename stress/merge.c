@@ -12,14 +12,14 @@
 #include "event/tell.h"
 #include "stress/internal.h"
 
-static int by_stamp(const void *a, const void *b)
+static int merge_by_stamp(const void *a, const void *b)
 {
 	uint64_t x = ((const struct ring_event *)a)->stamp, y = ((const struct ring_event *)b)->stamp;
 
 	return (x > y) - (x < y);
 }
 
-static size_t collect_one(const struct ring *ring, struct ring_event *all)
+static size_t merge_collect_ring(const struct ring *ring, struct ring_event *all)
 {
 	const struct ring_event *e;
 	size_t n = 0;
@@ -29,12 +29,12 @@ static size_t collect_one(const struct ring *ring, struct ring_event *all)
 	return n;
 }
 
-static size_t collect(const struct stress_run *r, struct ring_event *all)
+static size_t merge_collect(const struct stress_run *r, struct ring_event *all)
 {
-	size_t n = collect_one(&r->nobody, all);
+	size_t n = merge_collect_ring(&r->nobody, all);
 
 	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
-		n += collect_one(&r->actor[i].ring, all + n);
+		n += merge_collect_ring(&r->actor[i].ring, all + n);
 	return n;
 }
 
@@ -94,8 +94,8 @@ bool stress_merge(const struct stress_run *r, struct event_sink *log)
 	*log = (struct event_sink){0};
 	if (!all)
 		return false;
-	n = collect(r, all);
-	qsort(all, n, sizeof(*all), by_stamp);
+	n = merge_collect(r, all);
+	qsort(all, n, sizeof(*all), merge_by_stamp);
 	log->cap = 2 * MEM_FRAMES;
 	log->log = malloc(sizeof(*log->log) * (n + log->cap));
 	if (log->log) {

@@ -35,7 +35,7 @@ bool minimizer_run(struct minimizer *m, const struct sched_policy *policy, struc
 
 	m->st->executions++;
 	exec_run(m->w, &m->trial, policy, &opt, r);
-	return search_same(r, &m->trial, m->signature);
+	return signature_is(r, &m->trial, m->signature);
 }
 
 bool minimizer_record(struct minimizer *m, const struct sched_policy *policy)
@@ -67,7 +67,7 @@ bool minimizer_try_schedule(struct minimizer *m)
 }
 
 /* Trial under one fresh schedule. */
-static bool try_fresh(struct minimizer *m, uint32_t *points)
+static bool minimizer_try_fresh(struct minimizer *m, uint32_t *points)
 {
 	struct search_try t;
 	struct sched_policy policy;
@@ -87,14 +87,14 @@ static bool try_fresh(struct minimizer *m, uint32_t *points)
 }
 
 /* Trial under others than its own schedule, whose run took so many points; leaves one that fails in it. */
-static bool find(struct minimizer *m, uint32_t tries, uint32_t near_points)
+static bool minimizer_find(struct minimizer *m, uint32_t tries, uint32_t near_points)
 {
 	const struct case_file own = m->trial;
 	uint32_t points = 0;
 
 	for (uint32_t i = 0; i < tries && !minimizer_spent(m); i++) {
 		m->trial = own;
-		if (own.nsched && i % 2 ? minimizer_near(m, near_points) : try_fresh(m, &points))
+		if (own.nsched && i % 2 ? minimizer_near(m, near_points) : minimizer_try_fresh(m, &points))
 			return true;
 	}
 	return false;
@@ -124,14 +124,14 @@ bool minimizer_try(struct minimizer *m, uint32_t search)
 		}
 		m->trial = own;
 	}
-	if (!find(m, search, points))
+	if (!minimizer_find(m, search, points))
 		return false;
 	minimizer_accept(m);
 	return true;
 }
 
 /* The signature to keep, from the case as it came or from a search. */
-static bool begin(struct minimizer *m, const struct case_file *in)
+static bool minimizer_begin(struct minimizer *m, const struct case_file *in)
 {
 	const struct exec_options opt = {.no_witness = true};
 	struct exec_result r = {0};
@@ -155,20 +155,20 @@ static bool begin(struct minimizer *m, const struct case_file *in)
 		points = r.points > points ? r.points : points;
 		if (r.verdict != EXEC_VIOLATION)
 			continue;
-		exec_signature(&r, &m->trial, m->signature, sizeof(m->signature));
+		signature_of(&r, &m->trial, m->signature, sizeof(m->signature));
 		policy = search_policy(&m->state, &t);
 		if (!search_record(m->w, &m->trial, &policy, m->signature, &differs))
 			r.verdict = EXEC_CLEAN;
 	}
 	if (r.verdict != EXEC_VIOLATION)
 		return false;
-	exec_signature(&r, &m->trial, m->signature, sizeof(m->signature));
+	signature_of(&r, &m->trial, m->signature, sizeof(m->signature));
 	m->best = m->trial;
 	return true;
 }
 
 /* A witness's ghost steps prove the case at its end; on the way they only bind. */
-static void drop_ghosts(struct minimizer *m)
+static void minimizer_drop_ghosts(struct minimizer *m)
 {
 	int n = 0;
 
@@ -182,7 +182,7 @@ static void drop_ghosts(struct minimizer *m)
 	minimizer_try_schedule(m);
 }
 
-static void finish(struct minimizer *m, struct case_file *out, struct exec_result *r)
+static void minimizer_finish(struct minimizer *m, struct case_file *out, struct exec_result *r)
 {
 	const struct exec_options opt = {0};
 
@@ -210,12 +210,12 @@ enum minimize_result minimize_case(struct world *w, const struct case_file *in,
 	m->st = st;
 	rng_seed(&m->rng, cfg->seed);
 	st->ops_before = (uint16_t)measure_ops(in);
-	if (!begin(m, in)) {
+	if (!minimizer_begin(m, in)) {
 		free(m);
 		return MINIMIZE_SILENT;
 	}
 	st->switches_before = (uint16_t)measure_switches(&m->best);
-	drop_ghosts(m);
+	minimizer_drop_ghosts(m);
 	while (!minimizer_spent(m)) {
 		bool smaller = minimize_actors(m);
 
@@ -227,7 +227,7 @@ enum minimize_result minimize_case(struct world *w, const struct case_file *in,
 		if (!smaller && !minimize_hard(m))
 			break;
 	}
-	finish(m, out, r);
+	minimizer_finish(m, out, r);
 	free(m);
 	return MINIMIZE_OK;
 }

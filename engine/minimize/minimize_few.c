@@ -21,7 +21,7 @@ struct few {
 	unsigned n, next;
 };
 
-static void set_fuse(const struct few *f, struct sched *s)
+static void few_set_fuse(const struct few *f, struct sched *s)
 {
 	uint32_t now = sched_points(s), at = f->next < f->n ? f->at[f->next] : 0;
 
@@ -33,7 +33,7 @@ static void few_start(void *ctx, struct sched *s)
 	struct few *f = ctx;
 
 	f->kept.start(f->kept.ctx, s);
-	set_fuse(f, s);
+	few_set_fuse(f, s);
 }
 
 static int few_next(void *ctx, struct sched *s, enum point p, enum sched_kind kind, uint32_t runnable)
@@ -46,11 +46,11 @@ static int few_next(void *ctx, struct sched *s, enum point p, enum sched_kind ki
 		to = actors_nth(others, rng_below(&f->rng, (uint32_t)actors_count(others)));
 		f->next++;
 	}
-	set_fuse(f, s);
+	few_set_fuse(f, s);
 	return to;
 }
 
-static void draw_switches(struct few *f, unsigned n, uint32_t points)
+static void few_draw_switches(struct few *f, unsigned n, uint32_t points)
 {
 	f->n = n;
 	for (unsigned i = 0; i < n; i++) {
@@ -64,7 +64,7 @@ static void draw_switches(struct few *f, unsigned n, uint32_t points)
 }
 
 /* A random `keep` of the entries stay. */
-static void thin_out(struct case_file *c, struct rng *rng, unsigned keep)
+static void few_thin_out(struct case_file *c, struct rng *rng, unsigned keep)
 {
 	unsigned left = c->nsched, n = 0;
 
@@ -78,7 +78,7 @@ static void thin_out(struct case_file *c, struct rng *rng, unsigned keep)
 }
 
 /* One entry a little earlier or later: an edit of the program shifts passages. */
-static void jitter(struct case_file *c, struct rng *rng)
+static void few_jitter(struct case_file *c, struct rng *rng)
 {
 	struct case_sched *s = &c->sched[rng_below(rng, c->nsched)];
 	int passage = s->passage + (int)rng_below(rng, 2 * JITTER + 1) - JITTER;
@@ -88,17 +88,17 @@ static void jitter(struct case_file *c, struct rng *rng)
 }
 
 /* `keep` of trial's switches and `fresh` new ones. True: trial has them, and shows the signature. */
-static bool try_near(struct minimizer *m, unsigned keep, unsigned fresh, uint32_t points)
+static bool few_try(struct minimizer *m, unsigned keep, unsigned fresh, uint32_t points)
 {
 	struct few f = {.kept = replay_policy(m->w)}, again;
 	const struct sched_policy policy = {few_start, few_next, &f};
 	struct exec_result r;
 
-	thin_out(&m->trial, &m->rng, keep);
+	few_thin_out(&m->trial, &m->rng, keep);
 	if (m->trial.nsched && rng_one_in(&m->rng, 2))
-		jitter(&m->trial, &m->rng);
+		few_jitter(&m->trial, &m->rng);
 	rng_seed(&f.rng, rng_next(&m->rng));
-	draw_switches(&f, fresh, points);
+	few_draw_switches(&f, fresh, points);
 	again = f;
 	if (!minimizer_run(m, &policy, &r))
 		return false;
@@ -110,7 +110,7 @@ bool minimizer_near(struct minimizer *m, uint32_t points)
 {
 	const unsigned n = m->trial.nsched, gone = rng_below(&m->rng, GONE + 1);
 
-	return try_near(m, n - (gone < n ? gone : n), rng_below(&m->rng, NEW + 1), points);
+	return few_try(m, n - (gone < n ? gone : n), rng_below(&m->rng, NEW + 1), points);
 }
 
 bool minimize_few(struct minimizer *m)
@@ -126,7 +126,7 @@ bool minimize_few(struct minimizer *m)
 		const unsigned fresh = 1 + i % most;
 
 		m->trial = m->best;
-		if (!try_near(m, now - 1 - fresh, fresh, points) || measure_switches(&m->trial) >= now)
+		if (!few_try(m, now - 1 - fresh, fresh, points) || measure_switches(&m->trial) >= now)
 			continue;
 		minimizer_accept(m);
 		return true;

@@ -13,7 +13,7 @@
 
 /* -- operands of one operation ------------------------------------------------ */
 
-static bool set(struct minimizer *m, int actor, int i, size_t field, unsigned v)
+static bool operand_set(struct minimizer *m, int actor, int i, size_t field, unsigned v)
 {
 	uint8_t *f;
 
@@ -26,33 +26,34 @@ static bool set(struct minimizer *m, int actor, int i, size_t field, unsigned v)
 }
 
 /* The least value that still fails, by halving and then by ones. */
-static bool lower(struct minimizer *m, int actor, int i, size_t field, unsigned least)
+static bool operand_lower(struct minimizer *m, int actor, int i, size_t field, unsigned least)
 {
 	bool smaller = false;
 
 	for (;;) {
 		unsigned v = ((const uint8_t *)&m->best.prog[actor].op[i])[field];
 
-		if (v <= least || !(set(m, actor, i, field, least) || set(m, actor, i, field, v / 2) ||
-		                    set(m, actor, i, field, v - 1)))
+		if (v <= least ||
+		    !(operand_set(m, actor, i, field, least) || operand_set(m, actor, i, field, v / 2) ||
+		      operand_set(m, actor, i, field, v - 1)))
 			return smaller;
 		smaller = true;
 	}
 }
 
-static bool plain_op(struct minimizer *m, int actor, int i)
+static bool operands_plain_op(struct minimizer *m, int actor, int i)
 {
-	bool smaller = lower(m, actor, i, offsetof(struct case_op, n), 1);
+	bool smaller = operand_lower(m, actor, i, offsetof(struct case_op, n), 1);
 
-	smaller |= lower(m, actor, i, offsetof(struct case_op, off), 0);
-	smaller |= lower(m, actor, i, offsetof(struct case_op, off2), 0);
-	smaller |= set(m, actor, i, offsetof(struct case_op, arg), 0);
+	smaller |= operand_lower(m, actor, i, offsetof(struct case_op, off), 0);
+	smaller |= operand_lower(m, actor, i, offsetof(struct case_op, off2), 0);
+	smaller |= operand_set(m, actor, i, offsetof(struct case_op, arg), 0);
 	return smaller;
 }
 
 /* -- numbers ------------------------------------------------------------------ */
 
-static void map_regions(struct case_file *c, const uint8_t to[CASE_REGIONS])
+static void operands_map_regions(struct case_file *c, const uint8_t to[CASE_REGIONS])
 {
 	for (int a = 0; a < CASE_PROGRAMS; a++) {
 		for (int i = 0; i < c->prog[a].nops; i++) {
@@ -67,7 +68,7 @@ static void map_regions(struct case_file *c, const uint8_t to[CASE_REGIONS])
 }
 
 /* Swaps a region that is used for the first letter that is not. */
-static bool plain_regions(struct minimizer *m)
+static bool operands_plain_regions(struct minimizer *m)
 {
 	bool smaller = false;
 
@@ -81,31 +82,34 @@ static bool plain_regions(struct minimizer *m)
 				map[r] = (uint8_t)r;
 			map[from] = (uint8_t)to;
 			m->trial = m->best;
-			map_regions(&m->trial, map);
+			operands_map_regions(&m->trial, map);
 			smaller |= minimizer_try(m, minimizer_search(m) / 2);
 		}
 	}
 	return smaller;
 }
 
-static uint8_t swapped(uint8_t v, int a, int b) { return v == a ? (uint8_t)b : v == b ? (uint8_t)a : v; }
+static uint8_t operands_swapped(uint8_t v, int a, int b)
+{
+	return v == a ? (uint8_t)b : v == b ? (uint8_t)a : v;
+}
 
-static void swap_actors(struct case_file *c, int a, int b)
+static void operands_swap_actors(struct case_file *c, int a, int b)
 {
 	struct case_program p = c->prog[a];
 
 	c->prog[a] = c->prog[b];
 	c->prog[b] = p;
 	for (int i = 0; i < ACTOR_COUNT; i++)
-		c->order[i] = swapped(c->order[i], a, b);
+		c->order[i] = operands_swapped(c->order[i], a, b);
 	for (int e = 0; e < c->nsched; e++) {
-		c->sched[e].actor = swapped(c->sched[e].actor, a, b);
-		c->sched[e].target = swapped(c->sched[e].target, a, b);
+		c->sched[e].actor = operands_swapped(c->sched[e].actor, a, b);
+		c->sched[e].target = operands_swapped(c->sched[e].target, a, b);
 	}
 }
 
 /* cpu2 becomes cpu0 where cpu0 is free, and so on. */
-static bool plain_actors(struct minimizer *m)
+static bool operands_plain_actors(struct minimizer *m)
 {
 	bool smaller = false;
 
@@ -116,7 +120,7 @@ static bool plain_actors(struct minimizer *m)
 			if (m->best.prog[b].present)
 				continue;
 			m->trial = m->best;
-			swap_actors(&m->trial, a, b);
+			operands_swap_actors(&m->trial, a, b);
 			smaller |= minimizer_try(m, minimizer_search(m) / 2);
 		}
 	}
@@ -125,18 +129,18 @@ static bool plain_actors(struct minimizer *m)
 
 bool minimize_operands(struct minimizer *m)
 {
-	bool smaller = plain_actors(m);
+	bool smaller = operands_plain_actors(m);
 
 	for (int a = 0; a < CASE_PROGRAMS; a++)
 		for (int i = 0; i < m->best.prog[a].nops && !minimizer_spent(m); i++)
-			smaller |= plain_op(m, a, i);
-	smaller |= plain_regions(m);
+			smaller |= operands_plain_op(m, a, i);
+	smaller |= operands_plain_regions(m);
 	return smaller;
 }
 
 /* -- configuration -------------------------------------------------------------- */
 
-static void mm_to(struct case_file *c, int from, int to)
+static void config_mm_to(struct case_file *c, int from, int to)
 {
 	for (int a = 0; a < CASE_PROGRAMS; a++) {
 		struct case_program *p = &c->prog[a];
@@ -150,13 +154,13 @@ static void mm_to(struct case_file *c, int from, int to)
 	}
 }
 
-static bool plain_mms(struct minimizer *m)
+static bool config_plain_mms(struct minimizer *m)
 {
 	bool smaller = false;
 
 	for (int from = SD_MAX_MMS - 1; from > 0; from--) {
 		m->trial = m->best;
-		mm_to(&m->trial, from, 0);
+		config_mm_to(&m->trial, from, 0);
 		smaller |= minimizer_try(m, minimizer_search(m) / 2);
 	}
 	while (m->best.mms > 1) {
@@ -169,7 +173,7 @@ static bool plain_mms(struct minimizer *m)
 	return smaller;
 }
 
-static bool plain_devices(struct minimizer *m)
+static bool config_plain_devices(struct minimizer *m)
 {
 	bool smaller = false;
 
@@ -189,7 +193,7 @@ static bool plain_devices(struct minimizer *m)
 }
 
 /* What was broken on purpose and is not needed. */
-static bool fewer_switches_on(struct minimizer *m)
+static bool config_fewer_bugs(struct minimizer *m)
 {
 	bool smaller = false;
 
@@ -208,7 +212,7 @@ static bool fewer_switches_on(struct minimizer *m)
 
 bool minimize_config(struct minimizer *m)
 {
-	bool smaller = fewer_switches_on(m);
+	bool smaller = config_fewer_bugs(m);
 
 	for (int f = 0; f < PF_COUNT; f++) {
 		m->trial = m->best;
@@ -219,7 +223,7 @@ bool minimize_config(struct minimizer *m)
 	m->trial = m->best;
 	m->trial.split = 0;
 	smaller |= minimizer_try(m, minimizer_search(m) / 2);
-	smaller |= plain_mms(m);
-	smaller |= plain_devices(m);
+	smaller |= config_plain_mms(m);
+	smaller |= config_plain_devices(m);
 	return smaller;
 }

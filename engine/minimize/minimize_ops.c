@@ -33,7 +33,7 @@ struct case_sched minimizer_after_op(const struct case_file *c, int actor, int i
 }
 
 /* The first switch in the operation comes where it was: others may have been waited for there. */
-static bool move_entry(struct case_sched *s, const struct case_sched *after, bool *moved)
+static bool ops_move_entry(struct case_sched *s, const struct case_sched *after, bool *moved)
 {
 	if (*moved || s->what != DO_SWITCH)
 		return false;
@@ -55,7 +55,7 @@ void minimizer_remove_op(struct case_file *c, int actor, int i)
 		struct case_sched s = c->sched[e];
 
 		if (s.actor == actor && s.op_kind == kind && s.op_occurrence == gone &&
-		    !move_entry(&s, &after, &moved))
+		    !ops_move_entry(&s, &after, &moved))
 			continue;
 		if (s.actor == actor && s.op_kind == kind && s.op_occurrence > gone)
 			s.op_occurrence--;
@@ -67,19 +67,19 @@ void minimizer_remove_op(struct case_file *c, int actor, int i)
 }
 
 /* case_fix() drops the schedule's entries that name an actor that is gone. */
-static void remove_actor(struct case_file *c, int actor)
+static void ops_remove_actor(struct case_file *c, int actor)
 {
 	memset(&c->prog[actor], 0, sizeof(c->prog[actor]));
 }
 
-static bool alike(const struct case_program *a, const struct case_program *b)
+static bool ops_alike(const struct case_program *a, const struct case_program *b)
 {
 	return a->present && b->present && a->mm == b->mm && a->pasid == b->pasid && a->domain == b->domain &&
 	       a->iommu == b->iommu && a->nops + b->nops <= CASE_MAX_OPS;
 }
 
 /* Actor a does what `first` and `second` (a is one of them) did, one after the other; the other goes. */
-static bool try_merged(struct minimizer *m, int a, int b, int first, int second)
+static bool ops_try_merged(struct minimizer *m, int a, int b, int first, int second)
 {
 	struct case_program *p = &m->trial.prog[a];
 
@@ -87,7 +87,7 @@ static bool try_merged(struct minimizer *m, int a, int b, int first, int second)
 	*p = m->best.prog[first];
 	memcpy(&p->op[p->nops], m->best.prog[second].op, m->best.prog[second].nops * sizeof(p->op[0]));
 	p->nops = (uint8_t)(p->nops + m->best.prog[second].nops);
-	remove_actor(&m->trial, b);
+	ops_remove_actor(&m->trial, b);
 	return minimizer_try(m, minimizer_search(m) / 2);
 }
 
@@ -99,8 +99,8 @@ bool minimize_merge(struct minimizer *m)
 		int end = a < ACTOR_DEV0 ? ACTOR_DEV0 : CASE_PROGRAMS;
 
 		for (int b = a + 1; b < end; b++)
-			if (alike(&m->best.prog[a], &m->best.prog[b]))
-				smaller |= try_merged(m, a, b, a, b) || try_merged(m, a, b, b, a);
+			if (ops_alike(&m->best.prog[a], &m->best.prog[b]))
+				smaller |= ops_try_merged(m, a, b, a, b) || ops_try_merged(m, a, b, b, a);
 	}
 	return smaller;
 }
@@ -113,7 +113,7 @@ bool minimize_actors(struct minimizer *m)
 		if (!m->best.prog[a].present)
 			continue;
 		m->trial = m->best;
-		remove_actor(&m->trial, a);
+		ops_remove_actor(&m->trial, a);
 		smaller |= minimizer_try(m, minimizer_search(m));
 	}
 	return smaller;
@@ -123,7 +123,7 @@ struct op_place {
 	uint8_t actor, op;
 };
 
-static int list_ops(const struct case_file *c, struct op_place at[])
+static int ops_list(const struct case_file *c, struct op_place at[])
 {
 	int n = 0;
 
@@ -133,7 +133,7 @@ static int list_ops(const struct case_file *c, struct op_place at[])
 	return n;
 }
 
-static bool try_without(struct minimizer *m, const struct op_place *at, int n)
+static bool ops_try_without(struct minimizer *m, const struct op_place *at, int n)
 {
 	uint32_t search = n > 4 ? minimizer_search(m) / 4 : minimizer_search(m);
 
@@ -147,7 +147,7 @@ static bool try_without(struct minimizer *m, const struct op_place *at, int n)
 bool minimize_ops(struct minimizer *m)
 {
 	struct op_place at[CASE_PROGRAMS * CASE_MAX_OPS];
-	int n = list_ops(&m->best, at);
+	int n = ops_list(&m->best, at);
 	bool smaller = false;
 
 	for (int chunk = n / 2 > 0 ? n / 2 : 1; chunk > 0; chunk /= 2) {
@@ -155,9 +155,9 @@ bool minimize_ops(struct minimizer *m)
 		for (int end = n; end > 0 && !minimizer_spent(m);) {
 			int from = end > chunk ? end - chunk : 0;
 
-			if (try_without(m, &at[from], end - from)) {
+			if (ops_try_without(m, &at[from], end - from)) {
 				smaller = true;
-				n = list_ops(&m->best, at);
+				n = ops_list(&m->best, at);
 			}
 			end = from;
 		}

@@ -17,7 +17,7 @@
 enum { SINGLE_PREEMPTION_CAP = 3000, ROUNDS = 8, ENOUGH = 3 };
 
 /* Shorter; or as long, and nearer to the numbering. */
-static bool better(const struct case_file *a, const struct case_file *b)
+static bool schedule_is_better(const struct case_file *a, const struct case_file *b)
 {
 	unsigned x = measure_switches(a), y = measure_switches(b);
 
@@ -26,22 +26,22 @@ static bool better(const struct case_file *a, const struct case_file *b)
 	return memcmp(a->order, b->order, sizeof(a->order)) < 0;
 }
 
-static bool keep_if_better(struct minimizer *m, const struct sched_policy *policy)
+static bool schedule_keep_if_better(struct minimizer *m, const struct sched_policy *policy)
 {
-	if (!minimizer_record(m, policy) || !better(&m->trial, &m->best))
+	if (!minimizer_record(m, policy) || !schedule_is_better(&m->trial, &m->best))
 		return false;
 	minimizer_accept(m);
 	return true;
 }
 
-static void remove_entries(struct case_file *c, int from, int n)
+static void schedule_remove_entries(struct case_file *c, int from, int n)
 {
 	memmove(&c->sched[from], &c->sched[from + n], (size_t)(c->nsched - from - n) * sizeof(c->sched[0]));
 	c->nsched = (uint16_t)(c->nsched - n);
 }
 
 /* Once through, in chunks, from the back. */
-static bool thin_chunks(struct minimizer *m, int chunk)
+static bool schedule_thin_chunks(struct minimizer *m, int chunk)
 {
 	bool smaller = false;
 
@@ -49,7 +49,7 @@ static bool thin_chunks(struct minimizer *m, int chunk)
 		int from = end > chunk ? end - chunk : 0;
 
 		m->trial = m->best;
-		remove_entries(&m->trial, from, end - from);
+		schedule_remove_entries(&m->trial, from, end - from);
 		smaller |= minimizer_try_schedule(m);
 		end = from < m->best.nsched ? from : m->best.nsched;
 	}
@@ -57,22 +57,22 @@ static bool thin_chunks(struct minimizer *m, int chunk)
 }
 
 /* Ever smaller chunks. Pairs matter most: a switch away and the one back go together or not at all. */
-static bool thin(struct minimizer *m)
+static bool schedule_thin(struct minimizer *m)
 {
 	bool smaller = false, again = true;
 
 	for (int chunk = m->best.nsched / 2; chunk > 2; chunk /= 2)
-		smaller |= thin_chunks(m, chunk);
+		smaller |= schedule_thin_chunks(m, chunk);
 	while (again && !minimizer_spent(m)) {
-		again = thin_chunks(m, 2);
-		again |= thin_chunks(m, 1);
+		again = schedule_thin_chunks(m, 2);
+		again |= schedule_thin_chunks(m, 1);
 		smaller |= again;
 	}
 	return smaller;
 }
 
 /* "dev0 first" instead of a switch before anybody began. */
-static bool fold_start(struct minimizer *m)
+static bool schedule_fold_start(struct minimizer *m)
 {
 	for (int e = 0; e < m->best.nsched; e++) {
 		const struct case_sched *s = &m->best.sched[e];
@@ -86,7 +86,7 @@ static bool fold_start(struct minimizer *m)
 		for (int i = 0; i < ACTOR_COUNT; i++)
 			if (m->best.order[i] != s->target)
 				t->order[n++] = m->best.order[i];
-		remove_entries(t, e, 1);
+		schedule_remove_entries(t, e, 1);
 		if (minimizer_try_schedule(m))
 			return true;
 	}
@@ -94,7 +94,7 @@ static bool fold_start(struct minimizer *m)
 }
 
 /* Two switches become one: to where the second went, or to somebody who goes on to there. */
-static bool retarget(struct minimizer *m)
+static bool schedule_retarget(struct minimizer *m)
 {
 	for (int e = 0; e + 1 < m->best.nsched && !minimizer_spent(m); e++) {
 		for (int to = 0; to < ACTOR_COUNT; to++) {
@@ -102,7 +102,7 @@ static bool retarget(struct minimizer *m)
 				continue;
 			m->trial = m->best;
 			m->trial.sched[e].target = (uint8_t)to;
-			remove_entries(&m->trial, e + 1, 1);
+			schedule_remove_entries(&m->trial, e + 1, 1);
 			if (minimizer_try_schedule(m))
 				return true;
 		}
@@ -112,17 +112,18 @@ static bool retarget(struct minimizer *m)
 
 bool minimize_shorten(struct minimizer *m)
 {
-	bool smaller = thin(m);
+	bool smaller = schedule_thin(m);
 
-	while (!minimizer_spent(m) && (fold_start(m) || retarget(m) || minimize_merge_turns(m))) {
-		thin(m);
+	while (!minimizer_spent(m) &&
+	       (schedule_fold_start(m) || schedule_retarget(m) || minimize_merge_turns(m))) {
+		schedule_thin(m);
 		smaller = true;
 	}
 	return smaller;
 }
 
 /* The fixed order as numbered, or with one actor in front. */
-static bool plain_order(struct minimizer *m)
+static bool schedule_plain_order(struct minimizer *m)
 {
 	for (int first = 0; first < ACTOR_COUNT; first++) {
 		int n = 0;
@@ -141,7 +142,7 @@ static bool plain_order(struct minimizer *m)
 }
 
 /* Every schedule with one preemption, from each order that starts with another actor. */
-static bool single_preemption(struct minimizer *m)
+static bool schedule_single_preemption(struct minimizer *m)
 {
 	uint32_t left = SINGLE_PREEMPTION_CAP;
 
@@ -161,7 +162,7 @@ static bool single_preemption(struct minimizer *m)
 			if (!minimizer_run(m, &policy, &r))
 				continue;
 			empty = m->trial;
-			if (keep_if_better(m, &policy))
+			if (schedule_keep_if_better(m, &policy))
 				return true;
 			m->trial = empty;
 		} while (policy_exhaustive_next(&m->exhaustive));
@@ -169,7 +170,7 @@ static bool single_preemption(struct minimizer *m)
 	return false;
 }
 
-static bool pct(struct minimizer *m)
+static bool schedule_try_pct(struct minimizer *m)
 {
 	uint32_t points;
 	struct exec_result r;
@@ -192,7 +193,7 @@ static bool pct(struct minimizer *m)
 		if (!minimizer_run(m, &policy, &r))
 			continue;
 		policy = search_policy(&m->state, &t);
-		if (keep_if_better(m, &policy))
+		if (schedule_keep_if_better(m, &policy))
 			return true;
 	}
 	return false;
@@ -207,12 +208,12 @@ bool minimize_schedule(struct minimizer *m)
 	if (m->best.nsched)
 		smaller |= minimizer_try_schedule(m);
 	for (int round = 0; round < ROUNDS && again && !minimizer_spent(m); round++) {
-		again = single_preemption(m) || pct(m);
+		again = schedule_single_preemption(m) || schedule_try_pct(m);
 		if (again)
 			minimize_shorten(m);
 		smaller |= again;
 	}
-	smaller |= plain_order(m);
+	smaller |= schedule_plain_order(m);
 	return smaller;
 }
 

@@ -20,7 +20,7 @@ struct transfer {
 /* -- the program ------------------------------------------------------------------ */
 
 /* What actor `to` would do instead; OP_COUNT: there is no such thing. */
-static int kind_for(const struct case_file *c, int kind, int from, int to)
+static int transfer_kind(const struct case_file *c, int kind, int from, int to)
 {
 	const struct case_program *p = &c->prog[from], *q = &c->prog[to];
 
@@ -35,7 +35,7 @@ static int kind_for(const struct case_file *c, int kind, int from, int to)
 }
 
 /* Trial becomes best with the operations given away; false: they cannot be. */
-static bool give(struct minimizer *m, const struct transfer *x)
+static bool transfer_give(struct minimizer *m, const struct transfer *x)
 {
 	const struct case_program *from = &m->best.prog[x->from];
 	struct case_program *to = &m->trial.prog[x->to];
@@ -47,7 +47,7 @@ static bool give(struct minimizer *m, const struct transfer *x)
 	to->nops = (uint8_t)(to->nops + x->n);
 	for (int i = 0; i < x->n; i++) {
 		const struct case_op *op = &from->op[x->i + i];
-		const int kind = kind_for(&m->best, op->kind, x->from, x->to);
+		const int kind = transfer_kind(&m->best, op->kind, x->from, x->to);
 
 		if (kind == OP_COUNT)
 			return false;
@@ -61,7 +61,7 @@ static bool give(struct minimizer *m, const struct transfer *x)
 /* -- the schedule ----------------------------------------------------------------- */
 
 /* The operation that the place is in, or -1. */
-static int index_of(const struct case_program *p, const struct case_sched *at)
+static int transfer_index_of(const struct case_program *p, const struct case_sched *at)
 {
 	for (int i = 0; i < p->nops; i++)
 		if (p->op[i].kind == at->op_kind && minimizer_occurrence(p, i) == at->op_occurrence)
@@ -70,9 +70,9 @@ static int index_of(const struct case_program *p, const struct case_sched *at)
 }
 
 /* A place in best's program becomes the same in trial's. */
-static void translate(const struct minimizer *m, const struct transfer *x, struct case_sched *at)
+static void transfer_translate(const struct minimizer *m, const struct transfer *x, struct case_sched *at)
 {
-	int i = at->actor < CASE_PROGRAMS ? index_of(&m->best.prog[at->actor], at) : -1;
+	int i = at->actor < CASE_PROGRAMS ? transfer_index_of(&m->best.prog[at->actor], at) : -1;
 
 	if (i < 0)
 		return;
@@ -89,52 +89,52 @@ static void translate(const struct minimizer *m, const struct transfer *x, struc
 }
 
 /* Is a place outside any operation, or in operation i of best's program or a later one? */
-static bool is_past(const struct minimizer *m, const struct case_sched *at, int i)
+static bool transfer_is_past(const struct minimizer *m, const struct case_sched *at, int i)
 {
 	if (at->op_kind == OP_COUNT)
 		return at->point != PT_ACTOR_START;
-	return index_of(&m->best.prog[at->actor], at) >= i;
+	return transfer_index_of(&m->best.prog[at->actor], at) >= i;
 }
 
 /* The turn of best's by which they must be over: the next of their actor, or of the one that gets them. */
-static int turn_after(const struct minimizer *m, const struct transfer *x, const struct turns *t)
+static int transfer_turn_after(const struct minimizer *m, const struct transfer *x, const struct turns *t)
 {
 	bool begun = false;
 
 	for (int i = 0; i < t->n; i++) {
 		const struct case_sched *end = &t->turn[i].end;
 
-		if (end->actor == x->from && is_past(m, end, x->i + x->n))
+		if (end->actor == x->from && transfer_is_past(m, end, x->i + x->n))
 			return i;
-		if (end->actor == x->to && begun && is_past(m, end, x->k))
+		if (end->actor == x->to && begun && transfer_is_past(m, end, x->k))
 			return i;
-		begun |= end->actor == x->from && is_past(m, end, x->i);
+		begun |= end->actor == x->from && transfer_is_past(m, end, x->i);
 	}
 	return t->n;
 }
 
 /* Best's turns with the operations in their new actor's, one of which ends with them. */
-static void translate_all(const struct minimizer *m, const struct transfer *x, struct turns *t)
+static void transfer_translate_all(const struct minimizer *m, const struct transfer *x, struct turns *t)
 {
 	const struct case_sched end = minimizer_after_op(&m->trial, x->to, x->k + x->n - 1);
-	const int after = turn_after(m, x, t);
+	const int after = transfer_turn_after(m, x, t);
 
 	for (int i = 0; i < t->n; i++)
-		translate(m, x, &t->turn[i].end);
+		transfer_translate(m, x, &t->turn[i].end);
 	turns_insert(t, after, &end);
 }
 
 /* -- trying ----------------------------------------------------------------------- */
 
-static bool try_transfer(struct minimizer *m, const struct turns *t, const struct transfer *x)
+static bool transfer_try(struct minimizer *m, const struct turns *t, const struct transfer *x)
 {
 	const struct case_file before = m->best;
 	struct turns moved = *t;
 	struct exec_result r;
 
-	if (!give(m, x))
+	if (!transfer_give(m, x))
 		return false;
-	translate_all(m, x, &moved);
+	transfer_translate_all(m, x, &moved);
 	if (!minimizer_play(m, &moved, &r))
 		return false;
 	m->best = m->trial;
@@ -154,7 +154,7 @@ static bool transfer_between(struct minimizer *m, const struct turns *t, int fro
 	for (x.n = 1; x.n <= n; x.n++)
 		for (x.i = 0; x.i + x.n <= n; x.i++)
 			for (x.k = 0; x.k <= m->best.prog[to].nops && !minimizer_spent(m); x.k++)
-				if (try_transfer(m, t, &x))
+				if (transfer_try(m, t, &x))
 					return true;
 	return false;
 }

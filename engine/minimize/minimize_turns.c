@@ -31,7 +31,7 @@ bool minimizer_play(struct minimizer *m, struct turns *t, struct exec_result *r)
 
 /* -- merging ---------------------------------------------------------------------- */
 
-static bool try_moved(struct minimizer *m, const struct turns *t, int from, int to)
+static bool turns_try_moved(struct minimizer *m, const struct turns *t, int from, int to)
 {
 	const unsigned now = measure_switches(&m->best);
 	struct turns moved = *t;
@@ -62,7 +62,7 @@ bool minimize_merge_turns(struct minimizer *m)
 
 		while (j >= 0 && t.turn[j].end.actor != t.turn[i].end.actor)
 			j--;
-		if (j >= 0 && (try_moved(m, &t, i, j + 1) || try_moved(m, &t, j, i - 1)))
+		if (j >= 0 && (turns_try_moved(m, &t, i, j + 1) || turns_try_moved(m, &t, j, i - 1)))
 			return true;
 	}
 	return false;
@@ -71,7 +71,7 @@ bool minimize_merge_turns(struct minimizer *m)
 /* -- at random -------------------------------------------------------------------- */
 
 /* Best with a few turns, or parts of turns, at other places: into trial. */
-static bool draw_neighbour(struct minimizer *m, struct turns *t)
+static bool turns_draw_neighbour(struct minimizer *m, struct turns *t)
 {
 	struct exec_result r;
 
@@ -96,7 +96,7 @@ bool minimize_wander(struct minimizer *m)
 	for (int i = 0; i < NEIGHBOURS && !minimizer_spent(m); i++) {
 		const struct case_file from = m->best;
 
-		if (!draw_neighbour(m, &t) || measure_switches(&m->trial) > now + LONGER)
+		if (!turns_draw_neighbour(m, &t) || measure_switches(&m->trial) > now + LONGER)
 			continue;
 		m->best = m->trial;
 		minimize_shorten(m);

@@ -21,7 +21,7 @@ struct keeper {
 	unsigned ncuts, next;
 };
 
-static void set_fuse(const struct keeper *k, struct sched *s)
+static void keeper_set_fuse(const struct keeper *k, struct sched *s)
 {
 	const uint32_t now = sched_points(s);
 
@@ -29,24 +29,24 @@ static void set_fuse(const struct keeper *k, struct sched *s)
 		sched_set_fuse(s, k->cut[k->next] > now ? k->cut[k->next] - now : 1);
 }
 
-static void keep(struct turns *t, enum point p, bool forced)
+static void keeper_add_turn(struct turns *t, enum point p, bool forced)
 {
 	if (t->n < TURNS_MAX) {
 		t->turn[t->n] = (struct turn){.forced = forced};
-		here(t->w, p, &t->turn[t->n].end);
+		world_place(t->w, p, &t->turn[t->n].end);
 	}
 	t->n++;
 }
 
-static void keep_start(void *ctx, struct sched *s)
+static void keeper_start(void *ctx, struct sched *s)
 {
 	struct keeper *k = ctx;
 
 	k->replay.start(k->replay.ctx, s);
-	set_fuse(k, s);
+	keeper_set_fuse(k, s);
 }
 
-static int keep_next(void *ctx, struct sched *s, enum point p, enum sched_kind kind, uint32_t runnable)
+static int keeper_next(void *ctx, struct sched *s, enum point p, enum sched_kind kind, uint32_t runnable)
 {
 	struct keeper *k = ctx;
 	int now = sched_current(s), next = k->replay.next(k->replay.ctx, s, p, kind, runnable);
@@ -54,12 +54,12 @@ static int keep_next(void *ctx, struct sched *s, enum point p, enum sched_kind k
 
 	k->next += cut;
 	if (next != now || cut)
-		keep(k->t, p, kind == SCHED_FORCED);
-	set_fuse(k, s);
+		keeper_add_turn(k->t, p, kind == SCHED_FORCED);
+	keeper_set_fuse(k, s);
 	return next;
 }
 
-static void draw_cuts(struct keeper *k, unsigned n, uint32_t points, struct rng *rng)
+static void keeper_draw_cuts(struct keeper *k, unsigned n, uint32_t points, struct rng *rng)
 {
 	k->ncuts = n;
 	for (unsigned i = 0; i < n; i++) {
@@ -76,11 +76,11 @@ bool turns_of(struct turns *t, struct world *w, const struct case_file *c, unsig
 {
 	const struct exec_options opt = {.no_witness = true};
 	struct keeper k = {.t = t, .replay = replay_policy(w)};
-	const struct sched_policy policy = {keep_start, keep_next, &k};
+	const struct sched_policy policy = {keeper_start, keeper_next, &k};
 	struct exec_result r;
 
 	if (cuts && t->points)
-		draw_cuts(&k, cuts, t->points, rng);
+		keeper_draw_cuts(&k, cuts, t->points, rng);
 	t->w = w;
 	t->n = 0;
 	exec_run(w, c, &policy, &opt, &r);
@@ -117,7 +117,7 @@ void turns_insert(struct turns *t, int at, const struct case_sched *end)
 
 /* -- playing --------------------------------------------------------------------- */
 
-static void play_start(void *ctx, struct sched *s)
+static void turns_start(void *ctx, struct sched *s)
 {
 	struct turns *t = ctx;
 	uint8_t armed[PT_COUNT] = {0};
@@ -131,7 +131,7 @@ static void play_start(void *ctx, struct sched *s)
 }
 
 /* Where an actor has to wait it waits, whether it came by more or less often than it did. */
-static bool ends_at(const struct turn *t, const struct case_sched *at, bool forced)
+static bool turn_ends_at(const struct turn *t, const struct case_sched *at, bool forced)
 {
 	const struct case_sched *e = &t->end;
 
@@ -144,13 +144,13 @@ static bool ends_at(const struct turn *t, const struct case_sched *at, bool forc
  * were never met, and the daemons': they stop when there is nothing to do, and
  * may have had less to do.
  */
-static bool ends_here(struct turns *t, enum point p, bool forced)
+static bool turns_end_here(struct turns *t, enum point p, bool forced)
 {
 	struct case_sched at;
 
-	here(t->w, p, &at);
+	world_place(t->w, p, &at);
 	for (int i = 0; i < t->n; i++) {
-		if (t->turn[i].over || !ends_at(&t->turn[i], &at, forced))
+		if (t->turn[i].over || !turn_ends_at(&t->turn[i], &at, forced))
 			continue;
 		for (int j = 0; j <= i; j++)
 			t->turn[j].over |= t->turn[j].end.actor == at.actor ||
@@ -160,10 +160,10 @@ static bool ends_here(struct turns *t, enum point p, bool forced)
 	return false;
 }
 
-static int play_next(void *ctx, struct sched *s, enum point p, enum sched_kind kind, uint32_t runnable)
+static int turns_next(void *ctx, struct sched *s, enum point p, enum sched_kind kind, uint32_t runnable)
 {
 	struct turns *t = ctx;
-	const bool ended = ends_here(t, p, kind == SCHED_FORCED);
+	const bool ended = turns_end_here(t, p, kind == SCHED_FORCED);
 
 	if (kind == SCHED_PLAIN && !ended)
 		return sched_current(s);
@@ -176,4 +176,7 @@ static int play_next(void *ctx, struct sched *s, enum point p, enum sched_kind k
 	return kind == SCHED_PLAIN ? sched_current(s) : sched_next_in_order(s, runnable);
 }
 
-struct sched_policy turns_policy(struct turns *t) { return (struct sched_policy){play_start, play_next, t}; }
+struct sched_policy turns_policy(struct turns *t)
+{
+	return (struct sched_policy){turns_start, turns_next, t};
+}

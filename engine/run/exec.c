@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Runs a case once: set up, spawn, let the policy decide, audit, judge. Every
- * decision of the policy goes through decide(), which tells the log and, if
+ * decision of the policy goes through exec_decide(), which tells the log and, if
  * asked, records what differs from the default, so that the very same
  * execution can be stored as a schedule.
  */
@@ -42,7 +42,7 @@ void world_destroy(struct world *w)
 /* -- listening ---------------------------------------------------------------------- */
 
 /* Those who want to know what the run was like; they hear of an event after the oracle. */
-static void watch(struct world *w, const struct event *ev)
+static void exec_watch(struct world *w, const struct event *ev)
 {
 	const struct oracle_near *near = w->opt->no_oracle ? &NOT_NEAR : oracle_near(w->oracle);
 
@@ -52,7 +52,7 @@ static void watch(struct world *w, const struct event *ev)
 		probes_listen(w->opt->probes, ev, near);
 }
 
-static void listen(void *ctx, const struct event *ev)
+static void exec_listen(void *ctx, const struct event *ev)
 {
 	struct world *w = ctx;
 
@@ -68,22 +68,22 @@ static void listen(void *ctx, const struct event *ev)
 	if (!w->opt->no_oracle)
 		oracle_listen(w->oracle, ev);
 	if (!w->in_ghost && (w->opt->order || w->opt->probes))
-		watch(w, ev);
+		exec_watch(w, ev);
 }
 
 /* -- deciding -------------------------------------------------------------------------- */
 
-static void record(struct world *w, enum point p, int next)
+static void exec_record(struct world *w, enum point p, int next)
 {
 	if (w->nrecorded < CASE_MAX_SCHED) {
-		here(w, p, &w->recorded[w->nrecorded]);
+		world_place(w, p, &w->recorded[w->nrecorded]);
 		w->recorded[w->nrecorded].what = DO_SWITCH;
 		w->recorded[w->nrecorded].target = (uint8_t)next;
 	}
 	w->nrecorded++;
 }
 
-static void start(void *ctx, struct sched *s)
+static void exec_start(void *ctx, struct sched *s)
 {
 	struct world *w = ctx;
 
@@ -91,7 +91,7 @@ static void start(void *ctx, struct sched *s)
 		w->policy->start(w->policy->ctx, s);
 }
 
-static int decide(void *ctx, struct sched *s, enum point p, enum sched_kind kind, uint32_t runnable)
+static int exec_decide(void *ctx, struct sched *s, enum point p, enum sched_kind kind, uint32_t runnable)
 {
 	struct world *w = ctx;
 	int now = sched_current(s);
@@ -100,7 +100,7 @@ static int decide(void *ctx, struct sched *s, enum point p, enum sched_kind kind
 	if (w->opt->order && kind == SCHED_FORCED && !sched_yielding(s))
 		interleave_blocked(w->opt->order, p, now, next);
 	if (w->opt->record && next != (kind == SCHED_PLAIN ? now : sched_next_in_order(s, runnable)))
-		record(w, p, next);
+		exec_record(w, p, next);
 	if (next != now && (w->ev.log || w->counts))
 		event_switch(&w->ev, now, next, p, sched_passage(s, p));
 	return next;
@@ -117,13 +117,13 @@ bool exec_recorded(const struct world *w, struct case_file *c)
 
 /* -- one run ----------------------------------------------------------------------------- */
 
-OWN_STORES static void forget_ops(struct world *w)
+OWN_STORES static void exec_forget_ops(struct world *w)
 {
 	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
 		w->op[i] = (struct world_op){.kind = OP_COUNT};
 }
 
-static bool begin(struct world *w, const struct case_file *c, const struct exec_options *opt)
+static bool exec_begin(struct world *w, const struct case_file *c, const struct exec_options *opt)
 {
 	struct mem_geometry geo = {c->levels, c->bits};
 
@@ -141,7 +141,7 @@ static bool begin(struct world *w, const struct case_file *c, const struct exec_
 	w->end = SCHED_STOPPED;
 	w->events = w->ops = w->ran_op = w->nrecorded = 0;
 	w->running = w->in_ghost = false;
-	forget_ops(w);
+	exec_forget_ops(w);
 	w->ev = (struct event_sink){
 	        .log = opt->log ? w->log : NULL,
 	        .cap = EXEC_LOG_EVENTS,
@@ -152,7 +152,7 @@ static bool begin(struct world *w, const struct case_file *c, const struct exec_
 	if (opt->probes)
 		probes_begin(opt->probes, &w->mem);
 	if (opt->counts || opt->log || opt->order || opt->probes || w->witness.on) {
-		w->ev.listen = listen;
+		w->ev.listen = exec_listen;
 		w->ev.ctx = w;
 	} else if (!opt->no_oracle) { /* of most executions only the oracle wants to know */
 		oracle_attach(w->oracle, &w->ev);
@@ -160,7 +160,7 @@ static bool begin(struct world *w, const struct case_file *c, const struct exec_
 	return true;
 }
 
-static void judge(struct world *w, struct exec_result *out)
+static void exec_judge(struct world *w, struct exec_result *out)
 {
 	const struct oracle_violation *v = w->opt->no_oracle ? NULL : oracle_violation(w->oracle);
 
@@ -190,7 +190,7 @@ static void judge(struct world *w, struct exec_result *out)
 	}
 }
 
-static void count_programs(const struct world *w, struct exec_result *out)
+static void exec_count_programs(const struct world *w, struct exec_result *out)
 {
 	for (int i = 0; i < CASE_PROGRAMS; i++) {
 		if (!(w->ran_op >> i & 1))
@@ -205,12 +205,12 @@ static void count_programs(const struct world *w, struct exec_result *out)
 void exec_run(struct world *w, const struct case_file *c, const struct sched_policy *policy,
               const struct exec_options *opt, struct exec_result *out)
 {
-	struct sched_policy replay = replay_policy(w), hook = {start, decide, w};
+	struct sched_policy replay = replay_policy(w), hook = {exec_start, exec_decide, w};
 
 	*out = (struct exec_result){0};
 	if (!opt)
 		opt = &NO_OPTIONS;
-	if (!begin(w, c, opt)) {
+	if (!exec_begin(w, c, opt)) {
 		out->verdict = EXEC_DEFECT;
 		out->why = "no memory for this geometry";
 		return;
@@ -239,8 +239,8 @@ void exec_run(struct world *w, const struct case_file *c, const struct sched_pol
 			world_mark_frames(w, w->mark);
 		oracle_end(w->oracle, w->end, w->end == SCHED_DONE ? w->mark : NULL);
 	}
-	judge(w, out);
-	count_programs(w, out);
+	exec_judge(w, out);
+	exec_count_programs(w, out);
 	out->points = sched_points(w->sched);
 	out->switches = sched_switches(w->sched);
 	out->ops = w->ops;

@@ -68,7 +68,5 @@ void exec_witness(struct world *w, const struct case_file *c, const struct exec_
 /* The last recorded schedule, in c's sched and order. false: too long to keep. */
 bool exec_recorded(const struct world *w, struct case_file *c);
 const struct event_sink *exec_events(const struct world *w);
-/* "stale-use:iommu:munmap>free:no-invalidation:vtd"; no ids, addresses or numbers. */
-size_t exec_signature(const struct exec_result *r, const struct case_file *c, char *buf, size_t cap);
 
 #endif

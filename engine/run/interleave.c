@@ -74,7 +74,7 @@ static uint32_t mix(uint32_t h, uint32_t v)
 	return h ^ h >> 15;
 }
 
-static void found(struct interleave *iv, uint32_t feature)
+static void interleave_count(struct interleave *iv, uint32_t feature)
 {
 	uint8_t *n = &iv->feature[feature & (INTERLEAVE_FEATURES - 1)];
 
@@ -87,7 +87,7 @@ static void touch(struct interleave *iv, enum object kind, uint32_t name, uint8_
 	struct last *l = &iv->last[mix(0, object) % LAST_SLOTS];
 
 	if (l->run == iv->run && l->object == object && l->actor != actor)
-		found(iv, mix(mix(kind, l->how), how));
+		interleave_count(iv, mix(mix(kind, l->how), how));
 	*l = (struct last){iv->run, object, how, actor};
 }
 
@@ -105,7 +105,7 @@ static uint32_t change(pte_t old, pte_t new)
 }
 
 /* CPU, IOMMU or ATC; the same for whatever is no walker. */
-static uint32_t walker_kind(const struct event *ev, const struct touch *t)
+static uint32_t interleave_walker_kind(const struct event *ev, const struct touch *t)
 {
 	const uint32_t w = 1u << (ev->a & 31);
 
@@ -114,7 +114,7 @@ static uint32_t walker_kind(const struct event *ev, const struct touch *t)
 	return w & WALKERS_CPU ? 1 : w & WALKERS_ATC ? 2 : 3;
 }
 
-static void near_miss(struct interleave *iv, const struct oracle_near *near)
+static void interleave_near_miss(struct interleave *iv, const struct oracle_near *near)
 {
 	uint32_t log2 = 0;
 
@@ -122,7 +122,7 @@ static void near_miss(struct interleave *iv, const struct oracle_near *near)
 		return;
 	for (uint32_t n = near->events; n > 1; n >>= 1)
 		log2++;
-	found(iv, mix(mix(OBJ_NEAR, near->row), log2));
+	interleave_count(iv, mix(mix(OBJ_NEAR, near->row), log2));
 }
 
 struct interleave *interleave_create(uint8_t *feature)
@@ -152,12 +152,13 @@ void interleave_listen(struct interleave *iv, const struct event *ev, const stru
 		return;
 	if (ev->type == EV_OP_BEGIN)
 		iv->op[ev->actor] = ev->a;
-	near_miss(iv, near);
+	interleave_near_miss(iv, near);
 	if (t->object == OBJ_NONE)
 		return;
 	op = iv->op[ev->actor];
 	how = mix(ev->type << 8 | op, ev->type == EV_ENTRY ? change(ev->d, ev->e) : field(ev, t->detail));
-	touch(iv, (enum object)t->object, field(ev, t->name), ev->actor, mix(how, walker_kind(ev, t)));
+	touch(iv, (enum object)t->object, field(ev, t->name), ev->actor,
+	      mix(how, interleave_walker_kind(ev, t)));
 	if (t->object == OBJ_ENTRY && ev->type != EV_ENTRY) /* a cache is an object, too */
 		touch(iv, OBJ_WALKER, ev->a, ev->actor, mix(ev->type, op));
 	if (ev->type == EV_OP_END)
@@ -166,5 +167,6 @@ void interleave_listen(struct interleave *iv, const struct event *ev, const stru
 
 void interleave_blocked(struct interleave *iv, enum point p, int actor, int next)
 {
-	found(iv, mix(mix(OBJ_LOCK, (uint32_t)p << 8 | iv->op[actor]), next < 0 ? OP_COUNT : iv->op[next]));
+	interleave_count(
+	        iv, mix(mix(OBJ_LOCK, (uint32_t)p << 8 | iv->op[actor]), next < 0 ? OP_COUNT : iv->op[next]));
 }

@@ -32,12 +32,12 @@ void opinions_destroy(struct opinions *o)
 }
 
 /* The event at which a run was stopped is its last one; what comes out when it is over has none. */
-static uint32_t stopped_at(const struct world *w)
+static uint32_t opinion_stopped_at(const struct world *w)
 {
 	return w->end == SCHED_STOPPED ? w->ev.len - 1 : w->ev.len;
 }
 
-static enum opinion_is compare(const struct world *w, const struct opinion *p)
+static enum opinion_is opinion_compare(const struct world *w, const struct opinion *p)
 {
 	const struct exec_result *a = &p->first;
 	const struct history_result *b = &p->second;
@@ -73,13 +73,13 @@ void opinion_run(struct opinions *o, struct world *w, const struct case_file *c,
 	run.marked = w->end == SCHED_DONE ? w->mark : NULL;
 	history_check(o->history, &run, &out->second);
 	out->events = w->ev.len;
-	out->at = stopped_at(w);
-	out->is = (uint8_t)compare(w, out);
+	out->at = opinion_stopped_at(w);
+	out->is = (uint8_t)opinion_compare(w, out);
 }
 
 /* -- telling -------------------------------------------------------------------------- */
 
-static void where(const struct world *w, uint32_t at, char *buf, size_t cap)
+static void opinion_where(const struct world *w, uint32_t at, char *buf, size_t cap)
 {
 	if (at < w->ev.len)
 		snprintf(buf, cap, " at event %u (%s)", at,
@@ -88,7 +88,7 @@ static void where(const struct world *w, uint32_t at, char *buf, size_t cap)
 		snprintf(buf, cap, " when the run was over");
 }
 
-static const char *first_says(const struct exec_result *r)
+static const char *opinion_first_says(const struct exec_result *r)
 {
 	switch (r->verdict) {
 	case EXEC_CLEAN:
@@ -100,7 +100,7 @@ static const char *first_says(const struct exec_result *r)
 	}
 }
 
-static const char *second_says(const struct history_result *r)
+static const char *opinion_second_says(const struct history_result *r)
 {
 	switch (r->verdict) {
 	case HISTORY_CLEAN:
@@ -117,10 +117,10 @@ const char *opinion_says(const struct opinion *p, const struct world *w, char li
 	char first[80] = "", second[80] = "";
 
 	if (p->first.verdict == EXEC_VIOLATION)
-		where(w, p->at, first, sizeof(first));
+		opinion_where(w, p->at, first, sizeof(first));
 	if (p->second.verdict == HISTORY_VIOLATION || p->second.verdict == HISTORY_DEFECT)
-		where(w, p->second.at, second, sizeof(second));
+		opinion_where(w, p->second.at, second, sizeof(second));
 	snprintf(line, OPINION_LINE, "the oracle that listens says %s%s, the history says %s%s",
-	         first_says(&p->first), first, second_says(&p->second), second);
+	         opinion_first_says(&p->first), first, opinion_second_says(&p->second), second);
 	return line;
 }

@@ -74,7 +74,7 @@ void probes_begin(struct probes *p, const struct mem *m)
 	*p = (struct probes){.total = total, .m = m};
 }
 
-static void hit(struct probes *p, enum probe which) { p->total->probe[which]++; }
+static void probes_hit(struct probes *p, enum probe which) { p->total->probe[which]++; }
 
 /* A device has a request in the space (SD_MAX_SPACES: in any). */
 static bool under_way(const struct probes *p, int space, bool writes_only)
@@ -88,7 +88,7 @@ static bool under_way(const struct probes *p, int space, bool writes_only)
 
 /* -- software -------------------------------------------------------------------------- */
 
-static void op_begins(struct probes *p, const struct event *ev)
+static void probes_op_begin(struct probes *p, const struct event *ev)
 {
 	static const struct {
 		uint8_t kind, probe;
@@ -102,10 +102,10 @@ static void op_begins(struct probes *p, const struct event *ev)
 
 	for (size_t i = 0; i < sizeof(under_dma) / sizeof(under_dma[0]); i++)
 		if (under_dma[i].kind == ev->a && under_way(p, ev->b, under_dma[i].writes_only))
-			hit(p, (enum probe)under_dma[i].probe);
+			probes_hit(p, (enum probe)under_dma[i].probe);
 	for (int a = 0; a < SCHED_MAX_ACTORS; a++)
 		if (p->op[a].on && p->op[a].kind == OP_RECLAIM && p->op[a].space == ev->b)
-			hit(p, PROBE_BATCH_OPEN);
+			probes_hit(p, PROBE_BATCH_OPEN);
 	p->op[ev->actor] = (struct open_op){true, ev->a, ev->b};
 }
 
@@ -117,7 +117,7 @@ static bool had_table(const struct probes *p, mem_entry e)
 	return false;
 }
 
-static void stored(struct probes *p, const struct event *ev)
+static void probes_entry(struct probes *p, const struct event *ev)
 {
 	const pte_t old = ev->d, new = ev->e;
 	int space =
@@ -130,30 +130,30 @@ static void stored(struct probes *p, const struct event *ev)
 		p->home[pte_pfn(new)] = ev->c;
 	}
 	if (pte_leaf(new) && had_table(p, ev->c))
-		hit(p, PROBE_SUPERPAGE_OVER_TABLE);
+		probes_hit(p, PROBE_SUPERPAGE_OVER_TABLE);
 	if (space == SD_MAX_SPACES || !pte_leaf(old) || !under_way(p, space, false))
 		return;
 	if (pte_table(new))
-		hit(p, PROBE_SPLIT_UNDER_DMA);
+		probes_hit(p, PROBE_SPLIT_UNDER_DMA);
 	else if (!pte_present(new))
-		hit(p, PROBE_UNMAP_UNDER_DMA);
+		probes_hit(p, PROBE_UNMAP_UNDER_DMA);
 }
 
-static void allocated(struct probes *p, const struct event *ev)
+static void probes_frame_alloc(struct probes *p, const struct event *ev)
 {
 	for (sd_page i = ev->c; i < ev->c + ev->d && i < MEM_FRAMES; i++) {
 		if (p->was[i] == MEM_TABLE && ev->a == MEM_DATA)
-			hit(p, PROBE_TABLE_TO_DATA);
+			probes_hit(p, PROBE_TABLE_TO_DATA);
 		if (p->was[i] == MEM_DATA && ev->a == MEM_TABLE)
-			hit(p, PROBE_DATA_TO_TABLE);
+			probes_hit(p, PROBE_DATA_TO_TABLE);
 		for (int d = 0; d < SD_MAX_DEVS; d++)
 			if (p->req[d].on && p->freed[i] > p->req[d].since)
-				hit(p, PROBE_REUSE_UNDER_DMA);
+				probes_hit(p, PROBE_REUSE_UNDER_DMA);
 		p->linked[i] = NEVER;
 	}
 }
 
-static void freed(struct probes *p, const struct event *ev)
+static void probes_frame_free(struct probes *p, const struct event *ev)
 {
 	for (sd_page i = ev->c; i < ev->c + ev->d && i < MEM_FRAMES; i++) {
 		p->was[i] = ev->a;
@@ -161,28 +161,28 @@ static void freed(struct probes *p, const struct event *ev)
 	}
 }
 
-static void rooted(struct probes *p, const struct event *ev)
+static void probes_space_root(struct probes *p, const struct event *ev)
 {
 	if (ev->d && p->rooted[ev->b] && under_way(p, ev->b, false))
-		hit(p, PROBE_GROW_UNDER_DMA);
+		probes_hit(p, PROBE_GROW_UNDER_DMA);
 	p->rooted[ev->b] = ev->d;
 }
 
-static void notifier(struct probes *p, const struct event *ev)
+static void probes_notifier(struct probes *p, const struct event *ev)
 {
 	const uint32_t me = ev->actor < SCHED_MAX_ACTORS ? 1u << ev->actor : 0;
 
 	if (ev->type == EV_NOTIFY_END)
 		p->notifying[ev->b] &= ~me;
 	else if (p->notifying[ev->b] & ~me)
-		hit(p, PROBE_NESTED_GATHER);
+		probes_hit(p, PROBE_NESTED_GATHER);
 	if (ev->type == EV_NOTIFY_START)
 		p->notifying[ev->b] |= me;
 }
 
 /* -- hardware ---------------------------------------------------------------------------- */
 
-static void cached(struct probes *p, const struct event *ev)
+static void probes_cached(struct probes *p, const struct event *ev)
 {
 	const sd_page table = mem_entry_frame(p->m, ev->c);
 	const bool fill = ev->type == EV_FILL || ev->type == EV_FILL_TABLE;
@@ -190,35 +190,35 @@ static void cached(struct probes *p, const struct event *ev)
 	if (table >= MEM_FRAMES)
 		return;
 	if (fill && ev->a < WALKER_ATC0 && p->linked[table] == UNLINKED)
-		hit(p, PROBE_WALK_UNLINKED);
+		probes_hit(p, PROBE_WALK_UNLINKED);
 	if (mem_serial(p->m, ev->c) == (uint32_t)ev->x)
 		return;
 	if (!fill)
-		hit(p, PROBE_STALE_HIT);
+		probes_hit(p, PROBE_STALE_HIT);
 	else if (ev->a >= WALKER_ATC0)
-		hit(p, PROBE_STALE_REFILL);
+		probes_hit(p, PROBE_STALE_REFILL);
 }
 
-static void invalidated(struct probes *p, const struct event *ev)
+static void probes_inv(struct probes *p, const struct event *ev)
 {
 	const bool atc = ev->a >= WALKER_ATC0;
 
 	if (ev->a >= WALKER_IOMMU0 &&
 	    (atc ? p->req[ev->a - WALKER_ATC0].on : under_way(p, SD_MAX_SPACES, false)))
-		hit(p, PROBE_INV_CROSSES_DMA);
+		probes_hit(p, PROBE_INV_CROSSES_DMA);
 }
 
-static void waits(struct probes *p, const struct event *ev)
+static void probes_wait(struct probes *p, const struct event *ev)
 {
 	uint32_t *n = &p->waits[ev->a];
 
 	if (ev->type == EV_WAIT_DONE)
 		*n -= *n > 0;
 	else if ((*n)++ > 0)
-		hit(p, PROBE_TWO_WAITS);
+		probes_hit(p, PROBE_TWO_WAITS);
 }
 
-static void dma(struct probes *p, const struct event *ev)
+static void probes_dma(struct probes *p, const struct event *ev)
 {
 	struct request *r = &p->req[ev->a];
 
@@ -232,38 +232,38 @@ static void dma(struct probes *p, const struct event *ev)
 		};
 }
 
-static void context(struct probes *p, const struct event *ev)
+static void probes_ctx(struct probes *p, const struct event *ev)
 {
 	if (!ev->b && p->req[ev->a].on)
-		hit(p, PROBE_CTX_UNDER_DMA);
+		probes_hit(p, PROBE_CTX_UNDER_DMA);
 	for (int i = 0; ev->b && i < SD_MAX_SPACES; i++)
 		if (p->tag[i] == ev->e)
 			p->leads[ev->a] = (uint8_t)(i + 1);
 }
 
-static void page_request(struct probes *p, const struct event *ev)
+static void probes_prq(struct probes *p, const struct event *ev)
 {
 	const uint32_t dev = 1u << ev->a;
 
 	if (ev->type == EV_PRQ && (p->asking & ~dev))
-		hit(p, PROBE_PRQ_TWO);
+		probes_hit(p, PROBE_PRQ_TWO);
 	if (ev->type == EV_PRQ_SERVED && ev->b)
-		hit(p, PROBE_PRQ_REFUSED);
+		probes_hit(p, PROBE_PRQ_REFUSED);
 	if (ev->type == EV_PRQ_DROP)
-		hit(p, PROBE_PRQ_OVERFLOW);
+		probes_hit(p, PROBE_PRQ_OVERFLOW);
 	p->asking = ev->type == EV_PRQ ? p->asking | dev : p->asking & ~dev;
 }
 
-static void gone(struct probes *p)
+static void probes_dev_gone(struct probes *p)
 {
 	for (int w = 0; w < WALKER_COUNT; w++)
 		if (p->waits[w]) {
-			hit(p, PROBE_GONE_WAITING);
+			probes_hit(p, PROBE_GONE_WAITING);
 			return;
 		}
 }
 
-static void other(struct probes *p, const struct event *ev)
+static void probes_other(struct probes *p, const struct event *ev)
 {
 	switch (ev->type) {
 	case EV_SPACE_TAG:
@@ -274,17 +274,17 @@ static void other(struct probes *p, const struct event *ev)
 		break;
 	case EV_CMD:
 		if (ev->x > RING)
-			hit(p, PROBE_QUEUE_WRAPPED);
+			probes_hit(p, PROBE_QUEUE_WRAPPED);
 		break;
 	case EV_DEV_GONE:
-		gone(p);
+		probes_dev_gone(p);
 		break;
 	case EV_INV_TIMEOUT:
-		hit(p, PROBE_INV_TIMEOUT);
+		probes_hit(p, PROBE_INV_TIMEOUT);
 		break;
 	case EV_WRITTEN_BACK:
 		if (ev->b)
-			hit(p, PROBE_EVICTED);
+			probes_hit(p, PROBE_EVICTED);
 		break;
 	default:
 		break;
@@ -292,26 +292,26 @@ static void other(struct probes *p, const struct event *ev)
 }
 
 static void (*const hear[EV_COUNT])(struct probes *p, const struct event *ev) = {
-        [EV_ENTRY] = stored,
-        [EV_FRAME_ALLOC] = allocated,
-        [EV_FRAME_FREE] = freed,
-        [EV_SPACE_ROOT] = rooted,
-        [EV_NOTIFY_START] = notifier,
-        [EV_NOTIFY_END] = notifier,
-        [EV_FILL] = cached,
-        [EV_FILL_TABLE] = cached,
-        [EV_HIT] = cached,
-        [EV_HIT_TABLE] = cached,
-        [EV_INV] = invalidated,
-        [EV_WAIT_BEGIN] = waits,
-        [EV_WAIT_DONE] = waits,
-        [EV_DMA_BEGIN] = dma,
-        [EV_DMA_END] = dma,
-        [EV_CTX] = context,
-        [EV_PRQ] = page_request,
-        [EV_PRQ_DROP] = page_request,
-        [EV_PRQ_SERVED] = page_request,
-        [EV_OP_BEGIN] = op_begins,
+        [EV_ENTRY] = probes_entry,
+        [EV_FRAME_ALLOC] = probes_frame_alloc,
+        [EV_FRAME_FREE] = probes_frame_free,
+        [EV_SPACE_ROOT] = probes_space_root,
+        [EV_NOTIFY_START] = probes_notifier,
+        [EV_NOTIFY_END] = probes_notifier,
+        [EV_FILL] = probes_cached,
+        [EV_FILL_TABLE] = probes_cached,
+        [EV_HIT] = probes_cached,
+        [EV_HIT_TABLE] = probes_cached,
+        [EV_INV] = probes_inv,
+        [EV_WAIT_BEGIN] = probes_wait,
+        [EV_WAIT_DONE] = probes_wait,
+        [EV_DMA_BEGIN] = probes_dma,
+        [EV_DMA_END] = probes_dma,
+        [EV_CTX] = probes_ctx,
+        [EV_PRQ] = probes_prq,
+        [EV_PRQ_DROP] = probes_prq,
+        [EV_PRQ_SERVED] = probes_prq,
+        [EV_OP_BEGIN] = probes_op_begin,
 };
 
 void probes_listen(struct probes *p, const struct event *ev, const struct oracle_near *near)
@@ -324,5 +324,5 @@ void probes_listen(struct probes *p, const struct event *ev, const struct oracle
 	if (hear[ev->type])
 		hear[ev->type](p, ev);
 	else
-		other(p, ev);
+		probes_other(p, ev);
 }

@@ -53,7 +53,7 @@ int program_op(struct world *w, int actor, const struct case_op *op, uint32_t in
 	return ret;
 }
 
-static void one_op(struct world *w, int actor, uint32_t index)
+static void program_next_op(struct world *w, int actor, uint32_t index)
 {
 	const struct case_op *op = &w->c->prog[actor].op[index];
 	struct world_op *now = &w->op[actor];
@@ -72,29 +72,29 @@ static void program_body(void *arg)
 	struct world *w = a->w;
 
 	for (uint32_t i = 0; i < w->c->prog[a->actor].nops; i++)
-		one_op(w, a->actor, i);
+		program_next_op(w, a->actor, i);
 	w->op[a->actor].kind = OP_COUNT;
 	sched_op_begin(w->sched);
 	sched_point(w->sched, PT_ACTOR_END);
 }
 
-static void queue_body(void *arg)
+static void program_queue_body(void *arg)
 {
 	struct world_actor *a = arg;
 
 	hw_queue_actor(a->w->hw, a->actor - ACTOR_QUEUE0);
 }
 
-static void wait_for_request(void *hw, int iommu) { hw_prq_wait(hw, iommu); }
+static void program_prq_wait(void *hw, int iommu) { hw_prq_wait(hw, iommu); }
 
-static void prq_body(void *arg)
+static void program_prq_body(void *arg)
 {
 	struct world_actor *a = arg;
 
-	drv_prq_actor(a->w->drv, a->actor - ACTOR_PRQ0, wait_for_request, a->w->hw);
+	drv_prq_actor(a->w->drv, a->actor - ACTOR_PRQ0, program_prq_wait, a->w->hw);
 }
 
-static void spawn(struct world *w, int actor, sched_body *body, bool daemon)
+static void program_spawn(struct world *w, int actor, sched_body *body, bool daemon)
 {
 	w->actor[actor] = (struct world_actor){w, actor};
 	sched_spawn(w->sched, actor, body, &w->actor[actor], daemon);
@@ -104,7 +104,7 @@ void program_spawn_all(struct world *w)
 {
 	for (int i = 0; i < CASE_PROGRAMS; i++)
 		if (w->c->prog[i].present)
-			spawn(w, i, program_body, false);
+			program_spawn(w, i, program_body, false);
 	program_spawn_daemons(w);
 }
 
@@ -113,7 +113,7 @@ void program_spawn_daemons(struct world *w)
 	if (!w->hw_cfg.ndev)
 		return;
 	for (int i = 0; i < w->hw_cfg.niommu; i++) {
-		spawn(w, ACTOR_QUEUE0 + i, queue_body, true);
-		spawn(w, ACTOR_PRQ0 + i, prq_body, true);
+		program_spawn(w, ACTOR_QUEUE0 + i, program_queue_body, true);
+		program_spawn(w, ACTOR_PRQ0 + i, program_prq_body, true);
 	}
 }

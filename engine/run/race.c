@@ -72,7 +72,7 @@ bool race_found(struct race *out)
 }
 
 /* "/somewhere/model/mm/huge.c": from "model" on. NULL: of another project, such as memcpy(). */
-static const char *in_project(const char *path)
+static const char *race_in_project(const char *path)
 {
 	static const char *const folders[] = {"/model/", "/tests/"};
 
@@ -86,16 +86,16 @@ static const char *in_project(const char *path)
 }
 
 /* The innermost frame of this project. false: none. */
-static bool place(const struct race_access *a, char function[RACE_PLACE], char file[RACE_PLACE])
+static bool race_symbolize(const struct race_access *a, char function[RACE_PLACE], char file[RACE_PLACE])
 {
 	char path[1024];
 
 	for (int k = 0; k < RACE_FRAMES && a->pc[k]; k++) {
 		__sanitizer_symbolize_pc((void *)a->pc[k], "%s:%l", path, sizeof(path));
-		if (!in_project(path))
+		if (!race_in_project(path))
 			continue;
 		__sanitizer_symbolize_pc((void *)a->pc[k], "%f", function, RACE_PLACE);
-		snprintf(file, RACE_PLACE, "%s", in_project(path));
+		snprintf(file, RACE_PLACE, "%s", race_in_project(path));
 		return true;
 	}
 	snprintf(function, RACE_PLACE, "unknown");
@@ -107,7 +107,7 @@ char *race_place(const struct race_access *a, char buf[RACE_PLACE])
 {
 	char function[RACE_PLACE], file[RACE_PLACE];
 
-	if (place(a, function, file))
+	if (race_symbolize(a, function, file))
 		snprintf(buf, RACE_PLACE, "%.50s %.60s", function, file);
 	else
 		snprintf(buf, RACE_PLACE, "unknown");
@@ -118,7 +118,7 @@ char *race_function(const struct race_access *a, char buf[RACE_PLACE])
 {
 	char file[RACE_PLACE];
 
-	place(a, buf, file);
+	race_symbolize(a, buf, file);
 	return buf;
 }
 

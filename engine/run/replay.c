@@ -8,12 +8,12 @@
 
 #include <string.h>
 
-static unsigned hash(uint8_t actor, uint8_t op, uint8_t occurrence, uint16_t point, uint16_t passage)
+static unsigned replay_hash(uint8_t actor, uint8_t op, uint8_t occurrence, uint16_t point, uint16_t passage)
 {
 	return (actor * 31u + op * 17u + occurrence * 7u + point * 5u + passage) % REPLAY_BUCKETS;
 }
 
-void here(struct world *w, enum point p, struct case_sched *out)
+void world_place(struct world *w, enum point p, struct case_sched *out)
 {
 	int actor = sched_current(w->sched);
 
@@ -86,7 +86,7 @@ static void replay_start(void *ctx, struct sched *s)
 	memset(r->bucket, 0xff, sizeof(r->bucket));
 	for (int i = w->c->nsched - 1; i >= 0; i--) {
 		const struct case_sched *e = &w->c->sched[i];
-		unsigned h = hash(e->actor, e->op_kind, e->op_occurrence, e->point, e->passage);
+		unsigned h = replay_hash(e->actor, e->op_kind, e->op_occurrence, e->point, e->passage);
 
 		r->chain[i] = r->bucket[h];
 		r->bucket[h] = (uint16_t)i;
@@ -98,7 +98,7 @@ static void replay_start(void *ctx, struct sched *s)
 	sched_arm(s, armed);
 }
 
-static bool same_place(const struct case_sched *a, const struct case_sched *b)
+static bool replay_same_place(const struct case_sched *a, const struct case_sched *b)
 {
 	return a->actor == b->actor && a->op_kind == b->op_kind && a->op_occurrence == b->op_occurrence &&
 	       a->point == b->point && a->passage == b->passage;
@@ -110,15 +110,15 @@ static int replay_next(void *ctx, struct sched *s, enum point p, enum sched_kind
 	int next = kind == SCHED_PLAIN ? sched_current(s) : sched_next_in_order(s, runnable);
 	struct case_sched at;
 
-	here(w, p, &at);
+	world_place(w, p, &at);
 	if (w->witness.on && kind == SCHED_PLAIN)
 		witness_at_point(w, p);
-	for (unsigned i =
-	             w->replay.bucket[hash(at.actor, at.op_kind, at.op_occurrence, at.point, at.passage)];
+	for (unsigned i = w->replay.bucket[replay_hash(at.actor, at.op_kind, at.op_occurrence, at.point,
+	                                               at.passage)];
 	     i != REPLAY_NONE; i = w->replay.chain[i]) {
 		const struct case_sched *e = &w->c->sched[i];
 
-		if (!same_place(e, &at) || w->replay.hit[i])
+		if (!replay_same_place(e, &at) || w->replay.hit[i])
 			continue;
 		if (e->what != DO_SWITCH) {
 			w->replay.hit[i] = 1;

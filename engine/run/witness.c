@@ -5,18 +5,18 @@
  * ATC was refilled), and a ghost device or CPU uses what it holds at the first
  * moment at which that is wrong. Both become entries of the schedule.
  */
-#include "engine/search/search.h"
+#include "engine/run/signature.h"
 #include "engine/run/world.h"
 
 #include <stdlib.h>
 
 /* -- during the run --------------------------------------------------------------------- */
 
-static void act(struct world *w, struct case_sched *what, enum point p)
+static void witness_act(struct world *w, struct case_sched *what, enum point p)
 {
 	struct case_sched at;
 
-	here(w, p, &at);
+	world_place(w, p, &at);
 	what->actor = at.actor;
 	what->op_kind = at.op_kind;
 	what->op_occurrence = at.op_occurrence;
@@ -25,13 +25,13 @@ static void act(struct world *w, struct case_sched *what, enum point p)
 	ghost_act(w, what);
 }
 
-static bool reached(struct world *w, const struct oracle_place *place, enum point p)
+static bool witness_reached(struct world *w, const struct oracle_place *place, enum point p)
 {
 	struct case_sched at;
 
 	if (place->after_event)
 		return w->events >= place->after_event;
-	here(w, p, &at);
+	world_place(w, p, &at);
 	return at.actor == place->actor && at.op_kind == place->op_kind &&
 	       at.op_occurrence == place->op_occurrence && at.point == place->point &&
 	       at.passage == place->passage;
@@ -41,15 +41,15 @@ void witness_at_point(struct world *w, enum point p)
 {
 	struct witness *x = &w->witness;
 
-	if (!x->filled && x->v.fill.valid && reached(w, &x->v.fill, p)) {
+	if (!x->filled && x->v.fill.valid && witness_reached(w, &x->v.fill, p)) {
 		x->filled = true;
-		act(w, &x->fill, p);
-	} else if (x->filled && !x->refilled && reached(w, &x->v.refill, p)) {
+		witness_act(w, &x->fill, p);
+	} else if (x->filled && !x->refilled && witness_reached(w, &x->v.refill, p)) {
 		x->refilled = true;
-		act(w, &x->refill, p);
+		witness_act(w, &x->refill, p);
 	} else if (x->filled && x->refilled && !x->used && w->events >= x->v.use.after_event) {
 		x->used = true;
-		act(w, &x->use, p);
+		witness_act(w, &x->use, p);
 	}
 }
 
@@ -65,7 +65,7 @@ void witness_at_end(struct world *w)
 /* -- choosing --------------------------------------------------------------------------- */
 
 /* A region and offset that mean this page; false: no operand can name it. */
-static bool name_page(const struct case_file *c, sd_page page, struct case_sched *out)
+static bool witness_name_page(const struct case_file *c, sd_page page, struct case_sched *out)
 {
 	for (int r = 0; r < CASE_REGIONS; r++)
 		for (int off = 0; off <= CASE_MAX_OFF; off++)
@@ -77,7 +77,7 @@ static bool name_page(const struct case_file *c, sd_page page, struct case_sched
 	return false;
 }
 
-static bool may_use(const struct case_file *c, const struct oracle_violation *v, int actor)
+static bool witness_may_use(const struct case_file *c, const struct oracle_violation *v, int actor)
 {
 	const struct case_program *p = &c->prog[actor];
 
@@ -90,8 +90,8 @@ static bool may_use(const struct case_file *c, const struct oracle_violation *v,
 	return v->walkers >> (WALKER_IOMMU0 + p->iommu) & 1;
 }
 
-static bool try_one(struct world *w, const struct case_file *c, const struct exec_options *opt, int actor,
-                    sd_page page, bool write, struct case_file *witnessed)
+static bool witness_try(struct world *w, const struct case_file *c, const struct exec_options *opt, int actor,
+                        sd_page page, bool write, struct case_file *witnessed)
 {
 	struct witness *x = &w->witness;
 	struct exec_result res;
@@ -100,9 +100,10 @@ static bool try_one(struct world *w, const struct case_file *c, const struct exe
 	x->fill = (struct case_sched){.what = DO_FILL, .target = (uint8_t)actor, .fill_write = write};
 	x->refill = x->fill;
 	x->use = (struct case_sched){.what = write ? DO_DMA_WRITE : DO_DMA_READ, .target = (uint8_t)actor};
-	if (!name_page(c, page, &x->fill) || !name_page(c, page, &x->use) || c->nsched + 3 > CASE_MAX_SCHED)
+	if (!witness_name_page(c, page, &x->fill) || !witness_name_page(c, page, &x->use) ||
+	    c->nsched + 3 > CASE_MAX_SCHED)
 		return false;
-	name_page(c, page, &x->refill);
+	witness_name_page(c, page, &x->refill);
 	x->filled = x->used = false;
 	x->refilled = !x->v.refill.valid;
 	x->on = true;
@@ -120,30 +121,30 @@ static bool try_one(struct world *w, const struct case_file *c, const struct exe
 }
 
 /* What a ghost fills may take the program another way: then it would be a witness of something else. */
-static bool confirmed(struct world *w, const struct case_file *c, const struct exec_options *opt,
-                      const struct exec_result *first)
+static bool witness_confirmed(struct world *w, const struct case_file *c, const struct exec_options *opt,
+                              const struct exec_result *first)
 {
 	struct exec_result res;
 	char signature[SIGNATURE_MAX];
 
 	exec_run(w, c, NULL, opt, &res);
-	exec_signature(first, c, signature, sizeof(signature));
-	return search_same(&res, c, signature) && !res.violation.latent;
+	signature_of(first, c, signature, sizeof(signature));
+	return signature_is(&res, c, signature) && !res.violation.latent;
 }
 
-static bool find_witness(struct world *w, const struct case_file *c, const struct exec_options *opt,
+static bool witness_find(struct world *w, const struct case_file *c, const struct exec_options *opt,
                          const struct exec_result *first, struct case_file *witnessed)
 {
 	const struct oracle_violation *v = &first->violation;
 	sd_page last = v->page + (v->span < 16 ? v->span : 16);
 
 	for (int actor = CASE_PROGRAMS - 1; actor >= 0; actor--) {
-		if (!may_use(c, v, actor))
+		if (!witness_may_use(c, v, actor))
 			continue;
 		for (sd_page page = v->page; page < last; page++)
 			for (int write = v->write; write >= 0; write--)
-				if (try_one(w, c, opt, actor, page, write, witnessed) &&
-				    confirmed(w, witnessed, opt, first))
+				if (witness_try(w, c, opt, actor, page, write, witnessed) &&
+				    witness_confirmed(w, witnessed, opt, first))
 					return true;
 	}
 	return false;
@@ -161,7 +162,7 @@ void exec_witness(struct world *w, const struct case_file *c, const struct exec_
 	if (out->verdict == EXEC_VIOLATION && out->violation.latent && out->violation.fill.valid) {
 		found = malloc(sizeof(*found));
 		w->witness.v = out->violation;
-		if (found && find_witness(w, c, &quiet, out, found)) {
+		if (found && witness_find(w, c, &quiet, out, found)) {
 			exec_run(w, found, NULL, opt, out);
 			if (witnessed)
 				*witnessed = *found;

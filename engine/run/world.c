@@ -11,19 +11,22 @@
 
 /* -- wiring ------------------------------------------------------------------------ */
 
-static void secondary(void *ctx, int mm, sd_addr start, sd_addr end)
+static void world_secondary(void *ctx, int mm, sd_addr start, sd_addr end)
 {
 	drv_sva_invalidate(((struct world *)ctx)->drv, sd_space_of_mm(mm), start, end);
 }
 
-static void release(void *ctx, int mm) { drv_space_release(((struct world *)ctx)->drv, sd_space_of_mm(mm)); }
+static void world_release(void *ctx, int mm)
+{
+	drv_space_release(((struct world *)ctx)->drv, sd_space_of_mm(mm));
+}
 
-static int handle_fault(void *ctx, int mm, sd_page page, bool write, uint32_t *serial)
+static int world_fault(void *ctx, int mm, sd_page page, bool write, uint32_t *serial)
 {
 	return mm_device_fault(((struct world *)ctx)->mm, mm, page, write, serial);
 }
 
-static void place_here(void *ctx, enum point p, struct oracle_place *out)
+static void world_oracle_place(void *ctx, enum point p, struct oracle_place *out)
 {
 	const struct world *w = ctx;
 	int actor = sched_current(w->sched);
@@ -40,7 +43,7 @@ static void place_here(void *ctx, enum point p, struct oracle_place *out)
 }
 
 /* The oracle has something to say: no need to go on, unless data is still to show it. */
-static void over(void *ctx)
+static void world_over(void *ctx)
 {
 	struct world *w = ctx;
 
@@ -55,7 +58,7 @@ static void over(void *ctx)
 
 bool world_build(struct world *w, struct mem_geometry geo)
 {
-	struct oracle_places places = {place_here, w, over};
+	struct oracle_places places = {world_oracle_place, w, world_over};
 
 	if (!mem_init(&w->mem, geo, w->sched, &w->ev))
 		return false;
@@ -65,8 +68,8 @@ bool world_build(struct world *w, struct mem_geometry geo)
 	w->mm = w->hw ? mm_create(&w->mem, w->hw, w->sched, &w->ev, &w->bugs) : NULL;
 	w->dma = w->drv ? dma_create(&w->mem, w->sched, &w->ev, w->drv, &w->bugs) : NULL;
 	w->oracle = oracle_create(&w->mem, &places);
-	w->notifier = (struct mm_notifier_ops){secondary, release, w};
-	w->fault = (struct drv_fault_ops){handle_fault, w};
+	w->notifier = (struct mm_notifier_ops){world_secondary, world_release, w};
+	w->fault = (struct drv_fault_ops){world_fault, w};
 	return w->dev && w->mm && w->dma && w->oracle;
 }
 
@@ -92,7 +95,7 @@ int world_space_of(const struct case_file *c, int actor)
 	return p->pasid ? sd_space_of_mm(p->pasid - 1) : sd_space_of_domain(p->domain);
 }
 
-static struct hw_config hardware_of(const struct case_file *c)
+static struct hw_config world_hardware_of(const struct case_file *c)
 {
 	struct hw_config cfg = {.prof = c->prof, .niommu = 1};
 
@@ -112,7 +115,7 @@ static struct hw_config hardware_of(const struct case_file *c)
 	return cfg;
 }
 
-static void set_up_software(struct world *w, const struct case_file *c)
+static void world_set_up_software(struct world *w, const struct case_file *c)
 {
 	struct mm_config mm = {.prof = c->prof, .ncpu = w->hw_cfg.ncpu, .mms = c->mms};
 	struct dma_config dma = {
@@ -134,7 +137,7 @@ static void set_up_software(struct world *w, const struct case_file *c)
 	dma_reset(w->dma, &dma);
 }
 
-static void bind_devices(struct world *w, const struct case_file *c)
+static void world_bind_devices(struct world *w, const struct case_file *c)
 {
 	for (int i = 0; i < SD_MAX_DEVS; i++) {
 		const struct case_program *p = &c->prog[ACTOR_DEV0 + i];
@@ -160,7 +163,7 @@ void world_set_up(struct world *w, const struct case_file *c)
 	struct drv_config drv;
 
 	w->bugs = (struct bugs_set){c->bugs, {c->skip[0], c->skip[1]}};
-	w->hw_cfg = hardware_of(c);
+	w->hw_cfg = world_hardware_of(c);
 	mem_reset(&w->mem);
 	w->mem.behind = !c->prof.coherent;
 	ep = dev_endpoint(w->dev);
@@ -169,8 +172,8 @@ void world_set_up(struct world *w, const struct case_file *c)
 	drv = (struct drv_config){.prof = c->prof, .niommu = w->hw_cfg.niommu, .ndev = w->hw_cfg.ndev};
 	memcpy(drv.dev_iommu, w->hw_cfg.dev_iommu, sizeof(drv.dev_iommu));
 	drv_reset(w->drv, &drv, &w->fault);
-	set_up_software(w, c);
-	bind_devices(w, c);
+	world_set_up_software(w, c);
+	world_bind_devices(w, c);
 	if (c->prof.alloc_fail)
 		w->mem.fail_after = w->mem.fail_next = c->prof.alloc_fail - 1;
 }

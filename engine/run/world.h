@@ -97,7 +97,7 @@ void ghost_act(struct world *w, const struct case_sched *what);
 /* At a point of a witness run: is it time? */
 void witness_at_point(struct world *w, enum point p);
 void witness_at_end(struct world *w);
-void here(struct world *w, enum point p, struct case_sched *out);
+void world_place(struct world *w, enum point p, struct case_sched *out);
 
 enum { EXEC_LIMIT = 20000 };
 

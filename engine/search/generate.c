@@ -14,10 +14,13 @@ enum {
 	APART = 6,  /* one case in so many has walkers that do not snoop */
 };
 
-static unsigned between(struct rng *r, unsigned lo, unsigned hi) { return lo + rng_below(r, hi - lo + 1); }
+static unsigned generate_between(struct rng *r, unsigned lo, unsigned hi)
+{
+	return lo + rng_below(r, hi - lo + 1);
+}
 
 /* Rarely another geometry, or an optional feature off. */
-static void vary_config(struct case_file *c, struct rng *r)
+static void generate_vary_config(struct case_file *c, struct rng *r)
 {
 	static const struct shape {
 		uint8_t levels, bits;
@@ -61,7 +64,7 @@ void generate_hostile(struct case_file *c, struct rng *r)
 }
 
 /* Now and then something goes wrong, and rarely everything does. */
-static void vary_faults(struct case_file *c, struct rng *r)
+static void generate_vary_faults(struct case_file *c, struct rng *r)
 {
 	if (!rng_one_in(r, FAULTY))
 		return;
@@ -74,7 +77,7 @@ static void vary_faults(struct case_file *c, struct rng *r)
 }
 
 /* Drawn beside the stream: with and without these, a seed makes the same programs. */
-static void vary_domains(struct case_file *c, const struct rng *r)
+static void generate_vary_domains(struct case_file *c, const struct rng *r)
 {
 	struct rng own = *r;
 
@@ -84,8 +87,8 @@ static void vary_domains(struct case_file *c, const struct rng *r)
 }
 
 /* How many ops this actor gets; `left` actors, it included, share what is left of the total. */
-static unsigned program_length(const struct generate_config *cfg, struct rng *r, unsigned left,
-                               unsigned *total)
+static unsigned generate_length(const struct generate_config *cfg, struct rng *r, unsigned left,
+                                unsigned *total)
 {
 	unsigned lo = cfg->min_ops ? cfg->min_ops : OPS_MIN;
 	unsigned hi = cfg->max_ops ? cfg->max_ops : OPS_MAX;
@@ -94,19 +97,20 @@ static unsigned program_length(const struct generate_config *cfg, struct rng *r,
 	if (*total) {
 		const unsigned share = *total / left;
 
-		n = left == 1 ? *total : between(r, share - share / 4, share + share / 4);
+		n = left == 1 ? *total : generate_between(r, share - share / 4, share + share / 4);
 		n = n > CASE_MAX_OPS ? CASE_MAX_OPS : n < 1 ? 1 : n;
 		*total -= n < *total ? n : *total - 1;
 		return n;
 	}
 	if (lo > hi)
 		lo = hi;
-	n = between(r, lo, hi);
+	n = generate_between(r, lo, hi);
 	return n > CASE_MAX_OPS ? CASE_MAX_OPS : n;
 }
 
 /* State for the others to tear down; a CPU that skips it relies on another one. */
-static void establish(struct case_program *p, const struct generate_aim *a, struct rng *r, unsigned n)
+static void generate_establish(struct case_program *p, const struct generate_aim *a, struct rng *r,
+                               unsigned n)
 {
 	const bool dma = a->theme == THEME_DMA || (a->theme == THEME_MIXED && rng_one_in(r, 3));
 	struct case_op op = {.region = a->region, .off = a->off, .n = a->n, .prot = PROT_RW};
@@ -123,15 +127,15 @@ static void establish(struct case_program *p, const struct generate_aim *a, stru
 	p->op[p->nops++] = op;
 }
 
-static void make_program(struct case_file *c, int actor, const struct generate_aim *a, struct rng *r,
-                         unsigned n)
+static void generate_program(struct case_file *c, int actor, const struct generate_aim *a, struct rng *r,
+                             unsigned n)
 {
 	struct case_program *p = &c->prog[actor];
 	const enum op_who who = actor < ACTOR_DEV0 ? OP_WHO_CPU : OP_WHO_DEV;
 
 	p->present = 1;
 	if (who == OP_WHO_CPU && n > 1 && (actor == ACTOR_CPU0 ? !rng_one_in(r, 5) : rng_one_in(r, 3)))
-		establish(p, a, r, n);
+		generate_establish(p, a, r, n);
 	while (p->nops < n) {
 		struct case_op *op = &p->op[p->nops];
 
@@ -144,8 +148,8 @@ static void make_program(struct case_file *c, int actor, const struct generate_a
 }
 
 /* Who runs in which mm, and behind which table a device sits. */
-static void place_actors(struct case_file *c, const struct generate_aim *a, struct rng *r, unsigned cpus,
-                         unsigned devs, bool two_iommus)
+static void generate_actors(struct case_file *c, const struct generate_aim *a, struct rng *r, unsigned cpus,
+                            unsigned devs, bool two_iommus)
 {
 	bool domain = a->theme == THEME_DMA ? !rng_one_in(r, 6) : a->theme == THEME_MIXED && rng_one_in(r, 2);
 
@@ -173,9 +177,9 @@ void generate_case(struct case_file *c, struct rng *r, const struct generate_con
 	const int prof = cfg->profile >= 0 && cfg->profile < PROFILE_COUNT ? cfg->profile
 	                                                                   : (int)rng_below(r, PROFILE_COUNT);
 	const unsigned cpus =
-	        cfg->cpus ? (cfg->cpus < SD_MAX_CPUS ? cfg->cpus : SD_MAX_CPUS) : between(r, 2, 3);
+	        cfg->cpus ? (cfg->cpus < SD_MAX_CPUS ? cfg->cpus : SD_MAX_CPUS) : generate_between(r, 2, 3);
 	const unsigned devs =
-	        cfg->devs ? (cfg->devs < SD_MAX_DEVS ? cfg->devs : SD_MAX_DEVS) : between(r, 1, 2);
+	        cfg->devs ? (cfg->devs < SD_MAX_DEVS ? cfg->devs : SD_MAX_DEVS) : generate_between(r, 1, 2);
 	unsigned total = cfg->total_ops < GENERATE_MAX_TOTAL ? cfg->total_ops : GENERATE_MAX_TOTAL;
 	unsigned left = cpus + devs;
 	struct generate_aim a;
@@ -185,19 +189,19 @@ void generate_case(struct case_file *c, struct rng *r, const struct generate_con
 	c->skip[0] = cfg->skip[0];
 	c->skip[1] = cfg->skip[1];
 	if (!cfg->preset)
-		vary_config(c, r);
+		generate_vary_config(c, r);
 	generate_aim(&a, c, r);
 	c->split = !cfg->preset && rng_one_in(r, a.theme == THEME_DMA ? 3 : 8);
 	if (c->split && rng_one_in(r, 2)) /* what a live split may do depends on it */
 		profile_set(&c->prof, PF_bbml, rng_below(r, 3));
-	place_actors(c, &a, r, cpus, devs, !cfg->preset && rng_one_in(r, 4));
+	generate_actors(c, &a, r, cpus, devs, !cfg->preset && rng_one_in(r, 4));
 	for (unsigned i = 0; i < devs; i++)
-		make_program(c, (int)(ACTOR_DEV0 + i), &a, r, program_length(cfg, r, left--, &total));
+		generate_program(c, (int)(ACTOR_DEV0 + i), &a, r, generate_length(cfg, r, left--, &total));
 	for (unsigned i = 0; i < cpus; i++)
-		make_program(c, (int)(ACTOR_CPU0 + i), &a, r, program_length(cfg, r, left--, &total));
+		generate_program(c, (int)(ACTOR_CPU0 + i), &a, r, generate_length(cfg, r, left--, &total));
 	if (!cfg->preset)
-		vary_faults(c, r);
+		generate_vary_faults(c, r);
 	if (!cfg->preset)
-		vary_domains(c, r);
+		generate_vary_domains(c, r);
 	case_fix(c);
 }

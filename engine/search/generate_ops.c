@@ -31,7 +31,7 @@ static uint8_t generate_kind(const struct generate_aim *a, enum op_who who, stru
 	return (uint8_t)kind;
 }
 
-static uint8_t focus_length(const struct generate_aim *a, struct rng *r)
+static uint8_t generate_focus_length(const struct generate_aim *a, struct rng *r)
 {
 	switch (rng_below(r, 5)) {
 	case 0:
@@ -58,7 +58,7 @@ void generate_aim(struct generate_aim *a, const struct case_file *c, struct rng 
 		a->region2 = (uint8_t)rng_below(r, CASE_REGIONS);
 	} while (a->region2 == a->region);
 	a->off = rng_one_in(r, 2) ? 0 : (uint8_t)rng_below(r, a->table);
-	a->n = focus_length(a, r);
+	a->n = generate_focus_length(a, r);
 	a->kind = rng_one_in(r, 7) ? MEM_HUGE : rng_one_in(r, 2) ? MEM_FILE : MEM_ANON;
 	if (a->kind == MEM_HUGE) {
 		a->off = 0;
@@ -70,7 +70,7 @@ void generate_aim(struct generate_aim *a, const struct case_file *c, struct rng 
 }
 
 /* A range of the focus, or of its partner; one time in five anything. */
-static void aim_range(const struct generate_aim *a, struct rng *r, struct case_op *op)
+static void generate_aim_range(const struct generate_aim *a, struct rng *r, struct case_op *op)
 {
 	const unsigned k = rng_below(r, 20);
 
@@ -91,7 +91,7 @@ static void aim_range(const struct generate_aim *a, struct rng *r, struct case_o
 }
 
 /* The range of an earlier map of this program, so that an unmap finds something. */
-static bool aim_at_map(const struct case_program *p, struct rng *r, struct case_op *op)
+static bool generate_aim_at_map(const struct case_program *p, struct rng *r, struct case_op *op)
 {
 	const unsigned start = p->nops ? rng_below(r, p->nops) : 0;
 
@@ -109,13 +109,13 @@ static bool aim_at_map(const struct case_program *p, struct rng *r, struct case_
 	return false;
 }
 
-static void aim_dma(const struct generate_aim *a, const struct case_program *p, struct rng *r,
-                    struct case_op *op)
+static void generate_aim_dma(const struct generate_aim *a, const struct case_program *p, struct rng *r,
+                             struct case_op *op)
 {
 	const unsigned k = rng_below(r, 20);
 
 	op->arg = rng_one_in(r, 12);
-	if (op_promise((enum op_kind)op->kind) == PROMISE_DEAD && rng_one_in(r, 2) && aim_at_map(p, r, op))
+	if (op_promise((enum op_kind)op->kind) == PROMISE_DEAD && rng_one_in(r, 2) && generate_aim_at_map(p, r, op))
 		return;
 	op->region = a->region;
 	op->off = 0;
@@ -126,13 +126,13 @@ static void aim_dma(const struct generate_aim *a, const struct case_program *p, 
 		op->off = a->cut < CASE_MAX_OFF ? a->cut : CASE_MAX_OFF;
 		op->n = (uint8_t)(a->span - a->cut);
 	} else if (k >= 16) {
-		aim_range(a, r, op);
+		generate_aim_range(a, r, op);
 	}
 }
 
-static void aim_page(const struct generate_aim *a, struct rng *r, struct case_op *op)
+static void generate_aim_page(const struct generate_aim *a, struct rng *r, struct case_op *op)
 {
-	aim_range(a, r, op);
+	generate_aim_range(a, r, op);
 	if (rng_one_in(r, 3)) {
 		const unsigned off = op->off + rng_below(r, op->n);
 
@@ -156,11 +156,11 @@ void generate_operands(struct case_op *op, const struct case_program *p, const s
 
 	op->n = 1;
 	if (op_takes(kind, 'd'))
-		aim_dma(a, p, r, op);
+		generate_aim_dma(a, p, r, op);
 	else if (op_takes(kind, 'n'))
-		aim_range(a, r, op);
+		generate_aim_range(a, r, op);
 	else if (op_takes(kind, 'R'))
-		aim_page(a, r, op);
+		generate_aim_page(a, r, op);
 	if (op_takes(kind, 'S')) {
 		op->region2 = op->region == a->region2 ? a->region : a->region2;
 		op->off2 = op->off;

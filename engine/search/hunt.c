@@ -80,7 +80,7 @@ void hunt_destroy(struct hunt *h)
 }
 
 /* The world counts in 32 bits, for speed. */
-static void fold_counts(struct hunt *h)
+static void hunt_fold_counts(struct hunt *h)
 {
 	for (int i = 0; i < OP_COUNT; i++) {
 		h->st.seen.op[i] += h->counts.op[i];
@@ -113,7 +113,7 @@ bool hunt_class_of(int bug, enum violation_class c)
 
 /* -- what to run next ------------------------------------------------------------- */
 
-static void next_program(struct hunt *h)
+static void hunt_next_program(struct hunt *h)
 {
 	struct generate_config gen = {.profile = h->cfg.profile, .skip = {h->cfg.skip[0], h->cfg.skip[1]}};
 
@@ -130,7 +130,7 @@ static void next_program(struct hunt *h)
 }
 
 /* false: this program is done. */
-static bool next_exhaustive(struct hunt *h, struct sched_policy *policy)
+static bool hunt_next_exhaustive(struct hunt *h, struct sched_policy *policy)
 {
 	if (h->run == 0) {
 		h->t = (struct search_try){.kind = TRY_EXHAUSTIVE};
@@ -145,14 +145,14 @@ static bool next_exhaustive(struct hunt *h, struct sched_policy *policy)
 	return true;
 }
 
-static void next_run(struct hunt *h, struct sched_policy *policy)
+static void hunt_next_run(struct hunt *h, struct sched_policy *policy)
 {
 	if (h->run >= h->cfg.runs)
-		next_program(h);
+		hunt_next_program(h);
 	if (h->cfg.engine == SEARCH_EXHAUSTIVE) {
-		if (!next_exhaustive(h, policy)) {
-			next_program(h);
-			next_exhaustive(h, policy);
+		if (!hunt_next_exhaustive(h, policy)) {
+			hunt_next_program(h);
+			hunt_next_exhaustive(h, policy);
 		}
 	} else {
 		search_draw(&h->t, &h->rng, h->cfg.engine, h->points, measure_actors(&h->c));
@@ -164,7 +164,7 @@ static void next_run(struct hunt *h, struct sched_policy *policy)
 }
 
 /* What has run, ready to do the same again. */
-static struct sched_policy same_again(struct hunt *h, const struct sched_policy *policy)
+static struct sched_policy hunt_same_policy(struct hunt *h, const struct sched_policy *policy)
 {
 	/* the exhaustive one remembers its path */
 	return h->t.kind == TRY_EXHAUSTIVE ? *policy : search_policy(&h->state, &h->t);
@@ -172,7 +172,7 @@ static struct sched_policy same_again(struct hunt *h, const struct sched_policy 
 
 /* -- what came out ------------------------------------------------------------------ */
 
-static void account(struct hunt *h, const struct exec_result *r)
+static void hunt_account(struct hunt *h, const struct exec_result *r)
 {
 	h->st.executions++;
 	h->st.points += r->points;
@@ -182,12 +182,12 @@ static void account(struct hunt *h, const struct exec_result *r)
 	if (r->points > h->points)
 		h->points = r->points;
 	if (h->st.executions % COUNTS_EVERY == 0)
-		fold_counts(h);
+		hunt_fold_counts(h);
 	if (h->cfg.progress && h->st.executions % PROGRESS_EVERY == 0)
 		h->cfg.progress(h->cfg.progress_ctx);
 }
 
-static enum hunt_end defect(struct hunt *h, struct hunt_find *find, const char *why)
+static enum hunt_end hunt_defect(struct hunt *h, struct hunt_find *find, const char *why)
 {
 	find->c = h->c;
 	find->r.verdict = EXEC_DEFECT;
@@ -197,7 +197,7 @@ static enum hunt_end defect(struct hunt *h, struct hunt_find *find, const char *
 }
 
 /* The same case with the bug off: what shows there as well is not this bug's doing. */
-static bool there_without_bug(struct hunt *h, const struct case_file *c)
+static bool hunt_without_bug(struct hunt *h, const struct case_file *c)
 {
 	const struct exec_options opt = {.no_witness = true};
 	struct case_file healthy = *c;
@@ -209,14 +209,14 @@ static bool there_without_bug(struct hunt *h, const struct case_file *c)
 }
 
 /* Records, replays, witnesses. HUNT_BUDGET: it can't be kept, go on. */
-static enum hunt_end settle(struct hunt *h, const struct sched_policy *policy, struct hunt_find *find)
+static enum hunt_end hunt_settle(struct hunt *h, const struct sched_policy *policy, struct hunt_find *find)
 {
 	const struct exec_options opt = {0};
 	struct case_file witnessed;
-	const struct sched_policy again = same_again(h, policy);
+	const struct sched_policy again = hunt_same_policy(h, policy);
 	bool differs;
 
-	exec_signature(&find->r, &h->c, find->signature, sizeof(find->signature));
+	signature_of(&find->r, &h->c, find->signature, sizeof(find->signature));
 	search_describe(&h->t, find->how, sizeof(find->how));
 	find->c = h->c;
 	if (!search_record(h->w, &find->c, &again, find->signature, &differs)) {
@@ -227,18 +227,19 @@ static enum hunt_end settle(struct hunt *h, const struct sched_policy *policy, s
 		if (differs && find->r.violation.class_ == VC_RACE && h->cfg.bug >= 0)
 			h->st.unsettled++;
 		else if (differs)
-			return defect(h, find, "a recorded schedule does not replay to the same violation");
+			return hunt_defect(h, find,
+			                   "a recorded schedule does not replay to the same violation");
 		else
 			h->st.too_long++;
 		return HUNT_BUDGET;
 	}
-	if (h->cfg.bug >= 0 && there_without_bug(h, &find->c)) {
+	if (h->cfg.bug >= 0 && hunt_without_bug(h, &find->c)) {
 		h->st.healthy++;
 		return HUNT_BUDGET;
 	}
 	exec_witness(h->w, &find->c, &opt, &find->r, &witnessed);
 	if (find->r.verdict != EXEC_VIOLATION)
-		return defect(h, find, "the violation went away when it was witnessed");
+		return hunt_defect(h, find, "the violation went away when it was witnessed");
 	if (!find->r.violation.latent)
 		find->c = witnessed;
 	find->c.expect = find->r.violation.class_;
@@ -246,8 +247,8 @@ static enum hunt_end settle(struct hunt *h, const struct sched_policy *policy, s
 }
 
 /* false: it was run again, and was not the same. */
-static bool execute(struct hunt *h, const struct sched_policy *policy, const struct exec_options *opt,
-                    struct hunt_find *find)
+static bool hunt_execute(struct hunt *h, const struct sched_policy *policy, const struct exec_options *opt,
+                         struct hunt_find *find)
 {
 	struct sched_policy again;
 
@@ -258,17 +259,17 @@ static bool execute(struct hunt *h, const struct sched_policy *policy, const str
 	twice_first(h->twice, h->w, &h->c, policy, opt, &find->r);
 	if (find->r.verdict == EXEC_DEFECT)
 		return true;
-	again = same_again(h, policy);
+	again = hunt_same_policy(h, policy);
 	h->st.rerun += twice_is_long(h->twice);
 	h->st.replayed += !twice_is_long(h->twice);
 	return twice_again(h->twice, &again, &find->difference);
 }
 
-static enum hunt_end differs(struct hunt *h, struct hunt_find *find)
+static enum hunt_end hunt_differs(struct hunt *h, struct hunt_find *find)
 {
 	const struct exec_result *r = &find->r;
 	const uint8_t expect = r->verdict == EXEC_VIOLATION ? r->violation.class_ : VC_CLEAN;
-	const enum hunt_end end = defect(h, find, "the same schedule gave another execution");
+	const enum hunt_end end = hunt_defect(h, find, "the same schedule gave another execution");
 
 	find->differs = true;
 	find->c = *twice_case(h->twice);
@@ -277,21 +278,21 @@ static enum hunt_end differs(struct hunt *h, struct hunt_find *find)
 }
 
 /* HUNT_BUDGET: nothing to tell, go on. */
-static enum hunt_end outcome(struct hunt *h, const struct sched_policy *policy, struct hunt_find *find)
+static enum hunt_end hunt_outcome(struct hunt *h, const struct sched_policy *policy, struct hunt_find *find)
 {
 	if (find->r.verdict == EXEC_DEFECT)
-		return defect(h, find, find->r.why);
+		return hunt_defect(h, find, find->r.why);
 	if (find->r.verdict != EXEC_VIOLATION)
 		return HUNT_BUDGET;
 	if (hunt_class_of(h->cfg.bug, (enum violation_class)find->r.violation.class_))
-		return settle(h, policy, find);
+		return hunt_settle(h, policy, find);
 	h->st.other++;
 	return HUNT_BUDGET;
 }
 
 /* Both oracles; a find is not what this is for. The schedule goes into the case, if it is short enough. */
-static enum hunt_end ask_both(struct hunt *h, const struct sched_policy *policy,
-                              const struct exec_options *opt, struct hunt_find *find)
+static enum hunt_end hunt_ask_both(struct hunt *h, const struct sched_policy *policy,
+                                   const struct exec_options *opt, struct hunt_find *find)
 {
 	struct exec_options record = {.record = true, .no_witness = true};
 	struct sched_policy again;
@@ -300,14 +301,14 @@ static enum hunt_end ask_both(struct hunt *h, const struct sched_policy *policy,
 
 	opinion_run(h->opinions, h->w, &h->c, policy, opt, &said);
 	find->r = said.first;
-	account(h, &find->r);
+	hunt_account(h, &find->r);
 	h->st.compared += said.is == OPINION_SAME;
 	if (find->r.verdict == EXEC_DEFECT)
-		return defect(h, find, find->r.why);
+		return hunt_defect(h, find, find->r.why);
 	if (said.is != OPINION_DIFFERS)
 		return HUNT_BUDGET;
-	defect(h, find, opinion_says(&said, h->w, h->says));
-	again = same_again(h, policy);
+	hunt_defect(h, find, opinion_says(&said, h->w, h->says));
+	again = hunt_same_policy(h, policy);
 	exec_run(h->w, &h->c, &again, &record, &unused);
 	if (!exec_recorded(h->w, &find->c))
 		h->st.too_long++;
@@ -328,15 +329,15 @@ enum hunt_end hunt_next(struct hunt *h, struct hunt_find *find)
 			end = HUNT_STOPPED;
 			break;
 		}
-		next_run(h, &policy);
+		hunt_next_run(h, &policy);
 		if (h->opinions) {
-			end = ask_both(h, &policy, &opt, find);
+			end = hunt_ask_both(h, &policy, &opt, find);
 			continue;
 		}
-		same = execute(h, &policy, &opt, find);
-		account(h, &find->r);
-		end = same ? outcome(h, &policy, find) : differs(h, find);
+		same = hunt_execute(h, &policy, &opt, find);
+		hunt_account(h, &find->r);
+		end = same ? hunt_outcome(h, &policy, find) : hunt_differs(h, find);
 	}
-	fold_counts(h);
+	hunt_fold_counts(h);
 	return end;
 }

@@ -18,7 +18,7 @@
 
 #include "engine/run/actors.h"
 
-static int choose(struct policy_exhaustive *p, int by_default, uint32_t others, unsigned cost)
+static int exhaustive_choose(struct policy_exhaustive *p, int by_default, uint32_t others, unsigned cost)
 {
 	struct policy_choice *c;
 
@@ -49,13 +49,13 @@ static int exhaustive_next(void *ctx, struct sched *s, enum point point, enum sc
 	if (kind == SCHED_FORCED) {
 		to = sched_next_in_order(s, runnable);
 		if (!p->keep_forced && (runnable & (runnable - 1)))
-			to = choose(p, to, runnable & ~actors_bit(to), 0);
+			to = exhaustive_choose(p, to, runnable & ~actors_bit(to), 0);
 	} else {
 		uint32_t others = runnable & ~actors_bit(current);
 
 		to = current;
 		if (others && (first || (point != PT_ACTOR_START && p->used < p->bound)))
-			to = choose(p, to, others, first ? 0 : 1);
+			to = exhaustive_choose(p, to, others, first ? 0 : 1);
 	}
 	sched_set_fuse(s, p->used < p->bound ? 1 : 0);
 	return to;

@@ -19,7 +19,7 @@
 
 #include "engine/run/actors.h"
 
-static int highest(const struct policy_pct *p, uint32_t set)
+static int pct_highest(const struct policy_pct *p, uint32_t set)
 {
 	int best = actors_lowest(set);
 
@@ -32,7 +32,7 @@ static int highest(const struct policy_pct *p, uint32_t set)
 	return best;
 }
 
-static bool waits_above(const struct policy_pct *p, const struct sched *s, int actor)
+static bool pct_waits_above(const struct policy_pct *p, const struct sched *s, int actor)
 {
 	for (uint32_t set = sched_blocked(s) & ~actors_bit(actor); set; set &= set - 1)
 		if (p->prio[actors_lowest(set)] > p->prio[actor])
@@ -40,13 +40,13 @@ static bool waits_above(const struct policy_pct *p, const struct sched *s, int a
 	return false;
 }
 
-static void set_fuse(const struct policy_pct *p, struct sched *s, int running)
+static void pct_set_fuse(const struct policy_pct *p, struct sched *s, int running)
 {
 	uint32_t now = sched_points(s), dist = 0;
 
 	if (p->next < p->nchange)
 		dist = p->change[p->next].at > now ? p->change[p->next].at - now : 1;
-	if (waits_above(p, s, running))
+	if (pct_waits_above(p, s, running))
 		dist = 1;
 	sched_set_fuse(s, dist);
 }
@@ -69,13 +69,13 @@ static int pct_next(void *ctx, struct sched *s, enum point point, enum sched_kin
 			p->prio[current] = p->change[p->next].prio;
 	if (kind == SCHED_FORCED && sched_yielding(s))
 		p->prio[current] = -++p->yields;
-	to = highest(p, runnable);
-	set_fuse(p, s, to);
+	to = pct_highest(p, runnable);
+	pct_set_fuse(p, s, to);
 	return to;
 }
 
 /* A random permutation, above every change point's priority. */
-static void draw_priorities(struct policy_pct *p)
+static void pct_draw_priorities(struct policy_pct *p)
 {
 	for (int a = 0; a < SCHED_MAX_ACTORS; a++)
 		p->prio[a] = POLICY_PCT_DEPTH + a;
@@ -89,7 +89,7 @@ static void draw_priorities(struct policy_pct *p)
 }
 
 /* Change point i has priority i wherever it falls, so sort by place only. */
-static void draw_changes(struct policy_pct *p)
+static void pct_draw_changes(struct policy_pct *p)
 {
 	p->nchange = (uint8_t)(p->depth - 1);
 	p->next = 0;
@@ -110,8 +110,8 @@ struct sched_policy policy_pct(struct policy_pct *p, uint64_t seed, uint32_t poi
 	p->points = points ? points : 1;
 	p->depth = (uint8_t)(depth < 1 ? 1 : depth > POLICY_PCT_DEPTH ? POLICY_PCT_DEPTH : depth);
 	p->yields = 0;
-	draw_priorities(p);
-	draw_changes(p);
+	pct_draw_priorities(p);
+	pct_draw_changes(p);
 	return (struct sched_policy){pct_start, pct_next, p};
 }
 

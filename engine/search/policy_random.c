@@ -12,7 +12,7 @@
 
 #include "engine/run/actors.h"
 
-static int any(struct rng *rng, uint32_t set)
+static int random_any(struct rng *rng, uint32_t set)
 {
 	int n = actors_count(set);
 
@@ -26,7 +26,7 @@ static void uniform_start(void *ctx, struct sched *s)
 }
 
 /* Who may run changes far less often than the question is asked. */
-static void spell_out(struct policy_uniform *u, uint32_t set)
+static void uniform_spell_out(struct policy_uniform *u, uint32_t set)
 {
 	u->set = set;
 	for (u->count = 0; set; set &= set - 1)
@@ -41,7 +41,7 @@ static int uniform_next(void *ctx, struct sched *s, enum point p, enum sched_kin
 	(void)kind;
 	sched_set_fuse(s, 1);
 	if (u->set != runnable)
-		spell_out(u, runnable);
+		uniform_spell_out(u, runnable);
 	return u->member[u->count == 1 ? 0 : rng_below(&u->rng, u->count)];
 }
 
@@ -57,7 +57,7 @@ struct sched_policy policy_uniform(struct policy_uniform *p, uint64_t seed)
  * the position of its leading one (the integer part of -log2) and a straight
  * line between powers of two.
  */
-static uint32_t stay(struct rng *rng, uint32_t mean)
+static uint32_t sticky_stay(struct rng *rng, uint32_t mean)
 {
 	const uint64_t ln2 = 45426; /* in 1/65536 */
 	uint64_t u = rng_next(rng) | 1;
@@ -80,11 +80,11 @@ static int sticky_next(void *ctx, struct sched *s, enum point p, enum sched_kind
 	uint32_t others = runnable & ~actors_bit(sched_current(s));
 
 	(void)p;
-	sched_set_fuse(s, stay(&st->rng, st->mean));
+	sched_set_fuse(s, sticky_stay(&st->rng, st->mean));
 	/* The first point of all is where the first actor is chosen: nobody is to be left. */
 	if (kind == SCHED_PLAIN && sched_points(s) > 1 && others)
-		return any(&st->rng, others);
-	return any(&st->rng, runnable);
+		return random_any(&st->rng, others);
+	return random_any(&st->rng, runnable);
 }
 
 struct sched_policy policy_sticky(struct policy_sticky *p, uint64_t seed, uint32_t mean)

@@ -21,7 +21,7 @@ int search_engine_find(const char *name)
 	return -1;
 }
 
-static void draw_random(struct search_try *t, struct rng *rng)
+static void search_draw_random(struct search_try *t, struct rng *rng)
 {
 	if (rng_one_in(rng, 4)) {
 		t->kind = TRY_UNIFORM;
@@ -31,7 +31,7 @@ static void draw_random(struct search_try *t, struct rng *rng)
 	}
 }
 
-static void draw_pct(struct search_try *t, struct rng *rng)
+static void search_draw_pct(struct search_try *t, struct rng *rng)
 {
 	static const uint8_t depths[] = {2, 2, 2, 3, 3, 3, 4, 4, 5, 6};
 
@@ -44,11 +44,11 @@ void search_draw(struct search_try *t, struct rng *rng, enum search_engine engin
 {
 	*t = (struct search_try){.points = points, .actors = (uint8_t)actors};
 	if (!points || engine == SEARCH_RANDOM)
-		draw_random(t, rng);
+		search_draw_random(t, rng);
 	else if (engine == SEARCH_PCT || rng_below(rng, 8) < 5)
-		draw_pct(t, rng);
+		search_draw_pct(t, rng);
 	else
-		draw_random(t, rng);
+		search_draw_random(t, rng);
 	t->seed = rng_next(rng);
 }
 
@@ -93,16 +93,6 @@ void search_describe(const struct search_try *t, char *buf, size_t cap)
 	}
 }
 
-bool search_same(const struct exec_result *r, const struct case_file *c, const char *signature)
-{
-	char mine[SIGNATURE_MAX];
-
-	if (r->verdict != EXEC_VIOLATION)
-		return false;
-	exec_signature(r, c, mine, sizeof(mine));
-	return !strcmp(mine, signature);
-}
-
 bool search_record(struct world *w, struct case_file *c, const struct sched_policy *policy,
                    const char *signature, bool *differs)
 {
@@ -111,7 +101,7 @@ bool search_record(struct world *w, struct case_file *c, const struct sched_poli
 
 	*differs = false;
 	exec_run(w, c, policy, &opt, &r);
-	if (!search_same(&r, c, signature)) {
+	if (!signature_is(&r, c, signature)) {
 		*differs = true;
 		return false;
 	}
@@ -119,6 +109,6 @@ bool search_record(struct world *w, struct case_file *c, const struct sched_poli
 		return false;
 	opt.record = false;
 	exec_run(w, c, NULL, &opt, &r);
-	*differs = !search_same(&r, c, signature);
+	*differs = !signature_is(&r, c, signature);
 	return !*differs;
 }

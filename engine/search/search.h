@@ -8,6 +8,7 @@
 #define ENGINE_SEARCH_H
 
 #include "engine/run/exec.h"
+#include "engine/run/signature.h"
 #include "engine/search/policy.h"
 
 enum search_engine { SEARCH_MIX, SEARCH_RANDOM, SEARCH_PCT, SEARCH_EXHAUSTIVE, SEARCH_ENGINES };
@@ -29,8 +30,6 @@ union search_state {
 	struct policy_pct pct;
 };
 
-enum { SIGNATURE_MAX = 200 };
-
 /* Draws the next try of a mix; points and actors as measured (points 0: not yet, then no PCT). */
 void search_draw(struct search_try *t, struct rng *rng, enum search_engine engine, uint32_t points,
                  unsigned actors);
@@ -41,8 +40,6 @@ void search_describe(const struct search_try *t, char *buf, size_t cap);
 const char *search_engine_name(enum search_engine e);
 int search_engine_find(const char *name);
 
-/* A violation whose signature is this one. */
-bool search_same(const struct exec_result *r, const struct case_file *c, const char *signature);
 /*
  * Runs the try again, puts the recorded schedule into *c and replays it.
  * False: too long to keep, or the replay shows something else (then *differs).

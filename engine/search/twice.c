@@ -67,7 +67,7 @@ void twice_first(struct twice *t, struct world *w, const struct case_file *c,
 
 /* -- what differs --------------------------------------------------------------------- */
 
-__attribute__((format(printf, 2, 3))) static void add(char line[TWICE_LINE], const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void twice_add(char line[TWICE_LINE], const char *format, ...)
 {
 	const size_t at = strlen(line);
 	va_list ap;
@@ -77,47 +77,47 @@ __attribute__((format(printf, 2, 3))) static void add(char line[TWICE_LINE], con
 	va_end(ap);
 }
 
-static void add_number(char line[TWICE_LINE], const char *what, uint32_t first, uint32_t then)
+static void twice_add_number(char line[TWICE_LINE], const char *what, uint32_t first, uint32_t then)
 {
 	if (first != then)
-		add(line, "%s%u, then %u %s", *line ? "; " : "", first, then, what);
+		twice_add(line, "%s%u, then %u %s", *line ? "; " : "", first, then, what);
 }
 
 /* "clean", "violation stale-use:iommu:munmap>free:no-invalidation:vtd" */
-static void verdict(const struct exec_result *r, const struct case_file *c, char text[TWICE_LINE])
+static void twice_verdict(const struct exec_result *r, const struct case_file *c, char text[TWICE_LINE])
 {
 	char signature[SIGNATURE_MAX];
 
 	snprintf(text, TWICE_LINE, "%s", report_verdict(r->verdict));
 	if (r->verdict != EXEC_VIOLATION)
 		return;
-	exec_signature(r, c, signature, sizeof(signature));
-	add(text, " %s%s", signature, r->violation.latent ? ", latent" : "");
+	signature_of(r, c, signature, sizeof(signature));
+	twice_add(text, " %s%s", signature, r->violation.latent ? ", latent" : "");
 }
 
-static void compare(const struct twice *t, const struct exec_result *again, char line[TWICE_LINE])
+static void twice_compare(const struct twice *t, const struct exec_result *again, char line[TWICE_LINE])
 {
 	const struct event_sink *events = exec_events(t->w);
 	char first[TWICE_LINE], then[TWICE_LINE];
 
-	verdict(&t->r, &t->c, first);
-	verdict(again, &t->c, then);
+	twice_verdict(&t->r, &t->c, first);
+	twice_verdict(again, &t->c, then);
 	*line = '\0';
 	if (strcmp(first, then) != 0)
-		add(line, "%s, then %s", first, then);
-	add_number(line, "events", t->len + t->lost, events->len + events->lost);
-	add_number(line, "points", t->r.points, again->points);
-	add_number(line, "switches", t->r.switches, again->switches);
-	add_number(line, "operations", t->r.ops, again->ops);
-	add_number(line, "recorded switches that were not met", 0, again->skipped);
+		twice_add(line, "%s, then %s", first, then);
+	twice_add_number(line, "events", t->len + t->lost, events->len + events->lost);
+	twice_add_number(line, "points", t->r.points, again->points);
+	twice_add_number(line, "switches", t->r.switches, again->switches);
+	twice_add_number(line, "operations", t->r.ops, again->ops);
+	twice_add_number(line, "recorded switches that were not met", 0, again->skipped);
 	if (t->r.trace_hash != again->trace_hash)
-		add(line, "%strace %016llx, then %016llx", *line ? "; " : "",
-		    (unsigned long long)t->r.trace_hash, (unsigned long long)again->trace_hash);
+		twice_add(line, "%strace %016llx, then %016llx", *line ? "; " : "",
+		          (unsigned long long)t->r.trace_hash, (unsigned long long)again->trace_hash);
 }
 
 /* -- where it begins ------------------------------------------------------------------ */
 
-static uint32_t first_difference(const struct twice *t)
+static uint32_t twice_first_difference(const struct twice *t)
 {
 	const struct event_sink *events = exec_events(t->w);
 	const uint32_t len = t->len < events->len ? t->len : events->len;
@@ -128,7 +128,7 @@ static uint32_t first_difference(const struct twice *t)
 	return t->len == events->len ? TWICE_NO_EVENT : len;
 }
 
-static void in_words(const struct timeline_view *v, const struct event *ev, char text[TWICE_LINE])
+static void twice_describe(const struct timeline_view *v, const struct event *ev, char text[TWICE_LINE])
 {
 	char what[VIEW_TEXT];
 
@@ -141,7 +141,7 @@ static void in_words(const struct timeline_view *v, const struct event *ev, char
 	         what);
 }
 
-static uint64_t field(const struct event *ev, int i)
+static uint64_t twice_field(const struct event *ev, int i)
 {
 	const uint64_t fields[] = {ev->a, ev->b, ev->c, ev->d, ev->e, ev->x};
 
@@ -149,21 +149,21 @@ static uint64_t field(const struct event *ev, int i)
 }
 
 /* Words leave out what people rarely want, serials for one. */
-static void add_fields(const struct event *first, const struct event *then, char text[2][TWICE_LINE])
+static void twice_add_fields(const struct event *first, const struct event *then, char text[2][TWICE_LINE])
 {
 	for (int i = 0; i < 6; i++) {
-		if (field(first, i) == field(then, i))
+		if (twice_field(first, i) == twice_field(then, i))
 			continue;
 		for (int k = 0; k < 2; k++)
-			add(text[k], " (%s %llu)", event_field((enum event_type)first->type, i),
-			    (unsigned long long)field(k ? then : first, i));
+			twice_add(text[k], " (%s %llu)", event_field((enum event_type)first->type, i),
+			          (unsigned long long)twice_field(k ? then : first, i));
 	}
 }
 
-static void locate(struct twice *t, struct twice_difference *d)
+static void twice_locate(struct twice *t, struct twice_difference *d)
 {
 	const struct event_sink *events = exec_events(t->w);
-	const uint32_t at = d->event = first_difference(t);
+	const uint32_t at = d->event = twice_first_difference(t);
 
 	*d->text[0] = *d->text[1] = '\0';
 	if (at == TWICE_NO_EVENT)
@@ -173,12 +173,12 @@ static void locate(struct twice *t, struct twice_difference *d)
 		view_learn(&t->view, &t->log[i]);
 	for (int k = 0; k < 2; k++) {
 		if (at < (k ? events->len : t->len))
-			in_words(&t->view, k ? &events->log[at] : &t->log[at], d->text[k]);
+			twice_describe(&t->view, k ? &events->log[at] : &t->log[at], d->text[k]);
 		else
 			snprintf(d->text[k], TWICE_LINE, "the end");
 	}
 	if (!strcmp(d->text[0], d->text[1]))
-		add_fields(&t->log[at], &events->log[at], d->text);
+		twice_add_fields(&t->log[at], &events->log[at], d->text);
 }
 
 bool twice_again(struct twice *t, const struct sched_policy *policy, struct twice_difference *d)
@@ -191,9 +191,9 @@ bool twice_again(struct twice *t, const struct sched_policy *policy, struct twic
 	struct exec_result again;
 
 	exec_run(t->w, &t->c, t->is_long ? policy : NULL, &opt, &again);
-	compare(t, &again, d->what);
+	twice_compare(t, &again, d->what);
 	if (!*d->what)
 		return true;
-	locate(t, d);
+	twice_locate(t, d);
 	return false;
 }

@@ -10,13 +10,14 @@
 #include <string.h>
 
 #include "engine/run/measure.h"
+#include "engine/run/signature.h"
 #include "event/walker.h"
 #include "mem/pte.h"
 
 /* -- names ---------------------------------------------------------------------- */
 
 /* The region whose base is the nearest below; one that the program names beats one that it does not. */
-static int region_of(const struct case_file *c, sd_page page)
+static int report_region_of(const struct case_file *c, sd_page page)
 {
 	int best = -1;
 	sd_page best_off = 0;
@@ -37,9 +38,9 @@ static int region_of(const struct case_file *c, sd_page page)
 	return best;
 }
 
-static int page_name(const struct case_file *c, sd_page page, char *buf, size_t cap)
+static int report_page_name(const struct case_file *c, sd_page page, char *buf, size_t cap)
 {
-	int r = region_of(c, page);
+	int r = report_region_of(c, page);
 	sd_page off;
 
 	if (r < 0)
@@ -52,11 +53,11 @@ char *report_pages(const struct case_file *c, sd_page page, sd_page n, char buf[
 {
 	char first[REPORT_NAME / 4], last[REPORT_NAME / 4];
 
-	page_name(c, page, first, sizeof(first));
+	report_page_name(c, page, first, sizeof(first));
 	if (n <= 1) {
 		snprintf(buf, REPORT_NAME, "[%s]", first);
 	} else {
-		page_name(c, page + n - 1, last, sizeof(last));
+		report_page_name(c, page + n - 1, last, sizeof(last));
 		snprintf(buf, REPORT_NAME, "[%s..%s]", first, last);
 	}
 	return buf;
@@ -124,7 +125,7 @@ const char *report_class(enum violation_class c)
 }
 
 /* Is it about a page of a space? Counts and locks are not, nor is what has no translation behind it. */
-static bool names_page(const struct oracle_violation *v)
+static bool report_names_page(const struct oracle_violation *v)
 {
 	return v->space < SD_MAX_SPACES && v->class_ != VC_DEADLOCK && v->class_ != VC_LEAK &&
 	       v->class_ != VC_REFCOUNT && v->class_ != VC_PROTOCOL && v->class_ != VC_RACE &&
@@ -133,18 +134,18 @@ static bool names_page(const struct oracle_violation *v)
 
 const char *report_access(const struct oracle_violation *v)
 {
-	return !names_page(v) ? "" : v->write ? ", write" : ", read";
+	return !report_names_page(v) ? "" : v->write ? ", write" : ", read";
 }
 
 /* -- the missing step ------------------------------------------------------------- */
 
-static bool is_access_class(enum violation_class c)
+static bool report_is_access_class(enum violation_class c)
 {
 	return c == VC_STALE_USE || c == VC_STALE_PERM || c == VC_STALE_MAP || c == VC_STALE_ORDER ||
 	       c == VC_WRONG_OWNER;
 }
 
-static bool frees(const struct event *ev, sd_page pfn)
+static bool report_frees(const struct event *ev, sd_page pfn)
 {
 	return ev->type == EV_FRAME_FREE && pfn >= ev->c && pfn - ev->c < (ev->d ? ev->d : 1);
 }
@@ -176,14 +177,14 @@ static bool decides(const struct event *ev)
 }
 
 /* The use of the stale pointer to a table after the table was freed; log->len if there is none. */
-static uint32_t freed_table_used(const struct oracle_violation *v, const struct event_sink *log)
+static uint32_t report_freed_table_used(const struct oracle_violation *v, const struct event_sink *log)
 {
 	bool freed = false;
 
 	for (uint32_t i = 0; v->serial && i < log->len; i++) {
 		const struct event *ev = &log->log[i];
 
-		freed |= frees(ev, v->pfn);
+		freed |= report_frees(ev, v->pfn);
 		if (freed && ev->type == EV_HIT_TABLE && pte_pfn(ev->d) == v->pfn &&
 		    (uint32_t)ev->x == v->serial)
 			return i;
@@ -194,12 +195,12 @@ static uint32_t freed_table_used(const struct oracle_violation *v, const struct 
 uint32_t report_bad_event(const struct exec_result *r, const struct event_sink *log)
 {
 	const struct oracle_violation *v = &r->violation;
-	bool access = !v->latent && is_access_class((enum violation_class)v->class_);
+	bool access = !v->latent && report_is_access_class((enum violation_class)v->class_);
 
 	if (r->verdict != EXEC_VIOLATION || !log || !log->log || log->lost)
 		return log ? log->len : 0;
 	if (v->class_ == VC_WALK_FREED_TABLE) {
-		uint32_t used = freed_table_used(v, log);
+		uint32_t used = report_freed_table_used(v, log);
 
 		if (used < log->len)
 			return used;
@@ -221,7 +222,8 @@ uint32_t report_promise_event(const struct exec_result *r, const struct event_si
 	for (uint32_t i = bad; log && i > 0 && bad < log->len; i--) {
 		const struct event *ev = &log->log[i - 1];
 
-		if ((v->class_ == VC_STALE_USE || v->class_ == VC_WALK_FREED_TABLE) && frees(ev, v->pfn))
+		if ((v->class_ == VC_STALE_USE || v->class_ == VC_WALK_FREED_TABLE) &&
+		    report_frees(ev, v->pfn))
 			return i - 1;
 		if ((v->class_ == VC_STALE_MAP || v->class_ == VC_STALE_PERM) && ev->type == EV_OP_END &&
 		    ev->actor == v->killer_actor && ev->a == v->killer_op)
@@ -233,7 +235,7 @@ uint32_t report_promise_event(const struct exec_result *r, const struct event_si
 	return bad;
 }
 
-static const char *promising_op(const struct oracle_violation *v)
+static const char *report_promising_op(const struct oracle_violation *v)
 {
 	if (v->op_kind < OP_COUNT && op_info((enum op_kind)v->op_kind)->who == OP_WHO_CPU)
 		return op_info((enum op_kind)v->op_kind)->name;
@@ -241,7 +243,7 @@ static const char *promising_op(const struct oracle_violation *v)
 }
 
 /* "the free", "the return of munmap": when it was relied on. */
-static void when(const struct exec_result *r, const struct event_sink *log, char *buf, size_t cap)
+static void report_when(const struct exec_result *r, const struct event_sink *log, char *buf, size_t cap)
 {
 	const struct oracle_violation *v = &r->violation;
 	uint32_t bad = report_bad_event(r, log);
@@ -256,14 +258,15 @@ static void when(const struct exec_result *r, const struct event_sink *log, char
 	else if (v->class_ == VC_STALE_USE)
 		snprintf(buf, cap, "the free");
 	else if (type == EV_DEAD || type == EV_CLEANED)
-		snprintf(buf, cap, "the moment %s relies on it", promising_op(v));
+		snprintf(buf, cap, "the moment %s relies on it", report_promising_op(v));
 	else
 		snprintf(buf, cap, "%s of %s",
-		         type == EV_OP_END || type == EV_ACCESS ? "the return" : "the end", promising_op(v));
+		         type == EV_OP_END || type == EV_ACCESS ? "the return" : "the end",
+		         report_promising_op(v));
 }
 
-static void step_missing(const struct case_file *c, const struct exec_result *r, const struct event_sink *log,
-                         char buf[REPORT_LINE])
+static void report_step_missing(const struct case_file *c, const struct exec_result *r,
+                                const struct event_sink *log, char buf[REPORT_LINE])
 {
 	const struct oracle_violation *v = &r->violation;
 	char pages[REPORT_NAME], space[REPORT_NAME], walkers[REPORT_NAME], end[REPORT_NAME];
@@ -274,7 +277,7 @@ static void step_missing(const struct case_file *c, const struct exec_result *r,
 	else
 		report_space(v->space, space);
 	report_walkers(v->walkers, walkers);
-	when(r, log, end, sizeof(end));
+	report_when(r, log, end, sizeof(end));
 	if (v->missing == MISSING_INVALIDATION)
 		snprintf(buf, REPORT_LINE,
 		         "no invalidation covering %s %s completed at %s between the fill and %s", pages,
@@ -286,7 +289,7 @@ static void step_missing(const struct case_file *c, const struct exec_result *r,
 		         pages, space, walkers, end);
 }
 
-static void step_race(const struct race *x, char buf[REPORT_LINE])
+static void report_step_race(const struct race *x, char buf[REPORT_LINE])
 {
 	char place[2][RACE_PLACE];
 
@@ -302,14 +305,14 @@ void report_step(const struct case_file *c, const struct exec_result *r, const s
 	char pages[REPORT_NAME], space[REPORT_NAME];
 
 	if (v->missing != MISSING_NONE) {
-		step_missing(c, r, log, buf);
+		report_step_missing(c, r, log, buf);
 		return;
 	}
 	if (v->class_ == VC_RACE) {
-		step_race(&r->race, buf);
+		report_step_race(&r->race, buf);
 		return;
 	}
-	if (!names_page(v)) {
+	if (!report_names_page(v)) {
 		snprintf(buf, REPORT_LINE, "%s", report_class((enum violation_class)v->class_));
 		return;
 	}
@@ -326,7 +329,7 @@ void report_step(const struct case_file *c, const struct exec_result *r, const s
 
 /* -- the whole ---------------------------------------------------------------------- */
 
-static void print_place(FILE *out, const char *label, const struct oracle_place *p)
+static void report_print_place(FILE *out, const char *label, const struct oracle_place *p)
 {
 	if (!p->valid || !p->passage)
 		return;
@@ -336,22 +339,22 @@ static void print_place(FILE *out, const char *label, const struct oracle_place 
 	fprintf(out, " at %s#%u\n", point_name((enum point)p->point), p->passage);
 }
 
-static const char *shown_by(const struct oracle_violation *v)
+static const char *report_shown_by(const struct oracle_violation *v)
 {
 	if (v->latent)
 		return "the may-cache rule (latent): hardware may hold it, this run did not use it";
-	return names_page(v) ? "data that moved in this run" : "what happened in this run";
+	return report_names_page(v) ? "data that moved in this run" : "what happened in this run";
 }
 
-static void print_violation(FILE *out, const struct case_file *c, const struct exec_result *r,
-                            const struct event_sink *log)
+static void report_print_violation(FILE *out, const struct case_file *c, const struct exec_result *r,
+                                   const struct event_sink *log)
 {
 	const struct oracle_violation *v = &r->violation;
 	char pages[REPORT_NAME], space[REPORT_NAME], walkers[REPORT_NAME], line[REPORT_LINE];
 
 	fprintf(out, "  %-10s %s\n", "means", report_class((enum violation_class)v->class_));
-	fprintf(out, "  %-10s %s\n", "shown by", shown_by(v));
-	if (names_page(v)) {
+	fprintf(out, "  %-10s %s\n", "shown by", report_shown_by(v));
+	if (report_names_page(v)) {
 		fprintf(out, "  %-10s %s of %s, level %u, frame %u\n", "stale",
 		        report_pages(c, v->page, v->span, pages), report_space(v->space, space), v->level,
 		        v->pfn);
@@ -363,8 +366,8 @@ static void print_violation(FILE *out, const struct case_file *c, const struct e
 	if (v->killer_op < OP_COUNT)
 		fprintf(out, "  %-10s %s of %s\n", "killed by", op_info((enum op_kind)v->killer_op)->name,
 		        actor_name(v->killer_actor));
-	print_place(out, "fill", &v->fill);
-	print_place(out, "broken by", &v->use);
+	report_print_place(out, "fill", &v->fill);
+	report_print_place(out, "broken by", &v->use);
 	report_step(c, r, log, line);
 	fprintf(out, "  %-10s %s\n", "step", line);
 }
@@ -382,8 +385,8 @@ void report_print(FILE *out, const struct case_file *c, const struct exec_result
 		fprintf(out, ": %s", r->why);
 	fputc('\n', out);
 	if (r->verdict == EXEC_VIOLATION) {
-		print_violation(out, c, r, log);
-		exec_signature(r, c, signature, sizeof(signature));
+		report_print_violation(out, c, r, log);
+		signature_of(r, c, signature, sizeof(signature));
 		fprintf(out, "  %-10s %s\n", "signature", signature);
 	}
 	fprintf(out, "  %-10s %u points, %u switches, %u ops, %u cpus, %u devices\n", "run", r->points,

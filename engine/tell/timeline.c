@@ -35,11 +35,14 @@ struct timeline {
 	uint32_t left_out;
 };
 
-static int slot(const struct event *ev) { return ev->actor < ACTOR_COUNT ? ev->actor : ACTOR_COUNT; }
+static int timeline_lane_of(const struct event *ev)
+{
+	return ev->actor < ACTOR_COUNT ? ev->actor : ACTOR_COUNT;
+}
 
 /* -- first pass: what to mark, which lanes there are ---------------------------- */
 
-static bool kills(const struct timeline *t, const struct event *ev)
+static bool timeline_kills(const struct timeline *t, const struct event *ev)
 {
 	const struct oracle_violation *v = &t->r->violation;
 	struct view_range at = view_entry(&t->view, ev->c);
@@ -49,7 +52,7 @@ static bool kills(const struct timeline *t, const struct event *ev)
 	       (v->killer_op >= OP_COUNT || ev->actor == v->killer_actor);
 }
 
-static bool fills(const struct timeline *t, const struct event *ev)
+static bool timeline_fills(const struct timeline *t, const struct event *ev)
 {
 	const struct oracle_violation *v = &t->r->violation;
 
@@ -57,7 +60,7 @@ static bool fills(const struct timeline *t, const struct event *ev)
 	       (uint32_t)ev->x == v->serial && v->walkers >> ev->a & 1;
 }
 
-static bool scheduled(const struct timeline *t, const struct event *ev)
+static bool timeline_scheduled(const struct timeline *t, const struct event *ev)
 {
 	const struct case_file *c = t->view.c;
 
@@ -70,17 +73,17 @@ static bool scheduled(const struct timeline *t, const struct event *ev)
 	return false;
 }
 
-static bool wanted(struct timeline *t, uint32_t i)
+static bool timeline_wanted(struct timeline *t, uint32_t i)
 {
 	const struct event *ev = &t->log->log[i];
 
 	/* asked in any case: it keeps count of waits */
 	bool about = view_wanted(&t->view, ev);
 
-	return about || i == t->bad || i == t->promise || scheduled(t, ev);
+	return about || i == t->bad || i == t->promise || timeline_scheduled(t, ev);
 }
 
-static void place_lanes(struct timeline *t, int lanes)
+static void timeline_place_lanes(struct timeline *t, int lanes)
 {
 	int room = (t->opt->width ? t->opt->width : 120) - TEXT_ROOM, at = 0;
 
@@ -95,7 +98,7 @@ static void place_lanes(struct timeline *t, int lanes)
 }
 
 /* The last rows; of those before only what is marked. */
-static void limit_rows(struct timeline *t)
+static void timeline_limit_rows(struct timeline *t)
 {
 	uint32_t n = 0;
 
@@ -110,7 +113,7 @@ static void limit_rows(struct timeline *t)
 }
 
 /* Nobody says what broke: as far as it came. */
-static uint32_t last_event(const struct timeline *t)
+static uint32_t timeline_last_event(const struct timeline *t)
 {
 	uint32_t i = t->log->len;
 
@@ -119,7 +122,7 @@ static uint32_t last_event(const struct timeline *t)
 	return i ? i - 1 : NO_ROW;
 }
 
-static void survey(struct timeline *t, const struct case_file *c)
+static void timeline_survey(struct timeline *t, const struct case_file *c)
 {
 	bool violation = t->r->verdict == EXEC_VIOLATION;
 	int lanes = 0;
@@ -127,17 +130,17 @@ static void survey(struct timeline *t, const struct case_file *c)
 	t->fill = t->kill = NO_ROW;
 	t->bad = !violation               ? NO_ROW
 	         : t->r->violation.class_ ? report_bad_event(t->r, t->log)
-	                                  : last_event(t);
+	                                  : timeline_last_event(t);
 	t->promise = violation && t->r->violation.class_ ? report_promise_event(t->r, t->log) : NO_ROW;
 	view_init(&t->view, c, t->r, t->opt->all);
 	for (uint32_t i = 0; i < t->log->len; i++) {
 		const struct event *ev = &t->log->log[i];
 
-		if (violation && kills(t, ev))
+		if (violation && timeline_kills(t, ev))
 			t->kill = i;
-		if (violation && fills(t, ev))
+		if (violation && timeline_fills(t, ev))
 			t->fill = i;
-		t->keep[i] = wanted(t, i);
+		t->keep[i] = timeline_wanted(t, i);
 		view_learn(&t->view, ev);
 	}
 	if (t->opt->rows) {
@@ -146,18 +149,18 @@ static void survey(struct timeline *t, const struct case_file *c)
 			t->keep[t->bad] = 1;
 		if (t->fill != NO_ROW && t->promise < t->fill)
 			t->promise = NO_ROW; /* an earlier one of the same frame */
-		limit_rows(t);
+		timeline_limit_rows(t);
 	}
 	for (uint32_t i = 0; i < t->log->len; i++)
-		t->used[slot(&t->log->log[i])] |= t->keep[i];
+		t->used[timeline_lane_of(&t->log->log[i])] |= t->keep[i];
 	for (int a = 0; a <= ACTOR_COUNT; a++)
 		lanes += t->used[a];
-	place_lanes(t, lanes);
+	timeline_place_lanes(t, lanes);
 }
 
 /* -- second pass: the rows -------------------------------------------------------- */
 
-static const char *color(const struct timeline *t, char mark)
+static const char *timeline_color(const struct timeline *t, char mark)
 {
 	if (!t->opt->color)
 		return "";
@@ -175,7 +178,7 @@ static const char *color(const struct timeline *t, char mark)
 	}
 }
 
-static void flush_repeats(struct timeline *t)
+static void timeline_flush_repeats(struct timeline *t)
 {
 	if (t->repeats)
 		fprintf(t->out, "%*s... and %u times more\n", MARK_COLUMNS + t->lane[t->last_actor], "",
@@ -183,16 +186,16 @@ static void flush_repeats(struct timeline *t)
 	t->repeats = 0;
 }
 
-static void row(struct timeline *t, char mark, uint32_t number, int actor, const char *text)
+static void timeline_row(struct timeline *t, char mark, uint32_t number, int actor, const char *text)
 {
-	const char *on = color(t, mark);
+	const char *on = timeline_color(t, mark);
 	char label[16] = "";
 
 	if (mark == ' ' && actor == t->last_actor && !strcmp(text, t->last)) {
 		t->repeats++;
 		return;
 	}
-	flush_repeats(t);
+	timeline_flush_repeats(t);
 	if (number != NO_ROW)
 		snprintf(label, sizeof(label), "%u", number);
 	fprintf(t->out, "%s%c%5s  %*s%s%s\n", on, mark, label, t->lane[actor], "", text,
@@ -201,7 +204,7 @@ static void row(struct timeline *t, char mark, uint32_t number, int actor, const
 	t->last_actor = actor;
 }
 
-static void header(struct timeline *t)
+static void timeline_header(struct timeline *t)
 {
 	fprintf(t->out, "%*s", MARK_COLUMNS, "");
 	for (int a = 0; a <= ACTOR_COUNT; a++)
@@ -211,7 +214,7 @@ static void header(struct timeline *t)
 }
 
 /* Without a concrete fill: the last moment at which a walker could have done it. */
-static void row_fill(struct timeline *t, int actor)
+static void timeline_row_fill(struct timeline *t, int actor)
 {
 	const struct oracle_violation *v = &t->r->violation;
 	char text[VIEW_TEXT], pages[REPORT_NAME], walkers[REPORT_NAME];
@@ -220,28 +223,28 @@ static void row_fill(struct timeline *t, int actor)
 		return;
 	snprintf(text, sizeof(text), "(%s may have cached %s up to here)",
 	         report_walkers(v->walkers, walkers), report_pages(t->view.c, v->page, v->span, pages));
-	row(t, 'F', NO_ROW, actor, text);
+	timeline_row(t, 'F', NO_ROW, actor, text);
 }
 
-static void row_missing(struct timeline *t, int actor)
+static void timeline_row_missing(struct timeline *t, int actor)
 {
 	char line[REPORT_LINE];
 
 	report_step(t->view.c, t->r, t->log, line);
-	row(t, '?', NO_ROW, actor, line);
+	timeline_row(t, '?', NO_ROW, actor, line);
 }
 
-static void print_event(struct timeline *t, uint32_t i)
+static void timeline_row_event(struct timeline *t, uint32_t i)
 {
 	const struct event *ev = &t->log->log[i];
 	char text[VIEW_TEXT];
 	char mark = ' ';
 
 	if (i == t->kill)
-		row_fill(t, slot(ev));
+		timeline_row_fill(t, timeline_lane_of(ev));
 	if (i == t->promise)
-		row_missing(t, slot(ev));
-	if (scheduled(t, ev)) {
+		timeline_row_missing(t, timeline_lane_of(ev));
+	if (timeline_scheduled(t, ev)) {
 		snprintf(text, sizeof(text), "at %s#%u: switch to %s", point_name((enum point)ev->c), ev->d,
 		         actor_name(ev->b));
 		mark = '~';
@@ -254,7 +257,7 @@ static void print_event(struct timeline *t, uint32_t i)
 		mark = 'K';
 	else if (i == t->fill)
 		mark = 'F';
-	row(t, mark, i, slot(ev), text);
+	timeline_row(t, mark, i, timeline_lane_of(ev), text);
 }
 
 void timeline_print(FILE *out, const struct case_file *c, const struct exec_result *r,
@@ -267,19 +270,19 @@ void timeline_print(FILE *out, const struct case_file *c, const struct exec_resu
 		fprintf(out, "no memory for a timeline\n");
 		return;
 	}
-	survey(&t, c);
-	header(&t);
+	timeline_survey(&t, c);
+	timeline_header(&t);
 	if (t.left_out)
 		fprintf(out, "%*s... %u earlier events\n", MARK_COLUMNS, "", t.left_out);
 	view_init(&t.view, c, r, opt->all);
 	for (uint32_t i = 0; i < log->len; i++) {
 		if (t.keep[i])
-			print_event(&t, i);
+			timeline_row_event(&t, i);
 		view_learn(&t.view, &log->log[i]);
 	}
-	flush_repeats(&t);
+	timeline_flush_repeats(&t);
 	if (t.bad == log->len && r->verdict == EXEC_VIOLATION)
-		row_missing(&t, r->violation.actor < ACTOR_COUNT ? r->violation.actor : ACTOR_COUNT);
+		timeline_row_missing(&t, r->violation.actor < ACTOR_COUNT ? r->violation.actor : ACTOR_COUNT);
 	if (log->lost)
 		fprintf(out, "%u further events did not fit into the log\n", log->lost);
 	free(t.keep);

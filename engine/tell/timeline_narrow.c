@@ -24,7 +24,7 @@ struct narrow {
 };
 
 static bool knows_page(const struct narrow *n) { return n->v->r->violation.space < SD_MAX_SPACES; }
-static bool knows_frame(const struct narrow *n) { return n->v->r->violation.pfn < MEM_FRAMES; }
+static bool narrow_knows_frame(const struct narrow *n) { return n->v->r->violation.pfn < MEM_FRAMES; }
 
 /* The range meets the leaf table of the page. */
 static bool near(const struct narrow *n, sd_page first, sd_page last)
@@ -43,7 +43,7 @@ static bool has_frame(const struct narrow *n, sd_page first, uint32_t count)
 }
 
 /* Where no page is known: the frame has to be named. */
-static bool names_frame(const struct narrow *n, const struct event *ev)
+static bool narrow_names_frame(const struct narrow *n, const struct event *ev)
 {
 	switch (ev->type) {
 	case EV_ENTRY:
@@ -68,9 +68,9 @@ static bool names_frame(const struct narrow *n, const struct event *ev)
 	}
 }
 
-static bool concerns(struct narrow *n, uint32_t i, const struct event *ev)
+static bool narrow_concerns(struct narrow *n, uint32_t i, const struct event *ev)
 {
-	if (!knows_page(n) && !knows_frame(n))
+	if (!knows_page(n) && !narrow_knows_frame(n))
 		return true;
 	switch (ev->type) {
 	case EV_DMA_BEGIN:
@@ -84,7 +84,7 @@ static bool concerns(struct narrow *n, uint32_t i, const struct event *ev)
 	case EV_FILL_TABLE:
 	case EV_HIT_TABLE:
 	case EV_ACCESS:
-		return names_frame(n, ev);
+		return narrow_names_frame(n, ev);
 	case EV_INV:
 		if ((knows_page(n) || ev->b & INV_ALL_TAGS) && near(n, ev->d, ev->e)) {
 			n->waits |= 1u << ev->a;
@@ -102,16 +102,16 @@ static bool concerns(struct narrow *n, uint32_t i, const struct event *ev)
 	case EV_CPU_FLUSH:
 		return knows_page(n) && near(n, ev->c, ev->d);
 	default:
-		return knows_page(n) || names_frame(n, ev);
+		return knows_page(n) || narrow_names_frame(n, ev);
 	}
 }
 
-static bool is_op(const struct event *ev) { return ev->type == EV_OP_BEGIN || ev->type == EV_OP_END; }
+static bool narrow_is_op(const struct event *ev) { return ev->type == EV_OP_BEGIN || ev->type == EV_OP_END; }
 
 /* An operation shows its two ends once something between them stays. */
 static void narrow_op(struct narrow *n, uint32_t i, const struct event *ev)
 {
-	bool all = !knows_page(n) && !knows_frame(n);
+	bool all = !knows_page(n) && !narrow_knows_frame(n);
 
 	if (ev->type == EV_OP_BEGIN) {
 		n->begun[ev->actor] = i;
@@ -120,7 +120,7 @@ static void narrow_op(struct narrow *n, uint32_t i, const struct event *ev)
 	n->keep[i] = n->keep[i] && (all || (ev->type == EV_OP_END && n->inside[ev->actor]));
 }
 
-static void stays(struct narrow *n, int actor)
+static void narrow_stays(struct narrow *n, int actor)
 {
 	if (n->begun[actor] != NO_OP)
 		n->keep[n->begun[actor]] = 1;
@@ -142,12 +142,12 @@ void view_narrow(const struct timeline_view *v, const struct event_sink *log, ui
 
 		if (ev->actor >= SCHED_MAX_ACTORS)
 			continue;
-		if (is_op(ev)) {
+		if (narrow_is_op(ev)) {
 			narrow_op(&n, i, ev);
 			continue;
 		}
-		keep[i] = keep[i] && concerns(&n, i, ev);
+		keep[i] = keep[i] && narrow_concerns(&n, i, ev);
 		if (keep[i])
-			stays(&n, ev->actor);
+			narrow_stays(&n, ev->actor);
 	}
 }

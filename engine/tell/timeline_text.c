@@ -102,7 +102,7 @@ static void text_cache(const struct timeline_view *v, const struct event *ev, ch
 }
 
 /* Does the invalidation reach the violation's pages? */
-static bool covers(const struct timeline_view *v, sd_page first, sd_page last)
+static bool text_covers(const struct timeline_view *v, sd_page first, sd_page last)
 {
 	const struct oracle_violation *o = &v->r->violation;
 
@@ -122,7 +122,7 @@ static void text_range(const struct timeline_view *v, const char *what, sd_page 
 		snprintf(buf, VIEW_TEXT, "%s an empty range", what);
 	} else {
 		report_pages(v->c, first, last - first + 1, pages);
-		if (covers(v, first, last))
+		if (text_covers(v, first, last))
 			snprintf(buf, VIEW_TEXT, "%s %s", what, pages);
 		else
 			snprintf(buf, VIEW_TEXT, "%s %s, misses %s", what, pages,

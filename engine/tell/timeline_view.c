@@ -33,7 +33,7 @@ struct view_range view_entry(const struct timeline_view *v, mem_entry e)
 	return range;
 }
 
-static void link_table(struct timeline_view *v, const struct event *ev)
+static void view_link_table(struct timeline_view *v, const struct event *ev)
 {
 	struct view_range at = view_entry(v, ev->c);
 	pte_t entry = ev->e;
@@ -57,7 +57,7 @@ void view_learn(struct timeline_view *v, const struct event *ev)
 			v->tag[ev->b] = ev->c;
 		break;
 	case EV_ENTRY:
-		link_table(v, ev);
+		view_link_table(v, ev);
 		break;
 	case EV_FRAME_ALLOC:
 		for (uint32_t i = 0; i < ev->d && ev->c + i < MEM_FRAMES; i++)
@@ -70,7 +70,7 @@ void view_learn(struct timeline_view *v, const struct event *ev)
 
 /* -- what has to do with the violation --------------------------------------------- */
 
-static bool overlaps(sd_page a, sd_page a_span, sd_page b, sd_page b_span)
+static bool view_overlaps(sd_page a, sd_page a_span, sd_page b, sd_page b_span)
 {
 	return a < b + b_span && b < a + a_span;
 }
@@ -79,7 +79,7 @@ static bool about_page(const struct timeline_view *v, int space, sd_page page, s
 {
 	const struct oracle_violation *o = &v->r->violation;
 
-	return (space < 0 || space == o->space) && overlaps(page, span, o->page, o->span ? o->span : 1);
+	return (space < 0 || space == o->space) && view_overlaps(page, span, o->page, o->span ? o->span : 1);
 }
 
 static bool about_entry(const struct timeline_view *v, mem_entry e)
@@ -89,7 +89,7 @@ static bool about_entry(const struct timeline_view *v, mem_entry e)
 	return at.space >= 0 && about_page(v, at.space, at.page, at.span);
 }
 
-static bool about_written_back(const struct timeline_view *v, const struct event *ev)
+static bool view_about_written_back(const struct timeline_view *v, const struct event *ev)
 {
 	struct view_range at = view_entry(v, ev->c);
 
@@ -98,11 +98,11 @@ static bool about_written_back(const struct timeline_view *v, const struct event
 
 static bool about_frame(const struct timeline_view *v, sd_page pfn, sd_page n)
 {
-	return overlaps(pfn, n ? n : 1, v->r->violation.pfn, 1);
+	return view_overlaps(pfn, n ? n : 1, v->r->violation.pfn, 1);
 }
 
 /* Of the same space, even where it misses the page: that may be the mistake. */
-static bool about_invalidation(struct timeline_view *v, const struct event *ev)
+static bool view_about_inv(struct timeline_view *v, const struct event *ev)
 {
 	const struct oracle_violation *o = &v->r->violation;
 	bool mine;
@@ -122,7 +122,7 @@ static bool about_invalidation(struct timeline_view *v, const struct event *ev)
 	return mine;
 }
 
-static bool about_wait(struct timeline_view *v, const struct event *ev)
+static bool view_about_wait(struct timeline_view *v, const struct event *ev)
 {
 	if (ev->a >= WALKER_COUNT || !v->waits[ev->a] || ev->x < v->waits[ev->a])
 		return false;
@@ -131,7 +131,7 @@ static bool about_wait(struct timeline_view *v, const struct event *ev)
 	return true;
 }
 
-static bool about(struct timeline_view *v, const struct event *ev)
+static bool view_about(struct timeline_view *v, const struct event *ev)
 {
 	switch (ev->type) {
 	case EV_OP_BEGIN:
@@ -148,7 +148,7 @@ static bool about(struct timeline_view *v, const struct event *ev)
 	case EV_ENTRY_AD:
 		return about_entry(v, ev->c);
 	case EV_WRITTEN_BACK:
-		return about_written_back(v, ev);
+		return view_about_written_back(v, ev);
 	case EV_FILL:
 	case EV_FILL_TABLE:
 	case EV_HIT:
@@ -174,10 +174,10 @@ static bool about(struct timeline_view *v, const struct event *ev)
 	case EV_EXTENT:
 		return about_page(v, ev->b, ev->c, ev->d);
 	case EV_INV:
-		return about_invalidation(v, ev);
+		return view_about_inv(v, ev);
 	case EV_WAIT_DONE:
 	case EV_WAIT_SEEN:
-		return about_wait(v, ev);
+		return view_about_wait(v, ev);
 	case EV_SPACE_ROOT:
 	case EV_TOP_READ:
 		return v->r->violation.class_ == VC_TORN_ENTRY;
@@ -196,7 +196,7 @@ bool view_wanted(struct timeline_view *v, const struct event *ev)
 	if (ev->actor == EVENT_NOBODY)
 		return false;
 	if (v->r->verdict == EXEC_VIOLATION && v->r->violation.space < SD_MAX_SPACES)
-		return about(v, ev);
+		return view_about(v, ev);
 	/* nothing to look for: what programs and hardware did, without the traffic of queues */
 	switch (ev->type) {
 	case EV_SWITCH:

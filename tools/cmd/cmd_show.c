@@ -8,14 +8,14 @@
 
 #include "engine/tell/report.h"
 #include "engine/tell/timeline.h"
-#include "tool.h"
+#include "tools/tool.h"
 
 struct show_options {
 	bool oracle;
 	struct timeline_options timeline;
 };
 
-static void terminal(struct timeline_options *t)
+static void cmd_show_terminal(struct timeline_options *t)
 {
 	const char *no_color = getenv("NO_COLOR");
 	struct winsize size;
@@ -27,7 +27,7 @@ static void terminal(struct timeline_options *t)
 		t->width = size.ws_col;
 }
 
-static int options(int argc, char **argv, struct show_options *opt)
+static int cmd_show_read_options(int argc, char **argv, struct show_options *opt)
 {
 	uint64_t width = (uint64_t)opt->timeline.width;
 	const struct tool_option opts[] = {
@@ -43,7 +43,7 @@ static int options(int argc, char **argv, struct show_options *opt)
 	return code;
 }
 
-static bool print_case(const struct case_file *c)
+static bool cmd_show_case(const struct case_file *c)
 {
 	size_t len = case_print(c, NULL, 0);
 	char *text = malloc(len + 1);
@@ -57,7 +57,7 @@ static bool print_case(const struct case_file *c)
 }
 
 /* A latent finding is shown with its witness, if there is one: real data says more. */
-static void execute(struct world *w, struct case_file *c, bool oracle, struct exec_result *r)
+static void cmd_show_execute(struct world *w, struct case_file *c, bool oracle, struct exec_result *r)
 {
 	const struct exec_options log = {.no_oracle = !oracle, .log = true, .no_witness = true};
 	struct exec_options witness = log;
@@ -73,7 +73,7 @@ static void execute(struct world *w, struct case_file *c, bool oracle, struct ex
 	exec_run(w, c, NULL, &log, r);
 }
 
-static int show_file(struct world *w, const char *file, const struct show_options *opt)
+static int cmd_show_file(struct world *w, const char *file, const struct show_options *opt)
 {
 	enum tool_form form = FORM_AUTO;
 	struct case_file c;
@@ -81,8 +81,8 @@ static int show_file(struct world *w, const char *file, const struct show_option
 
 	if (!tool_read_case(file, &form, &c))
 		return TOOL_USAGE;
-	execute(w, &c, opt->oracle, &r);
-	print_case(&c);
+	cmd_show_execute(w, &c, opt->oracle, &r);
+	cmd_show_case(&c);
 	putchar('\n');
 	report_print(stdout, &c, &r, exec_events(w), file);
 	printf("\nF fill   K killed   ? missing   ! broken   ~ switch that the schedule asked for\n\n");
@@ -90,14 +90,14 @@ static int show_file(struct world *w, const char *file, const struct show_option
 	return r.verdict == EXEC_DEFECT ? TOOL_DEFECT : TOOL_OK;
 }
 
-static int run(int argc, char **argv)
+static int cmd_show_main(int argc, char **argv)
 {
 	struct show_options opt = {.oracle = true};
 	struct world *w;
 	int code;
 
-	terminal(&opt.timeline);
-	code = options(argc, argv, &opt);
+	cmd_show_terminal(&opt.timeline);
+	code = cmd_show_read_options(argc, argv, &opt);
 	if (code != TOOL_OK)
 		return code < 0 ? TOOL_OK : code;
 	if (optind + 1 != argc)
@@ -105,7 +105,7 @@ static int run(int argc, char **argv)
 	w = tool_world();
 	if (!w)
 		return TOOL_DEFECT;
-	code = show_file(w, argv[optind], &opt);
+	code = cmd_show_file(w, argv[optind], &opt);
 	world_destroy(w);
 	return code;
 }
@@ -124,5 +124,5 @@ const struct command cmd_show = {
         "that is missing, ! where the promise broke, ~ a switch that the schedule asked for.\n"
         "\n"
         "Exit: 0 shown, 2 bad input, 3 a defect of shootdown.\n",
-        run,
+        cmd_show_main,
 };

@@ -6,7 +6,7 @@
 #include "engine/run/measure.h"
 #include "engine/tell/report.h"
 #include "engine/search/search.h"
-#include "tool.h"
+#include "tools/tool.h"
 
 struct run_options {
 	bool json, oracle, both;
@@ -15,8 +15,8 @@ struct run_options {
 };
 
 /* Fresh schedules until one is not clean; that one is run again with its log. */
-static void run_fresh(struct world *w, const struct case_file *c, const struct run_options *opt,
-                      struct exec_result *r)
+static void cmd_run_fresh(struct world *w, const struct case_file *c, const struct run_options *opt,
+                          struct exec_result *r)
 {
 	struct exec_options quiet = {.no_oracle = !opt->oracle, .no_witness = true}, log = quiet;
 	struct rng rng;
@@ -41,8 +41,8 @@ static void run_fresh(struct world *w, const struct case_file *c, const struct r
 	exec_run(w, c, &policy, &log, r);
 }
 
-static void print(const char *file, const struct case_file *c, const struct exec_result *r, struct world *w,
-                  const struct run_options *opt)
+static void cmd_run_print(const char *file, const struct case_file *c, const struct exec_result *r,
+                          struct world *w, const struct run_options *opt)
 {
 	enum violation_class got =
 	        r->verdict == EXEC_VIOLATION ? (enum violation_class)r->violation.class_ : VC_CLEAN;
@@ -59,7 +59,7 @@ static void print(const char *file, const struct case_file *c, const struct exec
 	tool_json_print(o);
 }
 
-static int run_file(struct world *w, const char *file, const void *ctx)
+static int cmd_run_file(struct world *w, const char *file, const void *ctx)
 {
 	const struct run_options *opt = ctx;
 	const struct exec_options exec = {.no_oracle = !opt->oracle, .log = true, .no_witness = true};
@@ -74,12 +74,12 @@ static int run_file(struct world *w, const char *file, const void *ctx)
 	if (opt->engine < 0)
 		exec_run(w, &c, NULL, &exec, &r);
 	else
-		run_fresh(w, &c, opt, &r);
-	print(file, &c, &r, w, opt);
+		cmd_run_fresh(w, &c, opt, &r);
+	cmd_run_print(file, &c, &r, w, opt);
 	return tool_verdict_exit(&r);
 }
 
-static int run(int argc, char **argv)
+static int cmd_run_main(int argc, char **argv)
 {
 	struct run_options opt = {.oracle = true, .engine = -1, .seed = 1, .runs = 1000};
 	const char *engine = NULL;
@@ -111,7 +111,7 @@ static int run(int argc, char **argv)
 		                  (unsigned long long)opt.depth);
 	if (optind == argc)
 		return tool_usage(&cmd_run, "no file, expected CASE...");
-	return tool_each_file(argc, argv, run_file, &opt);
+	return tool_each_file(argc, argv, cmd_run_file, &opt);
 }
 
 const struct command cmd_run = {
@@ -131,5 +131,5 @@ const struct command cmd_run = {
         "still exits with 1: `replay` is the command that compares with what is expected.\n"
         "\n"
         "Exit: 0 clean, 1 any violation or an inconclusive run, 2 bad input, 3 a defect of shootdown.\n",
-        run,
+        cmd_run_main,
 };

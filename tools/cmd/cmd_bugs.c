@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
-static json_t *classes(const struct bug_info *b)
+static json_t *cmd_bugs_classes(const struct bug_info *b)
 {
 	json_t *list = json_array();
 
@@ -18,7 +18,7 @@ static json_t *classes(const struct bug_info *b)
 	return list;
 }
 
-static void print_json(const struct bug_info *b)
+static void cmd_bugs_json(const struct bug_info *b)
 {
 	json_t *o = json_object();
 
@@ -27,13 +27,13 @@ static void print_json(const struct bug_info *b)
 	tool_json_set(o, "seed", *b->seed ? json_string(b->seed) : NULL);
 	tool_json_set(o, "family", json_string(b->family));
 	tool_json_set(o, "class", json_stringn(b->classes, strcspn(b->classes, " ")));
-	tool_json_set(o, "classes", classes(b));
+	tool_json_set(o, "classes", cmd_bugs_classes(b));
 	tool_json_set(o, "hw", json_string(b->hw));
 	tool_json_set(o, "what", json_string(b->what));
 	tool_json_print(o);
 }
 
-static void print_one(const struct bug_info *b)
+static void cmd_bugs_print(const struct bug_info *b)
 {
 	printf("%s\n  %s\n\n", b->slug, b->what);
 	printf("  %-10s %s%s%s\n", "catalogue", *b->catalogue ? b->catalogue : "none",
@@ -47,7 +47,7 @@ static void print_one(const struct bug_info *b)
 	printf("  %-10s docs/bugs/%s.md\n", "read", b->slug);
 }
 
-static int run(int argc, char **argv)
+static int cmd_bugs_main(int argc, char **argv)
 {
 	bool json = false;
 	const struct tool_option opts[] = {{.name = "json", .to = &json}, {0}};
@@ -65,9 +65,9 @@ static int run(int argc, char **argv)
 		if (bug >= 0 && b != bug)
 			continue;
 		if (json)
-			print_json(info);
+			cmd_bugs_json(info);
 		else if (bug >= 0)
-			print_one(info);
+			cmd_bugs_print(info);
 		else
 			printf("%-36s %-4s %-11s %s\n", info->slug, info->catalogue, info->hw, info->what);
 	}
@@ -84,5 +84,5 @@ const struct command cmd_bugs = {
         "A case turns it on with a line `bug SLUG`. With none on, the model is correct.\n"
         "\n"
         "Exit: 0 listed, 2 no such bug.\n",
-        run,
+        cmd_bugs_main,
 };

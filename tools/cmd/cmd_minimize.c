@@ -5,7 +5,7 @@
 #include "engine/run/measure.h"
 #include "engine/minimize/minimize.h"
 #include "engine/tell/report.h"
-#include "tool.h"
+#include "tools/tool.h"
 
 struct minimize_options {
 	const char *out;
@@ -13,7 +13,7 @@ struct minimize_options {
 	uint64_t seed, budget, search;
 };
 
-static void progress(void *ctx, const struct minimize_stats *st, const struct case_file *best)
+static void cmd_minimize_progress(void *ctx, const struct minimize_stats *st, const struct case_file *best)
 {
 	struct tool_progress *p = ctx;
 
@@ -23,15 +23,16 @@ static void progress(void *ctx, const struct minimize_stats *st, const struct ca
 		                   measure_switches(best));
 }
 
-static void print(const char *file, const struct minimize_options *opt, const struct case_file *c,
-                  const struct exec_result *r, const struct minimize_stats *st, double seconds)
+static void cmd_minimize_print(const char *file, const struct minimize_options *opt,
+                               const struct case_file *c, const struct exec_result *r,
+                               const struct minimize_stats *st, double seconds)
 {
 	/* the case itself may be on stdout */
 	FILE *out = opt->out ? stdout : stderr;
 	char signature[REPORT_LINE];
 	json_t *o;
 
-	exec_signature(r, c, signature, sizeof(signature));
+	signature_of(r, c, signature, sizeof(signature));
 	if (!opt->json) {
 		fprintf(out, "%s: %u -> %u operations, %u -> %u switches, %llu executions, %.1f s%s\n", file,
 		        st->ops_before, st->ops_after, st->switches_before, st->switches_after,
@@ -52,7 +53,7 @@ static void print(const char *file, const struct minimize_options *opt, const st
 	tool_json_print(o);
 }
 
-static int minimize(struct world *w, const char *file, const void *ctx)
+static int cmd_minimize_file(struct world *w, const char *file, const void *ctx)
 {
 	const struct minimize_options *opt = ctx;
 	struct tool_progress bar;
@@ -60,7 +61,7 @@ static int minimize(struct world *w, const char *file, const void *ctx)
 	                                    .budget = opt->budget,
 	                                    .search = (uint32_t)opt->search,
 	                                    .stop = &tool_stop,
-	                                    .progress = progress,
+	                                    .progress = cmd_minimize_progress,
 	                                    .progress_ctx = &bar};
 	enum tool_form form = FORM_AUTO;
 	struct case_file c, small;
@@ -84,11 +85,11 @@ static int minimize(struct world *w, const char *file, const void *ctx)
 	}
 	if (!tool_write_case(opt->out, form, &small))
 		return TOOL_USAGE;
-	print(file, opt, &small, &r, &st, tool_seconds() - bar.started);
+	cmd_minimize_print(file, opt, &small, &r, &st, tool_seconds() - bar.started);
 	return r.verdict == EXEC_VIOLATION ? TOOL_OK : TOOL_DEFECT;
 }
 
-static int run(int argc, char **argv)
+static int cmd_minimize_main(int argc, char **argv)
 {
 	struct minimize_options opt = {.seed = 1};
 	const struct tool_option opts[] = {
@@ -107,7 +108,7 @@ static int run(int argc, char **argv)
 		return tool_usage(&cmd_minimize, "expected one FILE");
 	if (opt.json && !opt.out)
 		return tool_usage(&cmd_minimize, "--json and the case cannot share stdout, expected -o OUT");
-	return tool_each_file(argc, argv, minimize, &opt);
+	return tool_each_file(argc, argv, cmd_minimize_file, &opt);
 }
 
 const struct command cmd_minimize = {
@@ -125,5 +126,5 @@ const struct command cmd_minimize = {
         "whose own schedule is silent is searched for one that fails.\n"
         "\n"
         "Exit: 0 written, 1 the case does not fail, 2 bad input or output, 3 a defect of shootdown.\n",
-        run,
+        cmd_minimize_main,
 };

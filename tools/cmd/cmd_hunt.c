@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "engine/minimize/minimize.h"
-#include "hunter.h"
+#include "tools/cmd/hunter.h"
 
 enum { SIGNATURES = 64, FILE_NAME = 4096 };
 
@@ -25,7 +25,7 @@ struct hunter {
 
 /* -- options ----------------------------------------------------------------------- */
 
-static bool engine(const char *text, void *to)
+static bool hunter_engine(const char *text, void *to)
 {
 	int *engine = to;
 
@@ -35,13 +35,13 @@ static bool engine(const char *text, void *to)
 	return *engine >= 0;
 }
 
-static int take_options(int argc, char **argv, struct hunter_options *opt)
+static int hunter_read_options(int argc, char **argv, struct hunter_options *opt)
 {
 	const struct tool_option opts[] = {
 	        {.name = "bug", .kind = OPTION_BUG, .to = &opt->bug},
 	        {.name = "all", .to = &opt->all},
 	        {.name = "clean", .to = &opt->clean},
-	        {.name = "engine", .kind = OPTION_OWN, .to = &opt->engine, .take = engine},
+	        {.name = "engine", .kind = OPTION_OWN, .to = &opt->engine, .take = hunter_engine},
 	        {.name = "depth",
 	         .kind = OPTION_NUMBER,
 	         .to = &opt->depth,
@@ -66,9 +66,9 @@ static int take_options(int argc, char **argv, struct hunter_options *opt)
 	return tool_options(&cmd_hunt, argc, argv, opts);
 }
 
-static int options(int argc, char **argv, struct hunter_options *opt)
+static int hunter_check_options(int argc, char **argv, struct hunter_options *opt)
 {
-	const int code = take_options(argc, argv, opt);
+	const int code = hunter_read_options(argc, argv, opt);
 
 	if (code != TOOL_OK)
 		return code;
@@ -89,7 +89,7 @@ static int options(int argc, char **argv, struct hunter_options *opt)
 
 /* -- one hunt ------------------------------------------------------------------------ */
 
-static void progress(void *ctx)
+static void hunter_progress(void *ctx)
 {
 	struct hunter *h = ctx;
 	const struct hunt_stats *st = hunt_stats(h->hunt);
@@ -102,7 +102,7 @@ static void progress(void *ctx)
 	        (double)st->executions / (tool_seconds() - h->bar.started + 1e-9), st->violations);
 }
 
-static void shrink(struct hunter *h, struct hunt_find *find)
+static void hunter_shrink(struct hunter *h, struct hunt_find *find)
 {
 	const struct minimize_config cfg = {.seed = h->opt->seed, .stop = &tool_stop};
 	struct case_file small;
@@ -117,7 +117,7 @@ static void shrink(struct hunter *h, struct hunt_find *find)
 }
 
 /* Names the file and writes the case; result->file stays NULL where nothing is to be kept. */
-static bool keep(struct hunter *h, struct hunter_result *r, unsigned number)
+static bool hunter_keep(struct hunter *h, struct hunter_result *r, unsigned number)
 {
 	const char *dir = h->opt->out ? h->opt->out : ".";
 	int n;
@@ -144,7 +144,7 @@ static bool keep(struct hunter *h, struct hunter_result *r, unsigned number)
 	return true;
 }
 
-static void show(const struct hunter_options *opt, const struct hunter_result *r, const char *kind)
+static void hunter_show(const struct hunter_options *opt, const struct hunter_result *r, const char *kind)
 {
 	if (opt->json)
 		hunter_json(opt, r, kind);
@@ -152,7 +152,7 @@ static void show(const struct hunter_options *opt, const struct hunter_result *r
 		hunter_print(opt, r);
 }
 
-static bool begin(struct hunter *h, struct hunter_result *r, int bug, uint64_t seed)
+static bool hunter_begin(struct hunter *h, struct hunter_result *r, int bug, uint64_t seed)
 {
 	const struct hunter_options *opt = h->opt;
 	const struct hunt_config cfg = {.bug = bug,
@@ -167,7 +167,7 @@ static bool begin(struct hunter *h, struct hunter_result *r, int bug, uint64_t s
 	                                .probes = opt->verbose,
 	                                .second_opinion = opt->both,
 	                                .stop = &tool_stop,
-	                                .progress = progress,
+	                                .progress = hunter_progress,
 	                                .progress_ctx = h};
 
 	r->bug = h->bug = bug;
@@ -180,7 +180,7 @@ static bool begin(struct hunter *h, struct hunter_result *r, int bug, uint64_t s
 	return h->hunt;
 }
 
-static void next(struct hunter *h, struct hunter_result *r)
+static void hunter_search(struct hunter *h, struct hunter_result *r)
 {
 	r->end = hunt_next(h->hunt, &r->find);
 	tool_progress_end(&h->bar);
@@ -189,39 +189,39 @@ static void next(struct hunter *h, struct hunter_result *r)
 }
 
 /* Exit code. A bug that shows is kept and, if asked for, made small; the time is that of the search alone. */
-static int hunt_bug(struct hunter *h, struct hunter_result *r, int bug, uint64_t seed, bool first)
+static int hunter_bug(struct hunter *h, struct hunter_result *r, int bug, uint64_t seed, bool first)
 {
 	int code;
 
-	if (!begin(h, r, bug, seed))
+	if (!hunter_begin(h, r, bug, seed))
 		return TOOL_DEFECT;
-	next(h, r);
+	hunter_search(h, r);
 	code = r->end == HUNT_FOUND ? TOOL_OK : r->end == HUNT_DEFECT ? TOOL_DEFECT : TOOL_FOUND;
 	if (h->opt->both && r->end == HUNT_BUDGET)
 		code = TOOL_OK; /* nothing was to be found but a disagreement */
 	if (r->end == HUNT_FOUND && h->opt->minimize)
-		shrink(h, &r->find);
-	if ((r->end == HUNT_DEFECT || (r->end == HUNT_FOUND && first)) && !keep(h, r, 0))
+		hunter_shrink(h, &r->find);
+	if ((r->end == HUNT_DEFECT || (r->end == HUNT_FOUND && first)) && !hunter_keep(h, r, 0))
 		code = tool_worse(code, TOOL_USAGE);
 	hunt_destroy(h->hunt);
-	show(h->opt, r, "bug");
+	hunter_show(h->opt, r, "bug");
 	return code;
 }
 
 /* A bug that is a race and nothing else shows only where somebody looks for races. */
-static bool out_of_sight(int bug)
+static bool hunter_out_of_sight(int bug)
 {
 	return !strcmp(bug_info((enum bug)bug)->classes, "race") && !race_is_watched();
 }
 
-static int hunt_seeds(struct hunter *h, struct hunter_result *r, int bug)
+static int hunter_seeds(struct hunter *h, struct hunter_result *r, int bug)
 {
 	uint64_t executions[HUNTER_SEEDS], found = 0, n = 0;
 	double seconds[HUNTER_SEEDS];
 	int code = TOOL_OK;
 
 	for (; n < h->opt->seeds && !tool_stop; n++) {
-		code = tool_worse(code, hunt_bug(h, r, bug, h->opt->seed + n, found == 0));
+		code = tool_worse(code, hunter_bug(h, r, bug, h->opt->seed + n, found == 0));
 		found += r->end == HUNT_FOUND;
 		executions[n] = r->stats.executions;
 		seconds[n] = r->seconds;
@@ -232,18 +232,18 @@ static int hunt_seeds(struct hunter *h, struct hunter_result *r, int bug)
 	return code;
 }
 
-static int hunt_all(struct hunter *h, struct hunter_result *r)
+static int hunter_all(struct hunter *h, struct hunter_result *r)
 {
 	int code = TOOL_OK, found = 0, races = 0;
 
 	for (int b = 0; b < BUG_COUNT; b++) {
 		int one;
 
-		if (out_of_sight(b)) {
+		if (hunter_out_of_sight(b)) {
 			races++;
 			continue;
 		}
-		one = tool_stop ? TOOL_FOUND : hunt_seeds(h, r, b);
+		one = tool_stop ? TOOL_FOUND : hunter_seeds(h, r, b);
 		found += one == TOOL_OK;
 		code = tool_worse(code, one);
 	}
@@ -257,18 +257,18 @@ static int hunt_all(struct hunter *h, struct hunter_result *r)
 }
 
 /* Every violation counts; the same signature is kept and told once. */
-static int hunt_clean(struct hunter *h, struct hunter_result *r, uint64_t seed)
+static int hunter_clean(struct hunter *h, struct hunter_result *r, uint64_t seed)
 {
 	char seen[SIGNATURES][SIGNATURE_MAX];
 	unsigned nseen = 0;
 	int code = TOOL_OK;
 
-	if (!begin(h, r, HUNT_CLEAN, seed))
+	if (!hunter_begin(h, r, HUNT_CLEAN, seed))
 		return TOOL_DEFECT;
 	for (;;) {
 		unsigned i = 0;
 
-		next(h, r);
+		hunter_search(h, r);
 		if (r->end != HUNT_FOUND)
 			break;
 		code = tool_worse(code, TOOL_FOUND);
@@ -278,26 +278,26 @@ static int hunt_clean(struct hunter *h, struct hunter_result *r, uint64_t seed)
 			continue;
 		memcpy(seen[nseen++], r->find.signature, SIGNATURE_MAX);
 		if (h->opt->minimize)
-			shrink(h, &r->find);
-		if (!keep(h, r, nseen))
+			hunter_shrink(h, &r->find);
+		if (!hunter_keep(h, r, nseen))
 			code = tool_worse(code, TOOL_USAGE);
-		show(h->opt, r, "violation");
+		hunter_show(h->opt, r, "violation");
 	}
 	r->file = NULL;
 	if (r->end == HUNT_DEFECT) {
 		code = TOOL_DEFECT;
-		keep(h, r, 0);
+		hunter_keep(h, r, 0);
 	}
 	if (h->opt->both && r->stats.violations)
 		code = tool_worse(code, TOOL_FOUND);
 	hunt_destroy(h->hunt);
-	show(h->opt, r, "clean");
+	hunter_show(h->opt, r, "clean");
 	if (h->opt->verbose && !h->opt->json)
 		hunter_print_coverage(&r->stats);
 	return code;
 }
 
-static int run(int argc, char **argv)
+static int cmd_hunt_main(int argc, char **argv)
 {
 	struct hunter_options opt = {.bug = HUNT_CLEAN,
 	                             .profile = HUNT_ANY_PROFILE,
@@ -307,7 +307,7 @@ static int run(int argc, char **argv)
 	                             .budget = 200000};
 	struct hunter h = {.opt = &opt};
 	struct hunter_result r = {0};
-	int code = options(argc, argv, &opt);
+	int code = hunter_check_options(argc, argv, &opt);
 
 	if (code != TOOL_OK)
 		return code < 0 ? TOOL_OK : code;
@@ -318,16 +318,16 @@ static int run(int argc, char **argv)
 		return TOOL_DEFECT;
 	tool_catch_signals(opt.seconds > UINT32_MAX ? UINT32_MAX : (unsigned)opt.seconds);
 	if (opt.all) {
-		code = hunt_all(&h, &r);
-	} else if (opt.bug >= 0 && out_of_sight(opt.bug)) {
+		code = hunter_all(&h, &r);
+	} else if (opt.bug >= 0 && hunter_out_of_sight(opt.bug)) {
 		tool_error("%s is a race: only the tsan-fibers build sees it",
 		           bug_info((enum bug)opt.bug)->slug);
 		code = TOOL_FOUND;
 	} else if (opt.bug >= 0) {
-		code = hunt_seeds(&h, &r, opt.bug);
+		code = hunter_seeds(&h, &r, opt.bug);
 	} else {
 		for (uint64_t s = 0; s < opt.seeds && !tool_stop; s++)
-			code = tool_worse(code, hunt_clean(&h, &r, opt.seed + s));
+			code = tool_worse(code, hunter_clean(&h, &r, opt.seed + s));
 	}
 	world_destroy(h.w);
 	return code;
@@ -368,5 +368,5 @@ const struct command cmd_hunt = {
         "\n"
         "Exit: --bug and --all: 0 all were found, else 1; --clean: 0 nothing found, 1 any violation;\n"
         "2 bad usage or output, 3 a defect of shootdown (the case is kept).\n",
-        run,
+        cmd_hunt_main,
 };

@@ -4,7 +4,7 @@
 #define TOOLS_PROBE_TABLE_H
 
 #include "engine/run/probes.h"
-#include "tool.h"
+#include "tools/tool.h"
 
 /* Counts of every state and promise, and at the end by name those that never were. */
 void probe_table_print(const struct probes_total *t);

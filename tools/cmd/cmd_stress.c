@@ -10,14 +10,14 @@
 #include <string.h>
 
 #include "stress/sanitizer.h"
-#include "stresser.h"
+#include "tools/stresser/stresser.h"
 
 enum { DELAY = 24, PATIENCE = 20, PATIENCE_HOSTILE = 60 };
 
 /* -- options ------------------------------------------------------------------------ */
 
 /* --set FLAG=VALUE: a flag of the profile, in every round. */
-static bool set_flag(const char *text, void *to)
+static bool cmd_stress_set_flag(const char *text, void *to)
 {
 	struct stress_options *opt = to;
 	const char *eq = strchr(text, '=');
@@ -43,7 +43,7 @@ static bool set_flag(const char *text, void *to)
 	return true;
 }
 
-static bool plant(const char *text, void *to)
+static bool cmd_stress_plant(const char *text, void *to)
 {
 	struct stress_options *opt = to;
 	int bug;
@@ -54,14 +54,14 @@ static bool plant(const char *text, void *to)
 	return true;
 }
 
-static bool only_round(const char *text, void *to)
+static bool cmd_stress_only_round(const char *text, void *to)
 {
 	struct stress_options *opt = to;
 
 	return opt->one_round = tool_number(&cmd_stress, "--round", text, 0, &opt->round);
 }
 
-static bool attempts(const char *text, void *to)
+static bool cmd_stress_attempts(const char *text, void *to)
 {
 	struct stresser *s = to;
 
@@ -71,15 +71,15 @@ static bool attempts(const char *text, void *to)
 	return true;
 }
 
-static bool focus(const char *text, void *to)
+static bool cmd_stress_focus(const char *text, void *to)
 {
-	if (stresser_parse_focus(text, to))
+	if (rebuild_focus_parse(text, to))
 		return true;
 	tool_usage(&cmd_stress, "--focus %s: expected ACTOR, ACTOR,mmN,PAGE or ACTOR,domainN,PAGE", text);
 	return false;
 }
 
-static int take_options(int argc, char **argv, struct stresser *s)
+static int cmd_stress_read_options(int argc, char **argv, struct stresser *s)
 {
 	uint64_t threads = s->opt.threads, devices = s->opt.devices;
 	bool delays = true, oracle = true;
@@ -90,18 +90,18 @@ static int take_options(int argc, char **argv, struct stresser *s)
 	        {.name = "ops", .kind = OPTION_NUMBER, .to = &s->opt.ops, .least = 1},
 	        {.name = "seed", .kind = OPTION_NUMBER, .to = &s->opt.seed},
 	        {.name = "hw", .kind = OPTION_PROFILE, .to = &s->opt.profile},
-	        {.name = "bug", .kind = OPTION_OWN, .to = &s->opt, .take = plant},
+	        {.name = "bug", .kind = OPTION_OWN, .to = &s->opt, .take = cmd_stress_plant},
 	        {.name = "hostile", .to = &s->opt.hostile},
-	        {.name = "set", .kind = OPTION_OWN, .to = &s->opt, .take = set_flag},
+	        {.name = "set", .kind = OPTION_OWN, .to = &s->opt, .take = cmd_stress_set_flag},
 	        {.name = "delays", .kind = OPTION_ON_OFF, .to = &delays},
 	        {.name = "oracle", .kind = OPTION_ON_OFF, .to = &oracle},
-	        {.name = "round", .kind = OPTION_OWN, .to = &s->opt, .take = only_round},
-	        {.name = "attempts", .kind = OPTION_OWN, .to = s, .take = attempts},
+	        {.name = "round", .kind = OPTION_OWN, .to = &s->opt, .take = cmd_stress_only_round},
+	        {.name = "attempts", .kind = OPTION_OWN, .to = s, .take = cmd_stress_attempts},
 	        {.name = "out", .kind = OPTION_TEXT, .to = &s->out},
 	        {.name = "junit", .kind = OPTION_TEXT, .to = &s->junit},
 	        {.name = "json", .to = &s->json},
 	        {.name = "rebuild", .kind = OPTION_TEXT, .to = &s->rebuild},
-	        {.name = "focus", .kind = OPTION_OWN, .to = &s->focus, .take = focus},
+	        {.name = "focus", .kind = OPTION_OWN, .to = &s->focus, .take = cmd_stress_focus},
 	        {0},
 	};
 	const int code = tool_options(&cmd_stress, argc, argv, opts);
@@ -113,9 +113,9 @@ static int take_options(int argc, char **argv, struct stresser *s)
 	return code;
 }
 
-static int options(int argc, char **argv, struct stresser *s)
+static int cmd_stress_check_options(int argc, char **argv, struct stresser *s)
 {
-	const int code = take_options(argc, argv, s);
+	const int code = cmd_stress_read_options(argc, argv, s);
 
 	if (code != TOOL_OK)
 		return code;
@@ -130,7 +130,7 @@ static int options(int argc, char **argv, struct stresser *s)
 
 /* -- a run ------------------------------------------------------------------------------ */
 
-static void tick(void *ctx, const struct stress_run *r)
+static void cmd_stress_tick(void *ctx, const struct stress_run *r)
 {
 	struct stresser *s = ctx;
 	struct stress_counts c = stress_counts(r);
@@ -143,7 +143,7 @@ static void tick(void *ctx, const struct stress_run *r)
 }
 
 /* A sanitizer met something in what this thread does itself: no operation is to blame. */
-static void last_words(void *ctx, const struct stress_run *r)
+static void cmd_stress_last_words(void *ctx, const struct stress_run *r)
 {
 	const struct stresser *s = ctx;
 
@@ -152,7 +152,7 @@ static void last_words(void *ctx, const struct stress_run *r)
 	tool_leave(TOOL_FOUND);
 }
 
-static int end_clean(struct stresser *s, struct stress_run *r)
+static int cmd_stress_end_clean(struct stresser *s, struct stress_run *r)
 {
 	struct stress_counts n = stress_counts(r);
 
@@ -160,44 +160,44 @@ static int end_clean(struct stresser *s, struct stress_run *r)
 	if (s->json)
 		stresser_json(s, &n, STRESS_CLEAN, NULL);
 	else
-		stresser_print_counts(stdout, s, &n, stresser_end(STRESS_CLEAN));
+		stresser_print_counts(stdout, s, &n, stress_end_name(STRESS_CLEAN));
 	return stresser_junit(s, &n, NULL) ? TOOL_OK : TOOL_USAGE;
 }
 
 /* Tells while the rebuild is still to come; what it came to is told last. */
-static int end_found(struct stresser *s, const struct stress_run *r, enum stress_end end)
+static int cmd_stress_end_found(struct stresser *s, const struct stress_run *r, enum stress_end end)
 {
 	struct stresser_finding *f = calloc(1, sizeof(*f));
 	bool kept;
 
 	if (!f || !stresser_find(s, r, end, f)) {
 		tool_error("%s in round %" PRIu64 " of seed %" PRIu64 ", and no memory to tell more",
-		           stresser_end(end), stress_round(r), s->opt.seed);
+		           stress_end_name(end), stress_round(r), s->opt.seed);
 		return TOOL_FOUND;
 	}
 	if (!s->json) {
-		stresser_print_counts(stdout, s, &f->counts, stresser_end(end));
+		stresser_print_counts(stdout, s, &f->found.counts, stress_end_name(end));
 		stresser_print(stdout, s, f);
 	}
 	kept = stresser_keep_ops(s, f);
-	stresser_rebuild(s, f);
+	stresser_start_rebuild(s, f);
 	kept = stresser_keep(s, f) && kept;
-	kept = stresser_junit(s, &f->counts, f) && kept;
+	kept = stresser_junit(s, &f->found.counts, f) && kept;
 	if (s->json)
-		stresser_json(s, &f->counts, end, f);
+		stresser_json(s, &f->found.counts, end, f);
 	else
 		stresser_print_rebuilt(stdout, f);
 	return kept ? TOOL_FOUND : TOOL_USAGE;
 }
 
 /* Threads are left. */
-_Noreturn static void leave(int code)
+_Noreturn static void cmd_stress_leave(int code)
 {
 	sanitizer_loud();
 	tool_leave(code);
 }
 
-static int stress(struct stresser *s)
+static int cmd_stress_threads(struct stresser *s)
 {
 	struct stress_run *r;
 	enum stress_end end;
@@ -208,8 +208,8 @@ static int stress(struct stresser *s)
 	tool_progress_start(&s->bar);
 	s->started = time(NULL);
 	s->opt.stop = &tool_stop;
-	s->opt.tick = tick;
-	s->opt.last_words = last_words;
+	s->opt.tick = cmd_stress_tick;
+	s->opt.last_words = cmd_stress_last_words;
 	s->opt.ctx = s;
 	r = stress_create(&s->opt);
 	if (!r) {
@@ -220,15 +220,15 @@ static int stress(struct stresser *s)
 	s->took = tool_seconds() - s->bar.started;
 	tool_progress_end(&s->bar);
 	if (end == STRESS_CLEAN)
-		return end_clean(s, r);
+		return cmd_stress_end_clean(s, r);
 	if (end != STRESS_NO_MEMORY)
-		leave(end_found(s, r, end));
+		cmd_stress_leave(cmd_stress_end_found(s, r, end));
 	tool_error("no memory, or no threads");
-	leave(TOOL_DEFECT);
+	cmd_stress_leave(TOOL_DEFECT);
 }
 
 /* The program may have to start anew for this, with the same arguments. */
-static void for_fibers(int argc, char **argv)
+static void cmd_stress_for_fibers(int argc, char **argv)
 {
 	char **all = calloc((size_t)argc + 2, sizeof(*all));
 
@@ -240,19 +240,19 @@ static void for_fibers(int argc, char **argv)
 	free(all);
 }
 
-static int run(int argc, char **argv)
+static int cmd_stress_main(int argc, char **argv)
 {
 	struct stresser s = {
 	        .opt = {.threads = 4, .devices = 3, .profile = -1, .seed = 1, .patience = PATIENCE},
 	        .focus = {.actor = EVENT_NOBODY, .space = REBUILD_NOWHERE},
 	};
-	int code = options(argc, argv, &s);
+	int code = cmd_stress_check_options(argc, argv, &s);
 
 	if (code != TOOL_OK)
 		return code < 0 ? TOOL_OK : code;
 	if (!s.rebuild)
-		return stress(&s);
-	for_fibers(argc, argv);
+		return cmd_stress_threads(&s);
+	cmd_stress_for_fibers(argc, argv);
 	tool_catch_signals((unsigned)s.seconds);
 	return stresser_rebuild_file(&s);
 }
@@ -290,5 +290,5 @@ const struct command cmd_stress = {
                 "\n"
                 "Exit: 0 clean, 1 a violation, a report, or stuck; 2 bad usage or output, 3 a defect of\n"
                 "shootdown. --rebuild: 0 a case was written, 1 none was found.\n",
-        .run = run,
+        .run = cmd_stress_main,
 };

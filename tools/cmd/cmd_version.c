@@ -2,9 +2,9 @@
 /* version: what this binary is and what it knows. */
 #include <stdio.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
-static void print_json(void)
+static void cmd_version_json(void)
 {
 	json_t *o = json_object();
 
@@ -19,7 +19,7 @@ static void print_json(void)
 	tool_json_print(o);
 }
 
-static int run(int argc, char **argv)
+static int cmd_version_main(int argc, char **argv)
 {
 	bool json = false;
 	const struct tool_option opts[] = {{.name = "json", .to = &json}, {0}};
@@ -30,7 +30,7 @@ static int run(int argc, char **argv)
 	if (optind < argc)
 		return tool_usage(&cmd_version, "expected no argument");
 	if (json) {
-		print_json();
+		cmd_version_json();
 		return TOOL_OK;
 	}
 	printf("shootdown %s, case format %d, %s\n", SHOOTDOWN_VERSION, CASE_VERSION, __VERSION__);
@@ -40,5 +40,5 @@ static int run(int argc, char **argv)
 }
 
 const struct command cmd_version = {
-        "version", "version [--json]", "say what this binary is", "  --json  one object\n", run,
+        "version", "version [--json]", "say what this binary is", "  --json  one object\n", cmd_version_main,
 };

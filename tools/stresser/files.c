@@ -4,7 +4,7 @@
  * help (the report, the last operations, the event log), and the JUnit file.
  * Each is written whole or not at all.
  */
-#include "stresser.h"
+#include "tools/stresser/stresser.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -35,14 +35,14 @@ bool stresser_can_write(const struct stresser *s)
 	return true;
 }
 
-static void name(char *path, const struct stresser_finding *f, const char *ending)
+static void files_name(char *path, const struct stresser_finding *f, const char *ending)
 {
 	snprintf(path, STRESSER_PATH, "%s%s", f->base, ending);
 }
 
 /* -- the log --------------------------------------------------------------------- */
 
-static void log_event(FILE *out, uint32_t number, const struct event *ev)
+static void files_log_event(FILE *out, uint32_t number, const struct event *ev)
 {
 	const uint64_t values[] = {ev->a, ev->b, ev->c, ev->d, ev->e, ev->x};
 
@@ -59,9 +59,9 @@ static void log_event(FILE *out, uint32_t number, const struct event *ev)
 }
 
 /* fill prints it to the stream. false: it complained. */
-static bool write_text(const char *path,
-                       void (*fill)(FILE *out, const struct stresser *s, const struct stresser_finding *f),
-                       const struct stresser *s, const struct stresser_finding *f)
+static bool files_write(const char *path,
+                        void (*fill)(FILE *out, const struct stresser *s, const struct stresser_finding *f),
+                        const struct stresser *s, const struct stresser_finding *f)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -81,16 +81,16 @@ static bool write_text(const char *path,
 	return ok;
 }
 
-static void fill_log(FILE *out, const struct stresser *s, const struct stresser_finding *f)
+static void files_print_log(FILE *out, const struct stresser *s, const struct stresser_finding *f)
 {
 	(void)s;
-	for (uint32_t i = 0; i < f->log.len; i++)
-		log_event(out, i, &f->log.log[i]);
+	for (uint32_t i = 0; i < f->found.log.len; i++)
+		files_log_event(out, i, &f->found.log.log[i]);
 }
 
-static void fill_report(FILE *out, const struct stresser *s, const struct stresser_finding *f)
+static void files_print_report(FILE *out, const struct stresser *s, const struct stresser_finding *f)
 {
-	stresser_print_counts(out, s, &f->counts, stresser_end(f->end));
+	stresser_print_counts(out, s, &f->found.counts, stress_end_name(f->found.end));
 	stresser_print(out, s, f);
 	stresser_print_rebuilt(out, f);
 }
@@ -98,14 +98,14 @@ static void fill_report(FILE *out, const struct stresser *s, const struct stress
 /* -- keeping ---------------------------------------------------------------------- */
 
 /* Who wants no case and names no place wants nothing kept. */
-static bool nothing_wanted(const struct stresser *s) { return s->no_rebuild && !s->out; }
+static bool files_none_wanted(const struct stresser *s) { return s->no_rebuild && !s->out; }
 
 bool stresser_keep_ops(const struct stresser *s, struct stresser_finding *f)
 {
-	if (nothing_wanted(s))
+	if (files_none_wanted(s))
 		return true;
-	name(f->ops_file, f, ".ops.sd");
-	if (tool_write_case(f->ops_file, FORM_TEXT, &f->last))
+	files_name(f->ops_file, f, ".ops.sd");
+	if (tool_write_case(f->ops_file, FORM_TEXT, &f->found.last))
 		return true;
 	f->ops_file[0] = '\0';
 	return false;
@@ -115,19 +115,19 @@ bool stresser_keep(const struct stresser *s, struct stresser_finding *f)
 {
 	bool ok = true;
 
-	if (nothing_wanted(s))
+	if (files_none_wanted(s))
 		return true;
 	if (f->rebuilt.found && f->ops_file[0]) {
 		unlink(f->ops_file);
 		f->ops_file[0] = '\0';
 	}
 	if (!f->rebuilt.found) {
-		name(f->log_file, f, ".log");
-		ok = write_text(f->log_file, fill_log, s, f);
+		files_name(f->log_file, f, ".log");
+		ok = files_write(f->log_file, files_print_log, s, f);
 	}
 	if (!f->rebuilt.found || s->out) {
-		name(f->text_file, f, ".txt");
-		ok = write_text(f->text_file, fill_report, s, f) && ok;
+		files_name(f->text_file, f, ".txt");
+		ok = files_write(f->text_file, files_print_report, s, f) && ok;
 	}
 	return ok;
 }
@@ -142,51 +142,51 @@ struct settings {
 	unsigned n;
 };
 
-static void set_number(struct settings *set, const char *key, uint64_t value)
+static void settings_number(struct settings *set, const char *key, uint64_t value)
 {
 	snprintf(set->value[set->n], VALUE, "%" PRIu64, value);
 	set->property[set->n] = (struct junit_property){key, set->value[set->n]};
 	set->n++;
 }
 
-static void set_word(struct settings *set, const char *key, const char *value)
+static void settings_word(struct settings *set, const char *key, const char *value)
 {
 	set->property[set->n++] = (struct junit_property){key, value};
 }
 
-static void settings_of(struct settings *set, const struct stresser *s, const struct stress_counts *n)
+static void settings_fill(struct settings *set, const struct stresser *s, const struct stress_counts *n)
 {
 	const struct stress_options *o = &s->opt;
 
 	set->n = 0;
-	set_word(set, "lane", stresser_lane());
-	set_word(set, "hw", o->profile >= 0 ? profile_name((enum profile_id)o->profile) : "all");
-	set_word(set, "oracle", o->no_oracle ? "off" : "on");
-	set_word(set, "hostile", o->hostile ? "on" : "off");
-	set_number(set, "seed", o->seed);
-	set_number(set, "threads", o->threads);
-	set_number(set, "devices", o->devices);
-	set_number(set, "rounds", n->rounds);
-	set_number(set, "ops", n->ops);
-	set_number(set, "dma", n->dma);
-	set_number(set, "invalidations", n->invalidations);
+	settings_word(set, "lane", stresser_lane());
+	settings_word(set, "hw", o->profile >= 0 ? profile_name((enum profile_id)o->profile) : "all");
+	settings_word(set, "oracle", o->no_oracle ? "off" : "on");
+	settings_word(set, "hostile", o->hostile ? "on" : "off");
+	settings_number(set, "seed", o->seed);
+	settings_number(set, "threads", o->threads);
+	settings_number(set, "devices", o->devices);
+	settings_number(set, "rounds", n->rounds);
+	settings_number(set, "ops", n->ops);
+	settings_number(set, "dma", n->dma);
+	settings_number(set, "invalidations", n->invalidations);
 }
 
-static bool print_junit(FILE *out, const struct stresser *s, const struct stress_counts *n,
-                        const struct stresser_finding *f)
+static bool files_print_junit(FILE *out, const struct stresser *s, const struct stress_counts *n,
+                              const struct stresser_finding *f)
 {
 	struct settings set;
 	char *text = NULL, message[2 * SIGNATURE_MAX + STRESSER_PATH] = "", name[128], class_[64];
 	size_t len = 0;
 	FILE *story = f ? open_memstream(&text, &len) : NULL;
 
-	settings_of(&set, s, n);
+	settings_fill(&set, s, n);
 	if (f && !story)
 		return false;
 	if (story) {
-		fill_report(story, s, f);
+		files_print_report(story, s, f);
 		fclose(story);
-		snprintf(message, sizeof(message), "%s; %s%s", f->signature,
+		snprintf(message, sizeof(message), "%s; %s%s", f->found.signature,
 		         f->rebuilt.found ? "shootdown replay " : "not rebuilt; ",
 		         f->rebuilt.found ? f->rebuilt.file : f->again);
 	}
@@ -194,21 +194,22 @@ static bool print_junit(FILE *out, const struct stresser *s, const struct stress
 	snprintf(name, sizeof(name), "seed %" PRIu64 ", %u threads, %u devices, hw %s%s%s", s->opt.seed,
 	         s->opt.threads, s->opt.devices, set.property[1].value,
 	         s->opt.no_oracle ? ", oracle off" : "", s->opt.hostile ? ", hostile" : "");
-	junit_print(out, &(struct junit){
-	                         .suite = "shootdown stress",
-	                         .class_ = class_,
-	                         .name = name,
-	                         .started = s->started,
-	                         .seconds = s->took,
-	                         .property = set.property,
-	                         .nproperties = set.n,
-	                         .type = !f ? NULL
-	                                 : f->violation
-	                                         ? violation_name((enum violation_class)f->violation->class_)
-	                                         : stresser_end(f->end),
-	                         .message = message,
-	                         .text = text,
-	                 });
+	junit_print(out,
+	            &(struct junit){
+	                    .suite = "shootdown stress",
+	                    .class_ = class_,
+	                    .name = name,
+	                    .started = s->started,
+	                    .seconds = s->took,
+	                    .property = set.property,
+	                    .nproperties = set.n,
+	                    .type = !f ? NULL
+	                            : f->found.violation
+	                                    ? violation_name((enum violation_class)f->found.violation->class_)
+	                                    : stress_end_name(f->found.end),
+	                    .message = message,
+	                    .text = text,
+	            });
 	free(text);
 	return true;
 }
@@ -223,7 +224,7 @@ bool stresser_junit(const struct stresser *s, const struct stress_counts *n, con
 	if (!s->junit)
 		return true;
 	out = open_memstream(&xml, &len);
-	ok = out && print_junit(out, s, n, f);
+	ok = out && files_print_junit(out, s, n, f);
 	if (out)
 		ok = fclose(out) == 0 && ok;
 	if (!ok)

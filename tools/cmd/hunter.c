@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the hunt command prints. */
-#include "hunter.h"
+#include "tools/cmd/hunter.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "engine/run/measure.h"
 #include "engine/tell/report.h"
-#include "probe_table.h"
+#include "tools/cmd/probe_table.h"
 
 const char *hunter_target(int bug) { return bug < 0 ? "clean" : bug_info((enum bug)bug)->slug; }
 
@@ -20,7 +20,7 @@ const char *hunter_hw(const struct hunter_options *opt, int bug)
 	return bug < 0 ? "all" : bug_info((enum bug)bug)->hw;
 }
 
-static const char *ending(const struct hunter_result *r)
+static const char *hunter_ending(const struct hunter_result *r)
 {
 	switch (r->end) {
 	case HUNT_FOUND:
@@ -36,7 +36,7 @@ static const char *ending(const struct hunter_result *r)
 	}
 }
 
-static void print_difference(const struct twice_difference *d)
+static void hunter_print_difference(const struct twice_difference *d)
 {
 	printf("  %-10s %s\n", "differs", d->what);
 	if (d->event == TWICE_NO_EVENT) {
@@ -47,7 +47,7 @@ static void print_difference(const struct twice_difference *d)
 	printf("  %-10s %u  %s\n", "then", d->event, d->text[1]);
 }
 
-static void print_find(const struct hunter_result *r)
+static void hunter_print_find(const struct hunter_result *r)
 {
 	char line[REPORT_LINE];
 	const struct exec_result *x = &r->find.r;
@@ -55,7 +55,7 @@ static void print_find(const struct hunter_result *r)
 	if (r->end == HUNT_DEFECT) {
 		printf("  %-10s %s\n", "defect", x->why ? x->why : "unknown");
 		if (r->find.differs)
-			print_difference(&r->find.difference);
+			hunter_print_difference(&r->find.difference);
 		printf("  %-10s %s\n", "engine", r->find.how);
 	} else {
 		report_step(&r->find.c, x, NULL, line);
@@ -77,10 +77,10 @@ void hunter_print(const struct hunter_options *opt, const struct hunter_result *
 
 	printf("%s on %s, seed %" PRIu64 ": %s after %" PRIu64 " executions of %" PRIu64 " programs, %" PRIu64
 	       " points, %.1f s\n",
-	       hunter_target(r->bug), hunter_hw(opt, r->bug), r->seed, ending(r), st->executions,
+	       hunter_target(r->bug), hunter_hw(opt, r->bug), r->seed, hunter_ending(r), st->executions,
 	       st->programs, st->points, r->seconds);
 	if (r->end == HUNT_FOUND || r->end == HUNT_DEFECT)
-		print_find(r);
+		hunter_print_find(r);
 	if (st->compared)
 		printf("  %-10s %" PRIu64 " executions, of them %" PRIu64 " violations\n", "compared",
 		       st->compared, st->violations);
@@ -117,7 +117,7 @@ void hunter_print_coverage(const struct hunt_stats *st)
 	probe_table_print(&st->probes);
 }
 
-static json_t *coverage(const struct hunt_stats *st)
+static json_t *hunter_json_coverage(const struct hunt_stats *st)
 {
 	json_t *o = probe_table_json(&st->probes), *ops = json_object(), *events = json_object();
 
@@ -132,7 +132,7 @@ static json_t *coverage(const struct hunt_stats *st)
 	return o;
 }
 
-static void json_twice(json_t *o, const struct hunter_result *r)
+static void hunter_json_twice(json_t *o, const struct hunter_result *r)
 {
 	const struct twice_difference *d = &r->find.difference;
 	json_t *differs = NULL;
@@ -164,7 +164,7 @@ void hunter_json(const struct hunter_options *opt, const struct hunter_result *r
 	tool_json_set(o, "engine", json_string(search_engine_name((enum search_engine)opt->engine)));
 	tool_json_set(o, "seed", json_integer((json_int_t)r->seed));
 	tool_json_set(o, "found", json_boolean(found));
-	tool_json_set(o, "end", json_string(ending(r)));
+	tool_json_set(o, "end", json_string(hunter_ending(r)));
 	tool_json_set(o, "executions", json_integer((json_int_t)r->stats.executions));
 	tool_json_set(o, "programs", json_integer((json_int_t)r->stats.programs));
 	tool_json_set(o, "points", json_integer((json_int_t)r->stats.points));
@@ -182,20 +182,20 @@ void hunter_json(const struct hunter_options *opt, const struct hunter_result *r
 	tool_json_set(o, "case", r->file ? json_string(r->file) : NULL);
 	tool_json_set(o, "why", r->end == HUNT_DEFECT && x->why ? json_string(x->why) : NULL);
 	if (opt->twice)
-		json_twice(o, r);
+		hunter_json_twice(o, r);
 	if (opt->verbose)
-		tool_json_set(o, "coverage", coverage(&r->stats));
+		tool_json_set(o, "coverage", hunter_json_coverage(&r->stats));
 	tool_json_print(o);
 }
 
-static int by_number(const void *a, const void *b)
+static int hunter_by_number(const void *a, const void *b)
 {
 	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
 	return (x > y) - (x < y);
 }
 
-static int by_seconds(const void *a, const void *b)
+static int hunter_by_seconds(const void *a, const void *b)
 {
 	const double x = *(const double *)a, y = *(const double *)b;
 
@@ -209,8 +209,8 @@ void hunter_print_seeds(const struct hunter_options *opt, int bug, const struct 
 
 	if (n < 2)
 		return;
-	qsort(executions, n, sizeof(executions[0]), by_number);
-	qsort(seconds, n, sizeof(seconds[0]), by_seconds);
+	qsort(executions, n, sizeof(executions[0]), hunter_by_number);
+	qsort(seconds, n, sizeof(seconds[0]), hunter_by_seconds);
 	if (!opt->json) {
 		printf("%s on %s, %" PRIu64 " seeds: found %" PRIu64 " times, median %" PRIu64
 		       " executions, %.2f s\n\n",

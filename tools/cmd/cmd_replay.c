@@ -5,34 +5,37 @@
 #include <string.h>
 
 #include "engine/tell/report.h"
-#include "tool.h"
+#include "tools/tool.h"
 
 struct replay_options {
 	bool json, oracle, without_bug, verbose, both;
 };
 
 /* A race is clean to a build that cannot see it. */
-static bool unseen(const struct case_file *c) { return c->expect == VC_RACE && !race_is_watched(); }
+static bool cmd_replay_unseen(const struct case_file *c)
+{
+	return c->expect == VC_RACE && !race_is_watched();
+}
 
-static bool as_expected(const struct case_file *c, const struct exec_result *r)
+static bool cmd_replay_as_expected(const struct case_file *c, const struct exec_result *r)
 {
 	if (r->verdict == EXEC_VIOLATION)
 		return c->expect == r->violation.class_;
-	return r->verdict == EXEC_CLEAN && (c->expect == VC_CLEAN || unseen(c));
+	return r->verdict == EXEC_CLEAN && (c->expect == VC_CLEAN || cmd_replay_unseen(c));
 }
 
 /* The correct model is owed silence, whatever was broken: bugs and taken-out steps alike. */
-static void heal(struct case_file *c)
+static void cmd_replay_heal(struct case_file *c)
 {
 	c->bugs = 0;
 	memset(c->skip, 0, sizeof(c->skip));
 	c->expect = VC_CLEAN;
 }
 
-static void print(const char *file, const struct case_file *c, const struct exec_result *r, struct world *w,
-                  const struct replay_options *opt)
+static void cmd_replay_print(const char *file, const struct case_file *c, const struct exec_result *r,
+                             struct world *w, const struct replay_options *opt)
 {
-	bool expected = as_expected(c, r);
+	bool expected = cmd_replay_as_expected(c, r);
 
 	if (opt->json) {
 		json_t *o = tool_json_result(file, c, r);
@@ -44,8 +47,8 @@ static void print(const char *file, const struct case_file *c, const struct exec
 	}
 	if (expected && !opt->verbose) {
 		printf("%s: %s%s, as expected (trace %016" PRIx64 ")\n", file,
-		       unseen(c) ? "clean, its race shows in the tsan-fibers build"
-		                 : violation_name((enum violation_class)c->expect),
+		       cmd_replay_unseen(c) ? "clean, its race shows in the tsan-fibers build"
+		                            : violation_name((enum violation_class)c->expect),
 		       r->verdict == EXEC_VIOLATION && r->violation.latent ? ", latent" : "", r->trace_hash);
 		return;
 	}
@@ -54,7 +57,7 @@ static void print(const char *file, const struct case_file *c, const struct exec
 	       expected ? "" : ": NOT MET");
 }
 
-static int replay_file(struct world *w, const char *file, const void *ctx)
+static int cmd_replay_file(struct world *w, const char *file, const void *ctx)
 {
 	const struct replay_options *opt = ctx;
 	const struct exec_options exec = {.no_oracle = !opt->oracle, .log = true, .no_witness = true};
@@ -65,17 +68,17 @@ static int replay_file(struct world *w, const char *file, const void *ctx)
 	if (!tool_read_case(file, &form, &c))
 		return TOOL_USAGE;
 	if (opt->without_bug)
-		heal(&c);
+		cmd_replay_heal(&c);
 	if (opt->both && !tool_both_agree(w, file, &c))
 		return TOOL_DEFECT;
 	exec_run(w, &c, NULL, &exec, &r);
-	print(file, &c, &r, w, opt);
+	cmd_replay_print(file, &c, &r, w, opt);
 	if (r.verdict == EXEC_DEFECT)
 		return TOOL_DEFECT;
-	return as_expected(&c, &r) ? TOOL_OK : TOOL_FOUND;
+	return cmd_replay_as_expected(&c, &r) ? TOOL_OK : TOOL_FOUND;
 }
 
-static int run(int argc, char **argv)
+static int cmd_replay_main(int argc, char **argv)
 {
 	struct replay_options opt = {.oracle = true};
 	const struct tool_option opts[] = {
@@ -92,7 +95,7 @@ static int run(int argc, char **argv)
 		return code < 0 ? TOOL_OK : code;
 	if (optind == argc)
 		return tool_usage(&cmd_replay, "no file, expected FILE...");
-	return tool_each_file(argc, argv, replay_file, &opt);
+	return tool_each_file(argc, argv, cmd_replay_file, &opt);
 }
 
 const struct command cmd_replay = {
@@ -110,5 +113,5 @@ const struct command cmd_replay = {
         "point or target is gone is skipped and counted.\n"
         "\n"
         "Exit: 0 every expectation is met, 1 one is not, 2 bad input, 3 a defect of shootdown.\n",
-        run,
+        cmd_replay_main,
 };

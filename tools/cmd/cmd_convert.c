@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
-static bool form(const char *text, void *to)
+static bool cmd_convert_form(const char *text, void *to)
 {
 	enum tool_form *form = to;
 
@@ -20,7 +20,7 @@ static bool form(const char *text, void *to)
 	return *form != FORM_AUTO;
 }
 
-static int convert(const char *file, const char *out, enum tool_form from, enum tool_form to)
+static int cmd_convert_file(const char *file, const char *out, enum tool_form from, enum tool_form to)
 {
 	struct case_file c;
 
@@ -33,13 +33,13 @@ static int convert(const char *file, const char *out, enum tool_form from, enum 
 	return tool_write_case(out, to, &c) ? TOOL_OK : TOOL_USAGE;
 }
 
-static int run(int argc, char **argv)
+static int cmd_convert_main(int argc, char **argv)
 {
 	enum tool_form from = FORM_AUTO, to = FORM_AUTO;
 	const char *out = NULL;
 	const struct tool_option opts[] = {
-	        {.name = "to", .kind = OPTION_OWN, .to = &to, .take = form},
-	        {.name = "from", .kind = OPTION_OWN, .to = &from, .take = form},
+	        {.name = "to", .kind = OPTION_OWN, .to = &to, .take = cmd_convert_form},
+	        {.name = "from", .kind = OPTION_OWN, .to = &from, .take = cmd_convert_form},
 	        {.name = "output", .letter = 'o', .kind = OPTION_TEXT, .to = &out},
 	        {0},
 	};
@@ -49,7 +49,7 @@ static int run(int argc, char **argv)
 		return code < 0 ? TOOL_OK : code;
 	if (optind + 1 != argc)
 		return tool_usage(&cmd_convert, "expected one FILE");
-	return convert(argv[optind], out, from, to);
+	return cmd_convert_file(argv[optind], out, from, to);
 }
 
 const struct command cmd_convert = {
@@ -64,5 +64,5 @@ const struct command cmd_convert = {
         "string is the binary of some valid case, so what a fuzzer kept can be read as text.\n"
         "\n"
         "Exit: 0 written, 2 bad input or output.\n",
-        run,
+        cmd_convert_main,
 };

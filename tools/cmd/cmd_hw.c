@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
-static void value_text(enum profile_flag f, unsigned v, char buf[16])
+static void cmd_hw_value(enum profile_flag f, unsigned v, char buf[16])
 {
 	if (profile_flag_max(f) == 1)
 		snprintf(buf, 16, "%s", v ? "on" : "off");
@@ -13,21 +13,21 @@ static void value_text(enum profile_flag f, unsigned v, char buf[16])
 		snprintf(buf, 16, "%u", v);
 }
 
-static void print_profile(int p)
+static void cmd_hw_print(int p)
 {
 	printf("%s\n\n", profile_name((enum profile_id)p));
 	for (int i = 0; i < PF_COUNT; i++) {
 		enum profile_flag f = (enum profile_flag)i;
 		char value[16];
 
-		value_text(f, profile_get(&profiles[p], f), value);
+		cmd_hw_value(f, profile_get(&profiles[p], f), value);
 		printf("  %-16s %-4s %s\n", profile_flag_name(f), value, profile_flag_clause(f));
 	}
 	printf("\nA case says `hw %s` and may change flags: `hw %s ats=off`.\n",
 	       profile_name((enum profile_id)p), profile_name((enum profile_id)p));
 }
 
-static void print_table(void)
+static void cmd_hw_table(void)
 {
 	printf("%-16s", "flag");
 	for (int p = 0; p < PROFILE_COUNT; p++)
@@ -40,7 +40,7 @@ static void print_table(void)
 		for (int p = 0; p < PROFILE_COUNT; p++) {
 			char value[16];
 
-			value_text(f, profile_get(&profiles[p], f), value);
+			cmd_hw_value(f, profile_get(&profiles[p], f), value);
 			printf(" %-10s", value);
 		}
 		printf("\n");
@@ -48,7 +48,7 @@ static void print_table(void)
 	printf("\n`shootdown hw PROFILE` names the clause behind each flag.\n");
 }
 
-static void print_json(int p)
+static void cmd_hw_json(int p)
 {
 	json_t *o = json_object(), *flags = json_object();
 
@@ -66,7 +66,7 @@ static void print_json(int p)
 	tool_json_print(o);
 }
 
-static int run(int argc, char **argv)
+static int cmd_hw_main(int argc, char **argv)
 {
 	bool json = false;
 	const struct tool_option opts[] = {{.name = "json", .to = &json}, {0}};
@@ -80,11 +80,11 @@ static int run(int argc, char **argv)
 		return TOOL_USAGE;
 	for (int p = 0; p < PROFILE_COUNT; p++)
 		if (json && (profile < 0 || p == profile))
-			print_json(p);
+			cmd_hw_json(p);
 	if (!json && profile < 0)
-		print_table();
+		cmd_hw_table();
 	else if (!json)
-		print_profile(profile);
+		cmd_hw_print(profile);
 	return TOOL_OK;
 }
 
@@ -99,5 +99,5 @@ const struct command cmd_hw = {
         "has read it yet.\n"
         "\n"
         "Exit: 0 listed, 2 no such profile.\n",
-        run,
+        cmd_hw_main,
 };

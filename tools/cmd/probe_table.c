@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of probes. A zero is the line that matters, so zeros are said once more at the end. */
-#include "probe_table.h"
+#include "tools/cmd/probe_table.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 /* The end of an op that may have taken something out, or (OP_COUNT) the freeing of a frame. */
-static bool promises(int row)
+static bool probe_table_promises(int row)
 {
 	const enum op_promise promise = op_promise((enum op_kind)row);
 
@@ -23,7 +23,7 @@ void probe_table_print(const struct probes_total *t)
 		       probe_what((enum probe)i));
 	printf("\n  %-28s %12s %12s\n", "promise at the end of", "relied on", "nearly broken");
 	for (int i = 0; i <= OP_COUNT; i++)
-		if (promises(i) || t->row[i].tested)
+		if (probe_table_promises(i) || t->row[i].tested)
 			printf("  %-28s %12" PRIu64 " %12" PRIu64 "\n", probe_row_name(i), t->row[i].tested,
 			       t->row[i].near);
 	printf("\n  never reached:");
@@ -33,7 +33,7 @@ void probe_table_print(const struct probes_total *t)
 			never++;
 		}
 	for (int i = 0; i <= OP_COUNT; i++)
-		if (promises(i) && !t->row[i].tested) {
+		if (probe_table_promises(i) && !t->row[i].tested) {
 			printf(" promise:%s", probe_row_name(i));
 			never++;
 		}
@@ -49,7 +49,7 @@ json_t *probe_table_json(const struct probes_total *t)
 	for (int i = 0; i <= OP_COUNT; i++) {
 		json_t *row;
 
-		if (!promises(i) && !t->row[i].tested)
+		if (!probe_table_promises(i) && !t->row[i].tested)
 			continue;
 		row = json_object();
 		tool_json_set(row, "tested", json_integer((json_int_t)t->row[i].tested));

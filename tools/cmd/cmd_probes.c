@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "probe_table.h"
-#include "tool.h"
+#include "tools/cmd/probe_table.h"
+#include "tools/tool.h"
 
 struct prober {
 	struct world *w;
@@ -22,7 +22,7 @@ struct prober {
 	uint64_t cases;
 };
 
-static int one_case(struct prober *p, const char *file)
+static int prober_case(struct prober *p, const char *file)
 {
 	const struct exec_options opt = {.no_witness = true, .probes = p->probes};
 	enum tool_form form = FORM_AUTO;
@@ -37,7 +37,7 @@ static int one_case(struct prober *p, const char *file)
 }
 
 /* What is in a directory and is no file is passed over. */
-static int one_entry(struct prober *p, const char *dir, const char *name)
+static int prober_entry(struct prober *p, const char *dir, const char *name)
 {
 	struct stat st;
 	char *path;
@@ -47,12 +47,12 @@ static int one_entry(struct prober *p, const char *dir, const char *name)
 		tool_error("no memory for a path");
 		return TOOL_DEFECT;
 	}
-	code = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? one_case(p, path) : TOOL_OK;
+	code = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? prober_case(p, path) : TOOL_OK;
 	free(path);
 	return code;
 }
 
-static int one_directory(struct prober *p, const char *dir)
+static int prober_directory(struct prober *p, const char *dir)
 {
 	struct dirent **list;
 	int n = scandir(dir, &list, NULL, alphasort), code = TOOL_OK;
@@ -63,23 +63,23 @@ static int one_directory(struct prober *p, const char *dir)
 	}
 	for (int i = 0; i < n; i++) {
 		if (!tool_stop)
-			code = tool_worse(code, one_entry(p, dir, list[i]->d_name));
+			code = tool_worse(code, prober_entry(p, dir, list[i]->d_name));
 		free(list[i]);
 	}
 	free(list);
 	return code;
 }
 
-static int one_argument(struct prober *p, const char *path)
+static int prober_argument(struct prober *p, const char *path)
 {
 	struct stat st;
 
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return one_directory(p, path);
-	return one_case(p, path);
+		return prober_directory(p, path);
+	return prober_case(p, path);
 }
 
-static int run(int argc, char **argv)
+static int cmd_probes_main(int argc, char **argv)
 {
 	struct prober p = {0};
 	bool json = false;
@@ -100,7 +100,7 @@ static int run(int argc, char **argv)
 	}
 	tool_catch_signals(0);
 	for (int i = optind; i < argc && !tool_stop; i++)
-		code = tool_worse(code, one_argument(&p, argv[i]));
+		code = tool_worse(code, prober_argument(&p, argv[i]));
 	if (json) {
 		json_t *o = probe_table_json(&p.total);
 
@@ -125,5 +125,5 @@ const struct command cmd_probes = {
         "promises whose last invalidation was seen complete by the event just before.\n"
         "\n"
         "Exit: 0, 2 bad usage or input, 3 a defect of shootdown.\n",
-        run,
+        cmd_probes_main,
 };

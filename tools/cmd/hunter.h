@@ -4,7 +4,7 @@
 #define TOOLS_HUNTER_H
 
 #include "engine/search/hunt.h"
-#include "tool.h"
+#include "tools/tool.h"
 
 enum { HUNTER_SEEDS = 1000 };
 
