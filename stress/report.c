@@ -64,10 +64,10 @@ const struct stress_report *stress_report(const struct stress_run *r)
 
 static bool stress_report_reaches(const struct event *ev, sd_page pfn, sd_page *page)
 {
-	if (ev->type == EV_ACCESS && ev->c == pfn)
-		*page = ev->d;
-	else if ((ev->type == EV_HIT_TABLE || ev->type == EV_FILL_TABLE) && pte_pfn(ev->d) == pfn)
-		*page = ev->e;
+	if (ev->type == EV_ACCESS && ev->access.pfn == pfn)
+		*page = ev->access.page;
+	else if ((ev->type == EV_HIT_TABLE || ev->type == EV_FILL_TABLE) && pte_pfn(ev->cached.value) == pfn)
+		*page = ev->cached.page;
 	else
 		return false;
 	return true;

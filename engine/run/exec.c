@@ -59,7 +59,7 @@ static void exec_listen(void *ctx, const struct event *ev)
 	if (w->counts) {
 		w->counts->event[ev->type]++;
 		if (ev->type == EV_OP_BEGIN)
-			w->counts->op[ev->a]++;
+			w->counts->op[ev->op.kind]++;
 	}
 	if (ev->type == EV_SWITCH)
 		return; /* not part of the run's own history, by which places are found */

@@ -11,6 +11,7 @@
 #include "engine/run/interleave.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "case/case.h"
 #include "event/walker.h"
@@ -42,33 +43,62 @@ struct interleave {
 	struct last last[LAST_SLOTS];
 };
 
-/* What an event touches: an object, and the field that names it. */
-enum field { F_A, F_B, F_C };
+/* Where a field of an event is. */
+struct at {
+	uint8_t offset, size;
+};
+#define AT(shape, field)                                                                                     \
+	{                                                                                                    \
+		(uint8_t) offsetof(struct event, shape.field), sizeof(((struct event *)0)->shape.field)      \
+	}
+#define NOWHERE                                                                                              \
+	{                                                                                                    \
+		0, 0                                                                                         \
+	}
+
+/* What an event touches: an object, the field that names it, and one that says how. */
 static const struct touch {
 	uint8_t object; /* enum object */
-	uint8_t name;   /* enum field */
-	uint8_t detail; /* enum field */
+	struct at name, detail;
+	struct at walker; /* that touches it */
 } touches[EV_COUNT] = {
-        [EV_ENTRY_AD] = {OBJ_ENTRY, F_C, F_B},     [EV_FILL] = {OBJ_ENTRY, F_C, F_B},
-        [EV_FILL_TABLE] = {OBJ_ENTRY, F_C, F_B},   [EV_HIT] = {OBJ_ENTRY, F_C, F_B},
-        [EV_HIT_TABLE] = {OBJ_ENTRY, F_C, F_B},    [EV_ENTRY] = {OBJ_ENTRY, F_C, F_B},
-        [EV_FRAME_ALLOC] = {OBJ_FRAME, F_C, F_A},  [EV_FRAME_FREE] = {OBJ_FRAME, F_C, F_A},
-        [EV_WRITEOUT] = {OBJ_FRAME, F_C, F_B},     [EV_DISCARD] = {OBJ_FRAME, F_C, F_B},
-        [EV_ACCESS] = {OBJ_FRAME, F_C, F_B},       [EV_INV] = {OBJ_WALKER, F_A, F_B},
-        [EV_INV_CTX] = {OBJ_WALKER, F_A, F_A},     [EV_WAIT_BEGIN] = {OBJ_WALKER, F_A, F_A},
-        [EV_WAIT_DONE] = {OBJ_WALKER, F_A, F_B},   [EV_WAIT_SEEN] = {OBJ_WALKER, F_A, F_B},
-        [EV_FILL_CTX] = {OBJ_WALKER, F_A, F_A},    [EV_CMD] = {OBJ_QUEUE, F_A, F_B},
-        [EV_OP_BEGIN] = {OBJ_SPACE, F_B, F_A},     [EV_OP_END] = {OBJ_SPACE, F_B, F_A},
-        [EV_SPACE_ROOT] = {OBJ_SPACE, F_B, F_A},   [EV_SPACE_TAG] = {OBJ_SPACE, F_B, F_A},
-        [EV_NOTIFY_START] = {OBJ_SPACE, F_B, F_A}, [EV_NOTIFY_END] = {OBJ_SPACE, F_B, F_A},
-        [EV_SECONDARY] = {OBJ_SPACE, F_B, F_A},    [EV_CPU_FLUSH] = {OBJ_SPACE, F_B, F_A},
-        [EV_DEAD] = {OBJ_SPACE, F_B, F_A},         [EV_CLEANED] = {OBJ_SPACE, F_B, F_A},
-        [EV_CTX] = {OBJ_REQUESTS, F_A, F_B},       [EV_PRQ] = {OBJ_REQUESTS, F_A, F_B},
-        [EV_PRQ_DROP] = {OBJ_REQUESTS, F_A, F_B},  [EV_PRQ_SERVED] = {OBJ_REQUESTS, F_A, F_B},
-        [EV_DEV_GONE] = {OBJ_REQUESTS, F_A, F_B},  [EV_INV_TIMEOUT] = {OBJ_QUEUE, F_B, F_B},
+        [EV_ENTRY] = {OBJ_ENTRY, AT(store, entry), NOWHERE, NOWHERE},
+        [EV_ENTRY_AD] = {OBJ_ENTRY, AT(set_ad, entry), NOWHERE, AT(set_ad, walker)},
+        [EV_FILL] = {OBJ_ENTRY, AT(cached, entry), AT(cached, level), AT(cached, walker)},
+        [EV_FILL_TABLE] = {OBJ_ENTRY, AT(cached, entry), AT(cached, level), AT(cached, walker)},
+        [EV_HIT] = {OBJ_ENTRY, AT(cached, entry), AT(cached, level), AT(cached, walker)},
+        [EV_HIT_TABLE] = {OBJ_ENTRY, AT(cached, entry), AT(cached, level), AT(cached, walker)},
+        [EV_FRAME_ALLOC] = {OBJ_FRAME, AT(frames, pfn), AT(frames, kind), NOWHERE},
+        [EV_FRAME_FREE] = {OBJ_FRAME, AT(frames, pfn), AT(frames, kind), NOWHERE},
+        [EV_WRITEOUT] = {OBJ_FRAME, AT(frame, pfn), NOWHERE, NOWHERE},
+        [EV_DISCARD] = {OBJ_FRAME, AT(frame, pfn), NOWHERE, NOWHERE},
+        [EV_ACCESS] = {OBJ_FRAME, AT(access, pfn), AT(access, flags), NOWHERE},
+        [EV_INV] = {OBJ_WALKER, AT(inv, walker), AT(inv, flags), NOWHERE},
+        [EV_INV_CTX] = {OBJ_WALKER, AT(inv_ctx, walker), AT(inv_ctx, walker), NOWHERE},
+        [EV_WAIT_BEGIN] = {OBJ_WALKER, AT(wait_begin, walker), AT(wait_begin, walker), NOWHERE},
+        [EV_WAIT_DONE] = {OBJ_WALKER, AT(wait, walker), AT(wait, flags), NOWHERE},
+        [EV_WAIT_SEEN] = {OBJ_WALKER, AT(wait, walker), AT(wait, flags), NOWHERE},
+        [EV_FILL_CTX] = {OBJ_WALKER, AT(cached_ctx, walker), AT(cached_ctx, walker), NOWHERE},
+        [EV_CMD] = {OBJ_QUEUE, AT(cmd, iommu), AT(cmd, kind), NOWHERE},
+        [EV_INV_TIMEOUT] = {OBJ_QUEUE, AT(timeout, iommu), AT(timeout, iommu), NOWHERE},
+        [EV_OP_BEGIN] = {OBJ_SPACE, AT(op, space), AT(op, kind), NOWHERE},
+        [EV_OP_END] = {OBJ_SPACE, AT(op_end, space), AT(op_end, kind), NOWHERE},
+        [EV_SPACE_ROOT] = {OBJ_SPACE, AT(root, space), NOWHERE, NOWHERE},
+        [EV_SPACE_TAG] = {OBJ_SPACE, AT(tag, space), NOWHERE, NOWHERE},
+        [EV_NOTIFY_START] = {OBJ_SPACE, AT(range, space), NOWHERE, NOWHERE},
+        [EV_NOTIFY_END] = {OBJ_SPACE, AT(range, space), NOWHERE, NOWHERE},
+        [EV_SECONDARY] = {OBJ_SPACE, AT(span, space), NOWHERE, NOWHERE},
+        [EV_CPU_FLUSH] = {OBJ_SPACE, AT(shootdown, space), NOWHERE, NOWHERE},
+        [EV_DEAD] = {OBJ_SPACE, AT(range, space), NOWHERE, NOWHERE},
+        [EV_CLEANED] = {OBJ_SPACE, AT(range, space), NOWHERE, NOWHERE},
+        [EV_CTX] = {OBJ_REQUESTS, AT(context, dev), AT(context, present), NOWHERE},
+        [EV_PRQ] = {OBJ_REQUESTS, AT(prq, dev), AT(prq, flags), NOWHERE},
+        [EV_PRQ_DROP] = {OBJ_REQUESTS, AT(prq, dev), AT(prq, flags), NOWHERE},
+        [EV_PRQ_SERVED] = {OBJ_REQUESTS, AT(served, dev), AT(served, code), NOWHERE},
+        [EV_DEV_GONE] = {OBJ_REQUESTS, AT(gone, dev), NOWHERE, NOWHERE},
 };
 
-static uint32_t mix(uint32_t h, uint32_t v)
+static uint32_t interleave_mix(uint32_t h, uint32_t v)
 {
 	h = (h ^ v) * 0x9e3779b1u;
 	return h ^ h >> 15;
@@ -81,35 +111,42 @@ static void interleave_count(struct interleave *iv, uint32_t feature)
 	*n = (uint8_t)(*n + (*n < UINT8_MAX));
 }
 
-static void touch(struct interleave *iv, enum object kind, uint32_t name, uint8_t actor, uint32_t how)
+static void interleave_touch(struct interleave *iv, enum object kind, uint32_t name, uint8_t actor,
+                             uint32_t how)
 {
 	const uint32_t object = (uint32_t)kind << 24 | name;
-	struct last *l = &iv->last[mix(0, object) % LAST_SLOTS];
+	struct last *l = &iv->last[interleave_mix(0, object) % LAST_SLOTS];
 
 	if (l->run == iv->run && l->object == object && l->actor != actor)
-		interleave_count(iv, mix(mix(kind, l->how), how));
+		interleave_count(iv, interleave_mix(interleave_mix(kind, l->how), how));
 	*l = (struct last){iv->run, object, how, actor};
 }
 
-static uint32_t field(const struct event *ev, enum field f)
+static uint32_t interleave_field(const struct event *ev, struct at at)
 {
-	return f == F_A ? ev->a : f == F_B ? ev->b : ev->c;
+	uint32_t wide = 0;
+
+	if (at.size == sizeof(wide))
+		memcpy(&wide, (const char *)ev + at.offset, sizeof(wide));
+	else if (at.size)
+		wide = ((const uint8_t *)ev)[at.offset];
+	return wide;
 }
 
 /* What a store did to an entry: what there was, what there is, and whether the frame is the same. */
-static uint32_t change(pte_t old, pte_t new)
+static uint32_t interleave_change(pte_t old, pte_t new)
 {
 	const pte_t bits = PTE_P | PTE_W | PTE_LEAF | PTE_NT;
 
-	return mix(old & bits, (new &bits) | (uint32_t)(pte_pfn(old) == pte_pfn(new)) << 31);
+	return interleave_mix(old & bits, (new &bits) | (uint32_t)(pte_pfn(old) == pte_pfn(new)) << 31);
 }
 
 /* CPU, IOMMU or ATC; the same for whatever is no walker. */
-static uint32_t interleave_walker_kind(const struct event *ev, const struct touch *t)
+static uint32_t interleave_walker_kind(const struct touch *t, uint32_t walker)
 {
-	const uint32_t w = 1u << (ev->a & 31);
+	const uint32_t w = 1u << (walker & 31);
 
-	if (t->object != OBJ_ENTRY || ev->type == EV_ENTRY)
+	if (!t->walker.size)
 		return 0;
 	return w & WALKERS_CPU ? 1 : w & WALKERS_ATC ? 2 : 3;
 }
@@ -122,7 +159,7 @@ static void interleave_near_miss(struct interleave *iv, const struct oracle_near
 		return;
 	for (uint32_t n = near->events; n > 1; n >>= 1)
 		log2++;
-	interleave_count(iv, mix(mix(OBJ_NEAR, near->row), log2));
+	interleave_count(iv, interleave_mix(interleave_mix(OBJ_NEAR, near->row), log2));
 }
 
 struct interleave *interleave_create(uint8_t *feature)
@@ -146,27 +183,29 @@ void interleave_begin(struct interleave *iv)
 void interleave_listen(struct interleave *iv, const struct event *ev, const struct oracle_near *near)
 {
 	const struct touch *t = &touches[ev->type];
-	uint32_t how, op;
+	uint32_t how, op, walker;
 
 	if (ev->actor >= SCHED_MAX_ACTORS)
 		return;
 	if (ev->type == EV_OP_BEGIN)
-		iv->op[ev->actor] = ev->a;
+		iv->op[ev->actor] = ev->op.kind;
 	interleave_near_miss(iv, near);
 	if (t->object == OBJ_NONE)
 		return;
 	op = iv->op[ev->actor];
-	how = mix(ev->type << 8 | op, ev->type == EV_ENTRY ? change(ev->d, ev->e) : field(ev, t->detail));
-	touch(iv, (enum object)t->object, field(ev, t->name), ev->actor,
-	      mix(how, interleave_walker_kind(ev, t)));
-	if (t->object == OBJ_ENTRY && ev->type != EV_ENTRY) /* a cache is an object, too */
-		touch(iv, OBJ_WALKER, ev->a, ev->actor, mix(ev->type, op));
+	walker = interleave_field(ev, t->walker);
+	how = ev->type == EV_ENTRY ? interleave_change(ev->store.old, ev->store.value)
+	                           : interleave_field(ev, t->detail);
+	how = interleave_mix(interleave_mix(ev->type << 8 | op, how), interleave_walker_kind(t, walker));
+	interleave_touch(iv, (enum object)t->object, interleave_field(ev, t->name), ev->actor, how);
+	if (t->walker.size) /* a cache is an object, too */
+		interleave_touch(iv, OBJ_WALKER, walker, ev->actor, interleave_mix(ev->type, op));
 	if (ev->type == EV_OP_END)
 		iv->op[ev->actor] = OP_COUNT;
 }
 
 void interleave_blocked(struct interleave *iv, enum point p, int actor, int next)
 {
-	interleave_count(
-	        iv, mix(mix(OBJ_LOCK, (uint32_t)p << 8 | iv->op[actor]), next < 0 ? OP_COUNT : iv->op[next]));
+	interleave_count(iv, interleave_mix(interleave_mix(OBJ_LOCK, (uint32_t)p << 8 | iv->op[actor]),
+	                                    next < 0 ? OP_COUNT : iv->op[next]));
 }

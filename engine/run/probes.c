@@ -6,6 +6,8 @@
  */
 #include "engine/run/probes.h"
 
+#include <shootdown/hw.h>
+
 #include <stdlib.h>
 
 #include "event/walker.h"
@@ -101,12 +103,12 @@ static void probes_op_begin(struct probes *p, const struct event *ev)
 	};
 
 	for (size_t i = 0; i < sizeof(under_dma) / sizeof(under_dma[0]); i++)
-		if (under_dma[i].kind == ev->a && under_way(p, ev->b, under_dma[i].writes_only))
+		if (under_dma[i].kind == ev->op.kind && under_way(p, ev->op.space, under_dma[i].writes_only))
 			probes_hit(p, (enum probe)under_dma[i].probe);
 	for (int a = 0; a < SCHED_MAX_ACTORS; a++)
-		if (p->op[a].on && p->op[a].kind == OP_RECLAIM && p->op[a].space == ev->b)
+		if (p->op[a].on && p->op[a].kind == OP_RECLAIM && p->op[a].space == ev->op.space)
 			probes_hit(p, PROBE_BATCH_OPEN);
-	p->op[ev->actor] = (struct open_op){true, ev->a, ev->b};
+	p->op[ev->actor] = (struct open_op){true, ev->op.kind, ev->op.space};
 }
 
 static bool had_table(const struct probes *p, mem_entry e)
@@ -119,7 +121,7 @@ static bool had_table(const struct probes *p, mem_entry e)
 
 static void probes_entry(struct probes *p, const struct event *ev)
 {
-	const pte_t old = ev->d, new = ev->e;
+	const pte_t old = ev->store.old, new = ev->store.value;
 	int space =
 	        ev->actor < SCHED_MAX_ACTORS && p->op[ev->actor].on ? p->op[ev->actor].space : SD_MAX_SPACES;
 
@@ -127,9 +129,9 @@ static void probes_entry(struct probes *p, const struct event *ev)
 		p->linked[pte_pfn(old)] = UNLINKED;
 	if (pte_table(new) && pte_pfn(new) < MEM_FRAMES) {
 		p->linked[pte_pfn(new)] = LINKED;
-		p->home[pte_pfn(new)] = ev->c;
+		p->home[pte_pfn(new)] = ev->store.entry;
 	}
-	if (pte_leaf(new) && had_table(p, ev->c))
+	if (pte_leaf(new) && had_table(p, ev->store.entry))
 		probes_hit(p, PROBE_SUPERPAGE_OVER_TABLE);
 	if (space == SD_MAX_SPACES || !pte_leaf(old) || !under_way(p, space, false))
 		return;
@@ -141,10 +143,10 @@ static void probes_entry(struct probes *p, const struct event *ev)
 
 static void probes_frame_alloc(struct probes *p, const struct event *ev)
 {
-	for (sd_page i = ev->c; i < ev->c + ev->d && i < MEM_FRAMES; i++) {
-		if (p->was[i] == MEM_TABLE && ev->a == MEM_DATA)
+	for (sd_page i = ev->frames.pfn; i < ev->frames.pfn + ev->frames.n && i < MEM_FRAMES; i++) {
+		if (p->was[i] == MEM_TABLE && ev->frames.kind == MEM_DATA)
 			probes_hit(p, PROBE_TABLE_TO_DATA);
-		if (p->was[i] == MEM_DATA && ev->a == MEM_TABLE)
+		if (p->was[i] == MEM_DATA && ev->frames.kind == MEM_TABLE)
 			probes_hit(p, PROBE_DATA_TO_TABLE);
 		for (int d = 0; d < SD_MAX_DEVS; d++)
 			if (p->req[d].on && p->freed[i] > p->req[d].since)
@@ -155,17 +157,17 @@ static void probes_frame_alloc(struct probes *p, const struct event *ev)
 
 static void probes_frame_free(struct probes *p, const struct event *ev)
 {
-	for (sd_page i = ev->c; i < ev->c + ev->d && i < MEM_FRAMES; i++) {
-		p->was[i] = ev->a;
+	for (sd_page i = ev->frames.pfn; i < ev->frames.pfn + ev->frames.n && i < MEM_FRAMES; i++) {
+		p->was[i] = ev->frames.kind;
 		p->freed[i] = p->events;
 	}
 }
 
 static void probes_space_root(struct probes *p, const struct event *ev)
 {
-	if (ev->d && p->rooted[ev->b] && under_way(p, ev->b, false))
+	if (ev->root.present && p->rooted[ev->root.space] && under_way(p, ev->root.space, false))
 		probes_hit(p, PROBE_GROW_UNDER_DMA);
-	p->rooted[ev->b] = ev->d;
+	p->rooted[ev->root.space] = ev->root.present;
 }
 
 static void probes_notifier(struct probes *p, const struct event *ev)
@@ -173,44 +175,44 @@ static void probes_notifier(struct probes *p, const struct event *ev)
 	const uint32_t me = ev->actor < SCHED_MAX_ACTORS ? 1u << ev->actor : 0;
 
 	if (ev->type == EV_NOTIFY_END)
-		p->notifying[ev->b] &= ~me;
-	else if (p->notifying[ev->b] & ~me)
+		p->notifying[ev->range.space] &= ~me;
+	else if (p->notifying[ev->range.space] & ~me)
 		probes_hit(p, PROBE_NESTED_GATHER);
 	if (ev->type == EV_NOTIFY_START)
-		p->notifying[ev->b] |= me;
+		p->notifying[ev->range.space] |= me;
 }
 
 /* -- hardware ---------------------------------------------------------------------------- */
 
 static void probes_cached(struct probes *p, const struct event *ev)
 {
-	const sd_page table = mem_entry_frame(p->m, ev->c);
+	const sd_page table = mem_entry_frame(p->m, ev->cached.entry);
 	const bool fill = ev->type == EV_FILL || ev->type == EV_FILL_TABLE;
 
 	if (table >= MEM_FRAMES)
 		return;
-	if (fill && ev->a < WALKER_ATC0 && p->linked[table] == UNLINKED)
+	if (fill && ev->cached.walker < WALKER_ATC0 && p->linked[table] == UNLINKED)
 		probes_hit(p, PROBE_WALK_UNLINKED);
-	if (mem_serial(p->m, ev->c) == (uint32_t)ev->x)
+	if (mem_serial(p->m, ev->cached.entry) == ev->cached.serial)
 		return;
 	if (!fill)
 		probes_hit(p, PROBE_STALE_HIT);
-	else if (ev->a >= WALKER_ATC0)
+	else if (ev->cached.walker >= WALKER_ATC0)
 		probes_hit(p, PROBE_STALE_REFILL);
 }
 
 static void probes_inv(struct probes *p, const struct event *ev)
 {
-	const bool atc = ev->a >= WALKER_ATC0;
+	const bool atc = ev->inv.walker >= WALKER_ATC0;
 
-	if (ev->a >= WALKER_IOMMU0 &&
-	    (atc ? p->req[ev->a - WALKER_ATC0].on : under_way(p, SD_MAX_SPACES, false)))
+	if (ev->inv.walker >= WALKER_IOMMU0 &&
+	    (atc ? p->req[ev->inv.walker - WALKER_ATC0].on : under_way(p, SD_MAX_SPACES, false)))
 		probes_hit(p, PROBE_INV_CROSSES_DMA);
 }
 
 static void probes_wait(struct probes *p, const struct event *ev)
 {
-	uint32_t *n = &p->waits[ev->a];
+	uint32_t *n = &p->waits[ev->type == EV_WAIT_DONE ? ev->wait.walker : ev->wait_begin.walker];
 
 	if (ev->type == EV_WAIT_DONE)
 		*n -= *n > 0;
@@ -220,34 +222,35 @@ static void probes_wait(struct probes *p, const struct event *ev)
 
 static void probes_dma(struct probes *p, const struct event *ev)
 {
-	struct request *r = &p->req[ev->a];
+	struct request *r = &p->req[ev->type == EV_DMA_BEGIN ? ev->dma.dev : ev->dma_end.dev];
 
 	*r = (struct request){0};
 	if (ev->type == EV_DMA_BEGIN)
 		*r = (struct request){
 		        .on = true,
-		        .write = ev->b,
-		        .space = p->leads[ev->a] ? p->leads[ev->a] - 1 : SD_MAX_SPACES,
+		        .write = ev->dma.write,
+		        .space = p->leads[ev->dma.dev] ? p->leads[ev->dma.dev] - 1 : SD_MAX_SPACES,
 		        .since = p->events,
 		};
 }
 
 static void probes_ctx(struct probes *p, const struct event *ev)
 {
-	if (!ev->b && p->req[ev->a].on)
+	if (!ev->context.present && p->req[ev->context.dev].on)
 		probes_hit(p, PROBE_CTX_UNDER_DMA);
-	for (int i = 0; ev->b && i < SD_MAX_SPACES; i++)
-		if (p->tag[i] == ev->e)
-			p->leads[ev->a] = (uint8_t)(i + 1);
+	for (int i = 0; ev->context.present && i < SD_MAX_SPACES; i++)
+		if (p->tag[i] == ev->context.tag)
+			p->leads[ev->context.dev] = (uint8_t)(i + 1);
 }
 
 static void probes_prq(struct probes *p, const struct event *ev)
 {
-	const uint32_t dev = 1u << ev->a;
+	const bool served = ev->type == EV_PRQ_SERVED;
+	const uint32_t dev = 1u << (served ? ev->served.dev : ev->prq.dev);
 
 	if (ev->type == EV_PRQ && (p->asking & ~dev))
 		probes_hit(p, PROBE_PRQ_TWO);
-	if (ev->type == EV_PRQ_SERVED && ev->b)
+	if (served && ev->served.code != SD_RESP_SUCCESS)
 		probes_hit(p, PROBE_PRQ_REFUSED);
 	if (ev->type == EV_PRQ_DROP)
 		probes_hit(p, PROBE_PRQ_OVERFLOW);
@@ -267,13 +270,13 @@ static void probes_other(struct probes *p, const struct event *ev)
 {
 	switch (ev->type) {
 	case EV_SPACE_TAG:
-		p->tag[ev->b] = ev->c;
+		p->tag[ev->tag.space] = ev->tag.tag;
 		break;
 	case EV_OP_END:
 		p->op[ev->actor].on = false;
 		break;
 	case EV_CMD:
-		if (ev->x > RING)
+		if (ev->cmd.seq > RING)
 			probes_hit(p, PROBE_QUEUE_WRAPPED);
 		break;
 	case EV_DEV_GONE:
@@ -283,7 +286,7 @@ static void probes_other(struct probes *p, const struct event *ev)
 		probes_hit(p, PROBE_INV_TIMEOUT);
 		break;
 	case EV_WRITTEN_BACK:
-		if (ev->b)
+		if (ev->written_back.evicted)
 			probes_hit(p, PROBE_EVICTED);
 		break;
 	default:

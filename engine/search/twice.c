@@ -133,30 +133,26 @@ static void twice_describe(const struct timeline_view *v, const struct event *ev
 	char what[VIEW_TEXT];
 
 	if (ev->type == EV_SWITCH)
-		snprintf(what, sizeof(what), "at %s#%u: switch to %s", point_name((enum point)ev->c), ev->d,
-		         actor_name(ev->b));
+		snprintf(what, sizeof(what), "at %s#%u: switch to %s",
+		         point_name((enum point)ev->switch_.point), ev->switch_.passage,
+		         actor_name(ev->switch_.to));
 	else
 		view_text(v, ev, what);
 	snprintf(text, TWICE_LINE, "%s: %s", ev->actor < ACTOR_COUNT ? actor_name(ev->actor) : "set-up",
 	         what);
 }
 
-static uint64_t twice_field(const struct event *ev, int i)
-{
-	const uint64_t fields[] = {ev->a, ev->b, ev->c, ev->d, ev->e, ev->x};
-
-	return fields[i];
-}
-
 /* Words leave out what people rarely want, serials for one. */
 static void twice_add_fields(const struct event *first, const struct event *then, char text[2][TWICE_LINE])
 {
-	for (int i = 0; i < 6; i++) {
-		if (twice_field(first, i) == twice_field(then, i))
+	struct event_value v[2][EVENT_FIELDS];
+	const unsigned n[] = {event_values(first, v[0]), event_values(then, v[1])};
+
+	for (unsigned i = 0; i < n[0] && i < n[1]; i++) {
+		if (v[0][i].value == v[1][i].value)
 			continue;
 		for (int k = 0; k < 2; k++)
-			twice_add(text[k], " (%s %llu)", event_field((enum event_type)first->type, i),
-			          (unsigned long long)twice_field(k ? then : first, i));
+			twice_add(text[k], " (%s %lld)", v[k][i].name, (long long)v[k][i].value);
 	}
 }
 

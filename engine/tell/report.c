@@ -147,7 +147,8 @@ static bool report_is_access_class(enum violation_class c)
 
 static bool report_frees(const struct event *ev, sd_page pfn)
 {
-	return ev->type == EV_FRAME_FREE && pfn >= ev->c && pfn - ev->c < (ev->d ? ev->d : 1);
+	return ev->type == EV_FRAME_FREE && pfn >= ev->frames.pfn &&
+	       pfn - ev->frames.pfn < (ev->frames.n ? ev->frames.n : 1);
 }
 
 /* What ends a promise, or breaks one by itself. */
@@ -185,8 +186,8 @@ static uint32_t report_freed_table_used(const struct oracle_violation *v, const 
 		const struct event *ev = &log->log[i];
 
 		freed |= report_frees(ev, v->pfn);
-		if (freed && ev->type == EV_HIT_TABLE && pte_pfn(ev->d) == v->pfn &&
-		    (uint32_t)ev->x == v->serial)
+		if (freed && ev->type == EV_HIT_TABLE && pte_pfn(ev->cached.value) == v->pfn &&
+		    ev->cached.serial == v->serial)
 			return i;
 	}
 	return log->len;
@@ -208,7 +209,8 @@ uint32_t report_bad_event(const struct exec_result *r, const struct event_sink *
 	for (uint32_t i = log->len; i > 0; i--) {
 		const struct event *ev = &log->log[i - 1];
 
-		if (access ? ev->type == EV_ACCESS && ev->c == v->pfn : ev->actor == v->actor && decides(ev))
+		if (access ? ev->type == EV_ACCESS && ev->access.pfn == v->pfn
+		           : ev->actor == v->actor && decides(ev))
 			return i - 1;
 	}
 	return log->len;
@@ -226,10 +228,10 @@ uint32_t report_promise_event(const struct exec_result *r, const struct event_si
 		    report_frees(ev, v->pfn))
 			return i - 1;
 		if ((v->class_ == VC_STALE_MAP || v->class_ == VC_STALE_PERM) && ev->type == EV_OP_END &&
-		    ev->actor == v->killer_actor && ev->a == v->killer_op)
+		    ev->actor == v->killer_actor && ev->op_end.kind == v->killer_op)
 			return i - 1;
 		if (v->class_ != VC_WALK_FREED_TABLE && ev->type == EV_ENTRY &&
-		    ev->actor == v->killer_actor && pte_present(ev->d))
+		    ev->actor == v->killer_actor && pte_present(ev->store.old))
 			break;
 	}
 	return bad;

@@ -45,10 +45,10 @@ static int timeline_lane_of(const struct event *ev)
 static bool timeline_kills(const struct timeline *t, const struct event *ev)
 {
 	const struct oracle_violation *v = &t->r->violation;
-	struct view_range at = view_entry(&t->view, ev->c);
+	struct view_range at = view_entry(&t->view, ev->store.entry);
 
-	return ev->type == EV_ENTRY && at.space == v->space && at.level == v->level && pte_present(ev->d) &&
-	       at.page <= v->page && v->page < at.page + at.span &&
+	return ev->type == EV_ENTRY && at.space == v->space && at.level == v->level &&
+	       pte_present(ev->store.old) && at.page <= v->page && v->page < at.page + at.span &&
 	       (v->killer_op >= OP_COUNT || ev->actor == v->killer_actor);
 }
 
@@ -57,7 +57,7 @@ static bool timeline_fills(const struct timeline *t, const struct event *ev)
 	const struct oracle_violation *v = &t->r->violation;
 
 	return (ev->type == EV_FILL || ev->type == EV_FILL_TABLE) && v->serial &&
-	       (uint32_t)ev->x == v->serial && v->walkers >> ev->a & 1;
+	       ev->cached.serial == v->serial && v->walkers >> ev->cached.walker & 1;
 }
 
 static bool timeline_scheduled(const struct timeline *t, const struct event *ev)
@@ -67,8 +67,9 @@ static bool timeline_scheduled(const struct timeline *t, const struct event *ev)
 	if (ev->type != EV_SWITCH)
 		return false;
 	for (int i = 0; i < c->nsched; i++)
-		if (c->sched[i].what == DO_SWITCH && c->sched[i].actor == ev->a &&
-		    c->sched[i].target == ev->b && c->sched[i].point == ev->c && c->sched[i].passage == ev->d)
+		if (c->sched[i].what == DO_SWITCH && c->sched[i].actor == ev->switch_.from &&
+		    c->sched[i].target == ev->switch_.to && c->sched[i].point == ev->switch_.point &&
+		    c->sched[i].passage == ev->switch_.passage)
 			return true;
 	return false;
 }
@@ -245,8 +246,9 @@ static void timeline_row_event(struct timeline *t, uint32_t i)
 	if (i == t->promise)
 		timeline_row_missing(t, timeline_lane_of(ev));
 	if (timeline_scheduled(t, ev)) {
-		snprintf(text, sizeof(text), "at %s#%u: switch to %s", point_name((enum point)ev->c), ev->d,
-		         actor_name(ev->b));
+		snprintf(text, sizeof(text), "at %s#%u: switch to %s",
+		         point_name((enum point)ev->switch_.point), ev->switch_.passage,
+		         actor_name(ev->switch_.to));
 		mark = '~';
 	} else {
 		view_text(&t->view, ev, text);

@@ -23,23 +23,28 @@ struct narrow {
 	uint32_t last_op;              /* where the last one began of the actor that met it */
 };
 
-static bool knows_page(const struct narrow *n) { return n->v->r->violation.space < SD_MAX_SPACES; }
+static bool narrow_knows_page(const struct narrow *n) { return n->v->r->violation.space < SD_MAX_SPACES; }
 static bool narrow_knows_frame(const struct narrow *n) { return n->v->r->violation.pfn < MEM_FRAMES; }
 
 /* The range meets the leaf table of the page. */
-static bool near(const struct narrow *n, sd_page first, sd_page last)
+static bool narrow_near(const struct narrow *n, sd_page first, sd_page last)
 {
 	const struct oracle_violation *o = &n->v->r->violation;
 	sd_page table = 1u << n->v->c->bits, base = o->page / table * table;
 
-	return !knows_page(n) || (first < base + table && last >= base);
+	return !narrow_knows_page(n) || (first < base + table && last >= base);
 }
 
-static bool has_frame(const struct narrow *n, sd_page first, uint32_t count)
+static bool narrow_has_frame(const struct narrow *n, sd_page first, uint32_t count)
 {
 	sd_page pfn = n->v->r->violation.pfn;
 
 	return pfn >= first && pfn - first < (count ? count : 1);
+}
+
+static bool narrow_names(const struct narrow *n, pte_t value)
+{
+	return pte_present(value) && narrow_has_frame(n, pte_pfn(value), 1);
 }
 
 /* Where no page is known: the frame has to be named. */
@@ -47,22 +52,24 @@ static bool narrow_names_frame(const struct narrow *n, const struct event *ev)
 {
 	switch (ev->type) {
 	case EV_ENTRY:
+		return narrow_names(n, ev->store.old) || narrow_names(n, ev->store.value);
 	case EV_ENTRY_AD:
-		return (pte_present(ev->d) && has_frame(n, pte_pfn(ev->d), 1)) ||
-		       (pte_present(ev->e) && has_frame(n, pte_pfn(ev->e), 1));
+		return narrow_names(n, ev->set_ad.value);
 	case EV_FILL:
 	case EV_FILL_TABLE:
 	case EV_HIT:
 	case EV_HIT_TABLE:
-		return has_frame(n, pte_pfn(ev->d), 1);
+		return narrow_has_frame(n, pte_pfn(ev->cached.value), 1);
 	case EV_ACCESS:
+		return narrow_has_frame(n, ev->access.pfn, 1);
 	case EV_WRITEOUT:
 	case EV_DISCARD:
+		return narrow_has_frame(n, ev->frame.pfn, 1);
 	case EV_BAD_REF:
-		return has_frame(n, ev->c, 1);
+		return narrow_has_frame(n, ev->bad_ref.pfn, 1);
 	case EV_FRAME_ALLOC:
 	case EV_FRAME_FREE:
-		return has_frame(n, ev->c, ev->d);
+		return narrow_has_frame(n, ev->frames.pfn, ev->frames.n);
 	default:
 		return false;
 	}
@@ -70,7 +77,7 @@ static bool narrow_names_frame(const struct narrow *n, const struct event *ev)
 
 static bool narrow_concerns(struct narrow *n, uint32_t i, const struct event *ev)
 {
-	if (!knows_page(n) && !narrow_knows_frame(n))
+	if (!narrow_knows_page(n) && !narrow_knows_frame(n))
 		return true;
 	switch (ev->type) {
 	case EV_DMA_BEGIN:
@@ -78,31 +85,33 @@ static bool narrow_concerns(struct narrow *n, uint32_t i, const struct event *ev
 	case EV_FAULT:
 	case EV_PRQ:
 	case EV_PRQ_DROP:
-		return knows_page(n) && i > n->last_op && ev->actor == n->v->r->violation.actor;
+		return narrow_knows_page(n) && i > n->last_op && ev->actor == n->v->r->violation.actor;
 	case EV_PRQ_SERVED:
-		return knows_page(n) && ev->b == SD_RESP_SUCCESS;
+		return narrow_knows_page(n) && ev->served.code == SD_RESP_SUCCESS;
 	case EV_FILL_TABLE:
 	case EV_HIT_TABLE:
 	case EV_ACCESS:
 		return narrow_names_frame(n, ev);
 	case EV_INV:
-		if ((knows_page(n) || ev->b & INV_ALL_TAGS) && near(n, ev->d, ev->e)) {
-			n->waits |= 1u << ev->a;
+		if ((narrow_knows_page(n) || ev->inv.flags & INV_ALL_TAGS) &&
+		    narrow_near(n, ev->inv.first, ev->inv.last)) {
+			n->waits |= 1u << ev->inv.walker;
 			return true;
 		}
 		return false;
 	case EV_WAIT_DONE:
-		return n->waits >> ev->a & 1;
+		return n->waits >> ev->wait.walker & 1;
 	case EV_WAIT_SEEN:
-		if (!(n->waits >> ev->a & 1))
+		if (!(n->waits >> ev->wait.walker & 1))
 			return false;
-		n->waits &= ~(1u << ev->a);
+		n->waits &= ~(1u << ev->wait.walker);
 		return true;
 	case EV_SECONDARY:
+		return narrow_knows_page(n) && narrow_near(n, ev->span.first, ev->span.last);
 	case EV_CPU_FLUSH:
-		return knows_page(n) && near(n, ev->c, ev->d);
+		return narrow_knows_page(n) && narrow_near(n, ev->shootdown.first, ev->shootdown.last);
 	default:
-		return knows_page(n) || narrow_names_frame(n, ev);
+		return narrow_knows_page(n) || narrow_names_frame(n, ev);
 	}
 }
 
@@ -111,7 +120,7 @@ static bool narrow_is_op(const struct event *ev) { return ev->type == EV_OP_BEGI
 /* An operation shows its two ends once something between them stays. */
 static void narrow_op(struct narrow *n, uint32_t i, const struct event *ev)
 {
-	bool all = !knows_page(n) && !narrow_knows_frame(n);
+	bool all = !narrow_knows_page(n) && !narrow_knows_frame(n);
 
 	if (ev->type == EV_OP_BEGIN) {
 		n->begun[ev->actor] = i;

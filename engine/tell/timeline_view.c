@@ -35,8 +35,8 @@ struct view_range view_entry(const struct timeline_view *v, mem_entry e)
 
 static void view_link_table(struct timeline_view *v, const struct event *ev)
 {
-	struct view_range at = view_entry(v, ev->c);
-	pte_t entry = ev->e;
+	struct view_range at = view_entry(v, ev->store.entry);
+	pte_t entry = ev->store.value;
 
 	if (!pte_table(entry) || at.space < 0 || at.level == 0 || pte_pfn(entry) >= MEM_FRAMES)
 		return;
@@ -44,24 +44,41 @@ static void view_link_table(struct timeline_view *v, const struct event *ev)
 	v->table[pte_pfn(entry)] = at;
 }
 
+sd_page view_request_page(const struct event *ev)
+{
+	switch (ev->type) {
+	case EV_DMA_BEGIN:
+		return ev->dma.page;
+	case EV_DMA_END:
+		return ev->dma_end.page;
+	case EV_FAULT:
+		return ev->fault.page;
+	case EV_PRQ:
+	case EV_PRQ_DROP:
+		return ev->prq.page;
+	default:
+		return ev->served.page;
+	}
+}
+
 void view_learn(struct timeline_view *v, const struct event *ev)
 {
 	switch (ev->type) {
 	case EV_SPACE_ROOT:
-		if (ev->c < MEM_FRAMES && ev->d)
-			v->table[ev->c] =
-			        (struct view_range){.space = ev->b, .level = v->c->levels - 1 - (int)ev->e};
+		if (ev->root.frame < MEM_FRAMES && ev->root.present)
+			v->table[ev->root.frame] = (struct view_range){
+			        .space = ev->root.space, .level = v->c->levels - 1 - (int)ev->root.fewer};
 		break;
 	case EV_SPACE_TAG:
-		if (ev->b < SD_MAX_SPACES)
-			v->tag[ev->b] = ev->c;
+		if (ev->tag.space < SD_MAX_SPACES)
+			v->tag[ev->tag.space] = ev->tag.tag;
 		break;
 	case EV_ENTRY:
 		view_link_table(v, ev);
 		break;
 	case EV_FRAME_ALLOC:
-		for (uint32_t i = 0; i < ev->d && ev->c + i < MEM_FRAMES; i++)
-			v->table[ev->c + i].space = -1;
+		for (uint32_t i = 0; i < ev->frames.n && ev->frames.pfn + i < MEM_FRAMES; i++)
+			v->table[ev->frames.pfn + i].space = -1;
 		break;
 	default:
 		break;
@@ -75,28 +92,28 @@ static bool view_overlaps(sd_page a, sd_page a_span, sd_page b, sd_page b_span)
 	return a < b + b_span && b < a + a_span;
 }
 
-static bool about_page(const struct timeline_view *v, int space, sd_page page, sd_page span)
+static bool view_about_page(const struct timeline_view *v, int space, sd_page page, sd_page span)
 {
 	const struct oracle_violation *o = &v->r->violation;
 
 	return (space < 0 || space == o->space) && view_overlaps(page, span, o->page, o->span ? o->span : 1);
 }
 
-static bool about_entry(const struct timeline_view *v, mem_entry e)
+static bool view_about_entry(const struct timeline_view *v, mem_entry e)
 {
 	struct view_range at = view_entry(v, e);
 
-	return at.space >= 0 && about_page(v, at.space, at.page, at.span);
+	return at.space >= 0 && view_about_page(v, at.space, at.page, at.span);
 }
 
 static bool view_about_written_back(const struct timeline_view *v, const struct event *ev)
 {
-	struct view_range at = view_entry(v, ev->c);
+	struct view_range at = view_entry(v, ev->written_back.entry);
 
-	return at.space >= 0 && about_page(v, at.space, at.page, at.span * ev->d);
+	return at.space >= 0 && view_about_page(v, at.space, at.page, at.span * ev->written_back.n);
 }
 
-static bool about_frame(const struct timeline_view *v, sd_page pfn, sd_page n)
+static bool view_about_frame(const struct timeline_view *v, sd_page pfn, sd_page n)
 {
 	return view_overlaps(pfn, n ? n : 1, v->r->violation.pfn, 1);
 }
@@ -107,27 +124,28 @@ static bool view_about_inv(struct timeline_view *v, const struct event *ev)
 	const struct oracle_violation *o = &v->r->violation;
 	bool mine;
 
-	if (!(o->walkers >> ev->a & 1))
+	if (!(o->walkers >> ev->inv.walker & 1))
 		return false;
-	if (ev->b & INV_ALL_TAGS)
+	if (ev->inv.flags & INV_ALL_TAGS)
 		mine = true;
-	else if (ev->a >= WALKER_ATC0)
-		mine = ev->c == (o->space < SD_MAX_MMS ? o->space + 1u : 0u);
-	else if (ev->a >= WALKER_IOMMU0)
-		mine = ev->c == v->tag[o->space];
+	else if (ev->inv.walker >= WALKER_ATC0)
+		mine = ev->inv.tag == (o->space < SD_MAX_MMS ? o->space + 1u : 0u);
+	else if (ev->inv.walker >= WALKER_IOMMU0)
+		mine = ev->inv.tag == v->tag[o->space];
 	else
 		mine = true;
 	if (mine)
-		v->waits[ev->a] = ev->x;
+		v->waits[ev->inv.walker] = ev->inv.seq;
 	return mine;
 }
 
 static bool view_about_wait(struct timeline_view *v, const struct event *ev)
 {
-	if (ev->a >= WALKER_COUNT || !v->waits[ev->a] || ev->x < v->waits[ev->a])
+	if (ev->wait.walker >= WALKER_COUNT || !v->waits[ev->wait.walker] ||
+	    ev->wait.seq < v->waits[ev->wait.walker])
 		return false;
 	if (ev->type == EV_WAIT_SEEN)
-		v->waits[ev->a] = 0;
+		v->waits[ev->wait.walker] = 0;
 	return true;
 }
 
@@ -145,34 +163,38 @@ static bool view_about(struct timeline_view *v, const struct event *ev)
 	case EV_DRV_REPORT:
 		return true;
 	case EV_ENTRY:
+		return view_about_entry(v, ev->store.entry);
 	case EV_ENTRY_AD:
-		return about_entry(v, ev->c);
+		return view_about_entry(v, ev->set_ad.entry);
 	case EV_WRITTEN_BACK:
 		return view_about_written_back(v, ev);
 	case EV_FILL:
 	case EV_FILL_TABLE:
 	case EV_HIT:
-		return about_entry(v, ev->c) && about_page(v, -1, ev->e, 1u << (v->c->bits * (ev->b & 3)));
+		return view_about_entry(v, ev->cached.entry) &&
+		       view_about_page(v, -1, ev->cached.page, 1u << (v->c->bits * (ev->cached.level & 3)));
 	case EV_ACCESS:
-		return about_frame(v, ev->c, 1) || about_page(v, -1, ev->d, 1);
+		return view_about_frame(v, ev->access.pfn, 1) || view_about_page(v, -1, ev->access.page, 1);
 	case EV_DMA_BEGIN:
 	case EV_DMA_END:
 	case EV_FAULT:
 	case EV_PRQ:
 	case EV_PRQ_SERVED:
-		return about_page(v, -1, ev->c, 1);
+		return view_about_page(v, -1, view_request_page(ev), 1);
 	case EV_FRAME_ALLOC:
 	case EV_FRAME_FREE:
+		return view_about_frame(v, ev->frames.pfn, ev->frames.n);
 	case EV_WRITEOUT:
 	case EV_DISCARD:
-		return about_frame(v, ev->c, ev->d);
+		return view_about_frame(v, ev->frame.pfn, 1);
 	case EV_SECONDARY:
+		return ev->span.space == v->r->violation.space;
 	case EV_CPU_FLUSH:
-		return ev->b == v->r->violation.space;
+		return ev->shootdown.space == v->r->violation.space;
 	case EV_CLEANED:
 	case EV_DEAD:
 	case EV_EXTENT:
-		return about_page(v, ev->b, ev->c, ev->d);
+		return view_about_page(v, ev->range.space, ev->range.start, ev->range.n);
 	case EV_INV:
 		return view_about_inv(v, ev);
 	case EV_WAIT_DONE:

@@ -44,17 +44,13 @@ static void files_name(char *path, const struct stresser_finding *f, const char 
 
 static void files_log_event(FILE *out, uint32_t number, const struct event *ev)
 {
-	const uint64_t values[] = {ev->a, ev->b, ev->c, ev->d, ev->e, ev->x};
+	struct event_value v[EVENT_FIELDS];
+	const unsigned n = event_values(ev, v);
 
 	fprintf(out, "%u %s %s", number, ev->actor < ACTOR_COUNT ? actor_name(ev->actor) : "-",
 	        event_name((enum event_type)ev->type));
-	for (int i = 0; i < 6; i++) {
-		const char *field = event_field((enum event_type)ev->type, i);
-
-		/* of two in one field the first names it */
-		if (*field)
-			fprintf(out, " %.*s=%" PRIu64, (int)strcspn(field, "| <"), field, values[i]);
-	}
+	for (unsigned i = 0; i < n; i++)
+		fprintf(out, " %s=%" PRId64, v[i].name, v[i].value);
 	fputc('\n', out);
 }
 
