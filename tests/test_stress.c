@@ -164,9 +164,9 @@ static bool in_order(const struct event_sink *log)
 
 		if (ev->type != EV_OP_BEGIN || ev->actor >= CASE_PROGRAMS)
 			continue;
-		if (next[ev->actor] && ev->e != next[ev->actor])
+		if (next[ev->actor] && ev->op.index != next[ev->actor])
 			return false;
-		next[ev->actor] = ev->e + 1;
+		next[ev->actor] = ev->op.index + 1;
 		seen++;
 	}
 	return seen > 0;
@@ -218,7 +218,8 @@ static int meet_a_bug(bool oracle)
 		end = stress_go(r);
 		if (end == STRESS_VIOLATION)
 			return !oracle || !tells_all(r);
-		if (end == STRESS_REPORT) /* a sanitizer may be first: TSan at a race, ASan at a freed table */
+		if (end ==
+		    STRESS_REPORT) /* a sanitizer may be first: TSan at a race, ASan at a freed table */
 			return !HOLDS(sanitizer_name()) || !HOLDS(stress_report(r) && stress_report(r)->by);
 		if (end != STRESS_CLEAN)
 			return 3;
