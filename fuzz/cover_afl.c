@@ -52,7 +52,7 @@ bool cover_learn(uint32_t inputs)
 	return true;
 }
 
-/* The first byte is the runtime's own: a map without anything is one of a target that was not instrumented. */
+/* The first byte is the runtime's own: afl-fuzz takes an empty map for a target without instrumentation. */
 void cover_begin(void) { memset(__afl_area_ptr + 1, 0, __afl_map_size - 1); }
 
 static void cover_leave_out_common(uint8_t *map, uint32_t size)

@@ -14,8 +14,8 @@
 struct mutate_settings {
 	int profile; /* enum profile_id, or -1: the input's own */
 	uint64_t bugs, skip[2];
-	uint32_t
-	        fresh_first; /* children of a mutator that are generated, whatever their parents, before any is changed */
+	/* children of a mutator that are generated, whatever their parents, before any is changed */
+	uint32_t fresh_first;
 };
 
 /*

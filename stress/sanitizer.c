@@ -95,7 +95,8 @@ int __tsan_get_report_mop(void *report, unsigned long idx, int *tid, void **addr
                           int *atomic, void **trace, unsigned long trace_size);
 __attribute__((visibility("default"))) void __tsan_on_report(void *report);
 /* __tsan::OnFinalize(bool), a weak symbol as well. */
-__attribute__((visibility("default"))) bool sanitizer_on_finalize(bool failed) __asm__("_ZN6__tsan10OnFinalizeEb");
+__attribute__((visibility("default"))) bool
+sanitizer_on_finalize(bool failed) __asm__("_ZN6__tsan10OnFinalizeEb");
 
 const char *sanitizer_name(void) { return "thread"; }
 

@@ -5,6 +5,7 @@
  * asked, records what differs from the default, so that the very same
  * execution can be stored as a schedule.
  */
+#include "engine/run/program.h"
 #include "engine/run/world.h"
 #include "event/own_stores.h"
 

@@ -5,10 +5,12 @@
  * ATC was refilled), and a ghost device or CPU uses what it holds at the first
  * moment at which that is wrong. Both become entries of the schedule.
  */
-#include "engine/run/signature.h"
-#include "engine/run/world.h"
+#include "engine/run/witness.h"
 
 #include <stdlib.h>
+
+#include "engine/run/signature.h"
+#include "engine/run/world.h"
 
 /* -- during the run --------------------------------------------------------------------- */
 

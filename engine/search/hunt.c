@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/search/generate.h"
 #include "engine/run/measure.h"
 #include "engine/run/opinion.h"
+#include "engine/search/generate.h"
 
 enum {
 	DEFAULT_RUNS = 4, /* a new program finds more than another schedule: docs/detection */

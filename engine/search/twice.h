@@ -27,7 +27,10 @@ struct twice;
 
 struct twice *twice_create(void); /* NULL: no memory */
 void twice_destroy(struct twice *t);
-/* exec_run() that also keeps the schedule and the log. The world must not run anything else before twice_again(). */
+/*
+ * exec_run() that also keeps the schedule and the log. The world must not run
+ * anything else before twice_again().
+ */
 void twice_first(struct twice *t, struct world *w, const struct case_file *c,
                  const struct sched_policy *policy, const struct exec_options *opt, struct exec_result *out);
 /* Is the first one's schedule too long to keep? Then twice_again() needs the policy. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "stress/sanitizer.h"
+#include "tools/options.h"
 #include "tools/stresser/stresser.h"
 
 enum { DELAY = 24, PATIENCE = 20, PATIENCE_HOSTILE = 60 };
