@@ -43,7 +43,9 @@ void mutate_cross(struct mutator *m, struct case_file *c, const struct case_file
 /* Encodes into at most cap bytes; gives up schedule entries, then operations, where they do not fit. */
 size_t mutate_encode(struct case_file *c, uint8_t *bytes, size_t cap);
 
-/* Trimming: the steps are tried in order, and each leaves something out of what the last successful one left.
+/*
+ * Trimming: the steps are tried in order, and each leaves something out of what
+ * the last successful one left.
  */
 struct mutate_trimmer {
 	unsigned blocks, entries, ops, steps;

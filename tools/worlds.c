@@ -13,7 +13,7 @@ struct world *tool_world(void)
 	return w;
 }
 
-/* Inconclusive is not clean: whoever asked does not know more than before. */
+/* Inconclusive is not clean: nothing is known about the case. */
 int tool_verdict_exit(const struct exec_result *r)
 {
 	switch (r->verdict) {

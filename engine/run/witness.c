@@ -122,7 +122,10 @@ static bool witness_try(struct world *w, const struct case_file *c, const struct
 	return true;
 }
 
-/* What a ghost fills may take the program another way: then it would be a witness of something else. */
+/*
+ * A ghost's fill changes what later accesses find, so that the program may take
+ * another way: is it still the same violation, and shown by data?
+ */
 static bool witness_confirmed(struct world *w, const struct case_file *c, const struct exec_options *opt,
                               const struct exec_result *first)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* witness: a run in which a ghost fills and uses what went stale, so that data shows it. See exec_witness(). */
+/* witness: a run in which a ghost fills and uses what went stale, so that data shows it: exec_witness(). */
 #ifndef ENGINE_WITNESS_H
 #define ENGINE_WITNESS_H
 

@@ -4,7 +4,7 @@
  *
  * The second one replays the schedule that the first one recorded; one too
  * long to keep is asked of the same policy again. Both must be the same, event
- * for event: if not, something had a say that no case holds (memory that
+ * for event: if not, something outside the case had an influence (memory that
  * outlives an execution, an address, the time), and what is found may not
  * replay.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stresser: the parts of the stress command: what it says and keeps of a run, and the start of the rebuild. */
+/* stresser: the parts of the stress command: what it says and keeps of a run, and how it starts a rebuild. */
 #ifndef TOOLS_STRESSER_H
 #define TOOLS_STRESSER_H
 
