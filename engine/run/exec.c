@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Runs a case once: set up, spawn, let the policy decide, audit, judge. Every
- * decision of the policy goes through exec_decide(), which tells the log and, if
- * asked, records what differs from the default, so that the very same
+ * decision of the policy goes through exec_decide(), which logs switches and, if
+ * asked, records those that differ from the default, so that the very same
  * execution can be stored as a schedule.
  */
+#include "engine/run/program.h"
 #include "engine/run/world.h"
 #include "event/own_stores.h"
 #include "event/tell.h"
@@ -41,7 +42,7 @@ void world_destroy(struct world *w)
 
 /* -- listening ---------------------------------------------------------------------- */
 
-/* Those who want to know what the run was like; they hear of an event after the oracle. */
+/* Features and probes. They get an event after the oracle, which they ask how near it was. */
 static void exec_watch(struct world *w, const struct event *ev)
 {
 	const struct oracle_near *near = w->opt->no_oracle ? &NOT_NEAR : oracle_near(w->oracle);
@@ -154,7 +155,7 @@ static bool exec_begin(struct world *w, const struct case_file *c, const struct 
 	if (opt->counts || opt->log || opt->order || opt->probes || w->witness.on) {
 		w->ev.listen = exec_listen;
 		w->ev.ctx = w;
-	} else if (!opt->no_oracle) { /* of most executions only the oracle wants to know */
+	} else if (!opt->no_oracle) { /* the common case: the oracle alone listens */
 		oracle_attach(w->oracle, &w->ev);
 	}
 	return true;
@@ -221,7 +222,7 @@ void exec_run(struct world *w, const struct case_file *c, const struct sched_pol
 	if (!opt->no_oracle)
 		oracle_reset(w->oracle, c);
 	world_set_up(w, c);
-	/* Only people and tables want to know of decisions. */
+	/* Decisions matter only where something is recorded, logged or counted. */
 	sched_reset(w->sched, opt->record || opt->log || opt->counts || opt->order ? &hook : w->policy,
 	            opt->limit ? opt->limit : EXEC_LIMIT);
 	sched_set_order(w->sched, c->order, ACTOR_COUNT);
