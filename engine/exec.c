@@ -6,7 +6,6 @@
  * execution can be stored as a schedule.
  */
 #include "engine/world.h"
-#include "event/own_stores.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -116,12 +115,6 @@ bool exec_recorded(const struct world *w, struct case_file *c)
 
 /* -- one run ----------------------------------------------------------------------------- */
 
-OWN_STORES static void forget_ops(struct world *w)
-{
-	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
-		w->op[i] = (struct world_op){.kind = OP_COUNT};
-}
-
 static bool begin(struct world *w, const struct case_file *c, const struct exec_options *opt)
 {
 	struct mem_geometry geo = {c->levels, c->bits};
@@ -140,7 +133,8 @@ static bool begin(struct world *w, const struct case_file *c, const struct exec_
 	w->end = SCHED_STOPPED;
 	w->events = w->ops = w->ran_op = w->nrecorded = 0;
 	w->running = w->in_ghost = false;
-	forget_ops(w);
+	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
+		w->op[i] = (struct world_op){.kind = OP_COUNT};
 	w->ev = (struct event_sink){
 	        .log = opt->log ? w->log : NULL,
 	        .cap = EXEC_LOG_EVENTS,

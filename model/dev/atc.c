@@ -14,22 +14,15 @@
  * device.
  */
 #include "dev/internal.h"
-#include "event/own_stores.h"
 #include "hw/inject.h"
 
-OWN_STORES void dev_atc_reset(struct dev_atc *a)
+void dev_atc_reset(struct dev_atc *a)
 {
 	a->lock = (struct sched_lock){0};
 	a->n = 0;
 	a->clock = 0;
 	atomic_init(&a->use.stamp, 0);
 	a->ended = (struct sched_wq){0};
-}
-
-OWN_STORES static void keep(struct dev_atc_entry *e, uint16_t pasid, const struct sd_translation *t)
-{
-	e->pasid = pasid;
-	e->t = *t;
 }
 
 static struct dev_atc_entry *find(struct dev_atc *a, const struct sd_request *rq)
@@ -67,7 +60,7 @@ static void fill(struct dev_sys *d, const struct sd_request *rq, const struct sd
 		return;
 	if (i == a->n)
 		a->n++;
-	keep(&a->e[i], rq->pasid, t);
+	a->e[i] = (struct dev_atc_entry){.pasid = rq->pasid, .t = *t};
 	a->e[i].t.pfn -= rq->page - t->base;
 	told(d, EV_FILL, rq->dev, t);
 }
@@ -178,12 +171,10 @@ static void drop(struct dev_atc *a, int pasid, sd_page first, sd_page last)
 	for (unsigned i = 0; i < a->n;) {
 		const struct sd_translation *t = &a->e[i].t;
 
-		if (hit(pasid, a->e[i].pasid) && t->base <= last && t->base + (t->span - 1) >= first) {
-			a->n--;
-			keep(&a->e[i], a->e[a->n].pasid, &a->e[a->n].t);
-		} else {
+		if (hit(pasid, a->e[i].pasid) && t->base <= last && t->base + (t->span - 1) >= first)
+			a->e[i] = a->e[--a->n];
+		else
 			i++;
-		}
 	}
 	for (int i = 0; i < CTX_PASIDS; i++)
 		if (hit(pasid, (uint16_t)i))

@@ -20,7 +20,6 @@
  * requests, peer-to-peer.
  */
 #include "dev/internal.h"
-#include "event/own_stores.h"
 #include "hw/inject.h"
 
 #include <stdlib.h>
@@ -38,7 +37,7 @@ struct dev_sys *dev_create(struct hw *hw, const struct sd_hw_ops *ops, void *ops
 
 void dev_destroy(struct dev_sys *d) { free(d); }
 
-OWN_STORES void dev_reset(struct dev_sys *d)
+void dev_reset(struct dev_sys *d)
 {
 	for (int i = 0; i < hw_config(d->hw)->ndev; i++) {
 		dev_atc_reset(&d->dev[i].atc);

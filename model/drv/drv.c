@@ -8,9 +8,9 @@
  * roll-over, probing, capabilities.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "drv/drv_internal.h"
-#include "event/own_stores.h"
 
 struct drv *drv_create(struct mem *m, struct sched *s, struct event_sink *ev, const struct sd_hw_ops *ops,
                        void *hw, const struct bugs_set *bugs)
@@ -31,34 +31,24 @@ struct drv *drv_create(struct mem *m, struct sched *s, struct event_sink *ev, co
 void drv_destroy(struct drv *d) { free(d); }
 
 /* What the last execution left. */
-OWN_STORES static void forget(struct drv *d)
+static void drv_forget(struct drv *d)
 {
-	for (int i = 0; i < SD_MAX_IOMMUS; i++) {
-		d->behind[i] = 0;
+	memset(d->behind, 0, sizeof(d->behind));
+	memset(d->bound, 0, sizeof(d->bound));
+	memset(d->group_code, 0, sizeof(d->group_code));
+	for (int i = 0; i < SD_MAX_IOMMUS; i++)
 		d->queue[i] = (struct drv_queue){0};
-	}
-	for (int dev = 0; dev < SD_MAX_DEVS; dev++) {
-		d->group_code[dev] = 0;
-		for (int pasid = 0; pasid < CTX_PASIDS; pasid++)
-			d->bound[dev][pasid] = 0;
-	}
 	for (int space = 0; space < SD_MAX_SPACES; space++)
 		d->space[space] = (struct drv_space){0};
 	atomic_store_explicit(&d->tags, 1, memory_order_relaxed);
 	atomic_store_explicit(&d->lost, 0, memory_order_relaxed);
 }
 
-OWN_STORES static void configure(struct drv *d, const struct drv_config *cfg,
-                                 const struct drv_fault_ops *fault)
-{
-	d->cfg = *cfg;
-	d->fault = fault ? *fault : (struct drv_fault_ops){0};
-}
-
 void drv_reset(struct drv *d, const struct drv_config *cfg, const struct drv_fault_ops *fault)
 {
-	forget(d);
-	configure(d, cfg, fault);
+	drv_forget(d);
+	d->cfg = *cfg;
+	d->fault = fault ? *fault : (struct drv_fault_ops){0};
 	d->enc = drv_encoder_of(&cfg->prof);
 	for (int dev = 0; dev < cfg->ndev; dev++)
 		d->behind[cfg->dev_iommu[dev]] |= (uint8_t)(1u << dev);

@@ -36,7 +36,7 @@ static void unlock(struct drv *d, struct drv_queue *q)
 static bool lazy_wait(const struct drv *d) { return d->cfg.prof.id == PROFILE_AMD; }
 
 /* With the lock held, and held again on return: a full queue is let drain without it. 0: not queued. */
-static IN_FRAME uint64_t submit_piece(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
+static uint64_t submit_piece(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
 {
 	struct drv_queue *q = &d->queue[iommu];
 	int64_t seq;
@@ -51,7 +51,7 @@ static IN_FRAME uint64_t submit_piece(struct drv *d, int iommu, const struct sd_
 	return (uint64_t)seq;
 }
 
-static IN_FRAME uint64_t submit(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
+static uint64_t submit(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
 {
 	unsigned room = inject_ring(&d->cfg.prof, DRV_BATCH_MAX);
 	uint64_t seq = 0;

@@ -10,7 +10,6 @@
  * Does not model: eviction, associativity, global entries, contiguous-hint
  * groups cached as one.
  */
-#include "event/own_stores.h"
 #include "hw/internal.h"
 
 struct hw_entry *hw_cache_find(struct hw_cache *c, uint16_t tag, sd_page page)
@@ -26,29 +25,21 @@ struct hw_entry *hw_cache_find(struct hw_cache *c, uint16_t tag, sd_page page)
 	return best;
 }
 
-OWN_STORES static void keep(struct hw_entry *to, const struct hw_entry *e) { *to = *e; }
-
 bool hw_cache_fill(struct hw_cache *c, const struct hw_entry *e)
 {
 	for (unsigned i = 0; i < c->n; i++) {
 		if (c->e[i].tag == e->tag && c->e[i].base == e->base && c->e[i].level == e->level) {
-			keep(&c->e[i], e);
+			c->e[i] = *e;
 			return true;
 		}
 	}
 	if (c->n == c->cap)
 		return false;
-	keep(&c->e[c->n++], e);
+	c->e[c->n++] = *e;
 	return true;
 }
 
-void hw_cache_drop(struct hw_cache *c, struct hw_entry *e)
-{
-	const struct hw_entry *last = &c->e[--c->n];
-
-	if (e != last)
-		keep(e, last);
-}
+void hw_cache_drop(struct hw_cache *c, struct hw_entry *e) { *e = c->e[--c->n]; }
 
 static bool overlaps(const struct hw_entry *e, sd_page first, sd_page last)
 {

@@ -21,7 +21,6 @@
  * Does not model: several commands executed at once, a queue that stops until
  * an error is acknowledged, waits that an error aborts.
  */
-#include "event/own_stores.h"
 #include "hw/inject.h"
 #include "hw/internal.h"
 
@@ -70,7 +69,7 @@ static bool reachable(const struct hw *hw, int iommu, const struct hw_cmd *c)
 }
 
 /* Called with the lock, returns without it. */
-static IN_FRAME void wait_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+static void wait_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 	struct hw_queue *q = &io->q;
@@ -106,7 +105,7 @@ static void timed_out(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t
 		hw_publish(&hw->unanswered[c->dev], seq);
 }
 
-static IN_FRAME void atc_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+static void atc_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 
@@ -129,15 +128,8 @@ static void tlb_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64
 	hw_unlock(hw, &io->agent);
 }
 
-/* The slot is given back before the command is done: the command is copied out. */
-OWN_STORES static uint64_t fetch(const struct hw_queue *q, unsigned slot, struct hw_cmd *c)
-{
-	*c = q->ring[slot];
-	return q->seq[slot];
-}
-
 /* One command, if there is one and no other is being executed. */
-static IN_FRAME bool execute(struct hw *hw, int iommu)
+static bool execute(struct hw *hw, int iommu)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 	struct hw_queue *q = &io->q;
@@ -152,7 +144,8 @@ static IN_FRAME bool execute(struct hw *hw, int iommu)
 		return false;
 	}
 	slot = pick(q, tail, hw->cfg.prof.order_classes);
-	seq = fetch(q, slot, &c);
+	c = q->ring[slot]; /* the slot is given back before the command is done */
+	seq = q->seq[slot];
 	take(q, slot);
 	if (!reachable(hw, iommu, &c)) {
 		c.kind = HW_CMD_BAD;

@@ -10,10 +10,9 @@
  *
  * Does not model: several requests of a group, credits, stop markers.
  */
-#include "event/own_stores.h"
 #include "hw/internal.h"
 
-OWN_STORES void hw_prq_reset(struct hw_prq *p, bool small)
+void hw_prq_reset(struct hw_prq *p, bool small)
 {
 	p->entries = small ? 1 : HW_PRQ_ENTRIES;
 	atomic_init(&p->head, 0);

@@ -15,11 +15,10 @@
  * Does not model: queue errors that stop the queue, a status word of its own
  * for each wait (it is always the newest that shows).
  */
-#include "event/own_stores.h"
 #include "hw/inject.h"
 #include "hw/internal.h"
 
-OWN_STORES void hw_queue_reset(struct hw_queue *q, uint32_t entries)
+void hw_queue_reset(struct hw_queue *q, uint32_t entries)
 {
 	q->entries = entries;
 	q->early = 0;

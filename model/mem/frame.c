@@ -7,15 +7,14 @@
  * frame is filled with poison; a walker that still goes there finds no present
  * entry, a device finds the poison. On request ASan is told as well.
  */
-#include "event/own_stores.h"
 #include "mem/mem.h"
 
 #include <sanitizer/asan_interface.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Words; what is in use of a frame is a multiple. */
-enum { LINE = 8 };
+/* Words of a frame that are in use, at least. */
+enum { FRAME_WORDS_MIN = 8 };
 
 static const uint64_t POISON = 0xdeadbeefdeadbee0u; /* P is clear */
 
@@ -26,7 +25,7 @@ bool mem_init(struct mem *m, struct mem_geometry geo, struct sched *s, struct ev
 	*m = (struct mem){.sched = s, .ev = ev, .geo = geo, .nents = 1u << geo.bits};
 	m->frame_bits = (uint8_t)mem_frame_bits(geo);
 	m->words = 1u << m->frame_bits;
-	m->used = m->nents < LINE ? LINE : m->nents;
+	m->used = m->nents < FRAME_WORDS_MIN ? FRAME_WORDS_MIN : m->nents;
 	m->pages = 1u << (geo.bits * geo.levels);
 	m->word = calloc((size_t)MEM_FRAMES * m->words, sizeof(*m->word));
 	m->memory = calloc((size_t)MEM_FRAMES * m->words, sizeof(*m->memory));
@@ -51,11 +50,10 @@ static uint32_t words_in_use(const struct mem *m, enum mem_kind kind)
 }
 
 /* Plain stores: whoever owns the frame now is the only one who may look at it. */
-OWN_STORES static void fill(uint64_t *word, uint32_t n, uint64_t v)
+static void frame_fill(uint64_t *word, uint32_t n, uint64_t v)
 {
-	for (uint64_t *end = word + n; word < end; word += LINE)
-		for (int i = 0; i < LINE; i++)
-			word[i] = v;
+	for (uint32_t i = 0; i < n; i++)
+		word[i] = v;
 }
 
 /* Does nothing without ASan. */
@@ -135,7 +133,7 @@ static void born_anew(struct mem *m, sd_page pfn, enum mem_kind kind)
 	atomic_store_explicit(&f->born, m->serial, memory_order_relaxed);
 	if (m->behind)
 		mem_frame_born(m, pfn);
-	fill(mem_data(m, pfn), words_in_use(m, kind), 0);
+	frame_fill(mem_data(m, pfn), words_in_use(m, kind), 0);
 }
 
 static bool fails(struct mem *m)
@@ -198,7 +196,7 @@ static void give_back(struct mem *m, sd_page pfn)
 		return; /* freed twice: the oracle has heard it */
 	if (m->behind)
 		mem_frame_dies(m, pfn);
-	fill(mem_data(m, pfn), words_in_use(m, f->kind), POISON);
+	frame_fill(mem_data(m, pfn), words_in_use(m, f->kind), POISON);
 	if (m->poison)
 		set_poison(m, pfn, 1, true);
 	atomic_store_explicit(&f->kind, MEM_FREE, memory_order_relaxed);

@@ -8,7 +8,6 @@
  * __tsan_switch_to_fiber without synchronisation, or it would never see a race.
  */
 #define _GNU_SOURCE
-#include "event/own_stores.h"
 #include "sched/fiber.h"
 
 #include <stdint.h>
@@ -136,7 +135,7 @@ void fiber_arm(struct fiber *f, void (*entry)(void *arg), void *arg)
 	f->ctx = make_fcontext((char *)f->stack + f->size, f->size, fiber_entry);
 }
 
-OWN_STORES void fiber_adopt_thread(struct fiber *f)
+void fiber_adopt_thread(struct fiber *f)
 {
 	*f = (struct fiber){.used = true};
 #ifdef FIBER_TSAN

@@ -4,7 +4,6 @@
  * points only. Waiting is a bit taken out of `runnable`, so that deadlock and
  * lost wake-ups are simply "nobody is runnable and a program is not done".
  */
-#include "event/own_stores.h"
 #include "sched/internal.h"
 
 #include <assert.h>
@@ -41,13 +40,12 @@ void sched_destroy(struct sched *s)
 	free(s);
 }
 
-OWN_STORES void sched_reset(struct sched *s, const struct sched_policy *policy, uint32_t limit)
+void sched_reset(struct sched *s, const struct sched_policy *policy, uint32_t limit)
 {
 	s->policy = policy ? *policy : (struct sched_policy){0};
 	s->hot.points = 0;
 	s->hot.passage = s->actor[0].passage;
-	for (int p = 0; p < PT_COUNT; p++)
-		s->hot.armed[p] = 0;
+	memset(s->hot.armed, 0, sizeof(s->hot.armed));
 	s->limit = limit ? limit : NEVER;
 	s->switches = 0;
 	s->spawned = s->runnable = s->finished = s->programs = 0;
@@ -240,11 +238,7 @@ bool sched_sleep(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred
 	return s->free;
 }
 
-OWN_STORES static void no_passages(struct sched_actor *a)
-{
-	for (int p = 0; p < PT_COUNT; p++)
-		a->passage[p] = 0;
-}
+static void actor_reset_passages(struct sched_actor *a) { memset(a->passage, 0, sizeof(a->passage)); }
 
 /* -- life of an actor -------------------------------------------------------- */
 
@@ -269,7 +263,7 @@ void sched_spawn(struct sched *s, int actor, sched_body *body, void *arg, bool d
 	a->arg = arg;
 	a->daemon = daemon;
 	sched_set_where(s, actor, PT_ACTOR_START);
-	no_passages(a);
+	actor_reset_passages(a);
 	s->spawned |= 1u << actor;
 	s->runnable |= 1u << actor;
 	if (!daemon)
@@ -310,7 +304,7 @@ void sched_op_begin(struct sched *s)
 	if (s->free)
 		free_op_begin();
 	else
-		no_passages(&s->actor[s->current]);
+		actor_reset_passages(&s->actor[s->current]);
 }
 
 /* -- questions ---------------------------------------------------------------- */
