@@ -13,7 +13,7 @@
  * Does not model: eviction, several requests of a device at once, reset of the
  * device.
  */
-#include "dev/internal.h"
+#include "dev/state.h"
 #include "hw/inject.h"
 
 void dev_atc_reset(struct dev_atc *a)

@@ -19,10 +19,13 @@
  * Does not model: requests of more than a word, reordering of a device's own
  * requests, peer-to-peer.
  */
-#include "dev/internal.h"
+#include "dev/state.h"
 #include "hw/inject.h"
 
 #include <stdlib.h>
+
+/* Page-request rounds of any outcome before a request gives up. */
+enum { DEV_ROUNDS = 24 };
 
 struct dev_sys *dev_create(struct hw *hw, const struct sd_hw_ops *ops, void *ops_ctx, struct sched *s,
                            struct event_sink *ev, const struct bugs_set *bugs)

@@ -5,7 +5,7 @@
  * Does not model: credits, groups of several requests, responses for requests
  * that nobody waits for any more (they are dropped).
  */
-#include "dev/internal.h"
+#include "dev/state.h"
 
 static bool has_response(void *arg)
 {

@@ -14,7 +14,7 @@
  * Follows Linux amd_iommu_update_and_flush_device_table(), intel_pasid_setup_second_level(), intel_pasid_tear_down_entry(),
  * arm_smmu_write_ctx_desc(), arm_smmu_mm_release(), amd detach_device().
  */
-#include "drv/drv_internal.h"
+#include "drv/inval.h"
 
 void drv_attach(struct drv *d, int space, int dev)
 {

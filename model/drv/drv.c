@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drv/drv_internal.h"
+#include "drv/inval.h"
 
 struct drv *drv_create(struct mem *m, struct sched *s, struct event_sink *ev, const struct sd_hw_ops *ops,
                        void *hw, const struct bugs_set *bugs)
@@ -35,7 +35,6 @@ static void drv_forget(struct drv *d)
 {
 	memset(d->behind, 0, sizeof(d->behind));
 	memset(d->bound, 0, sizeof(d->bound));
-	memset(d->group_code, 0, sizeof(d->group_code));
 	for (int i = 0; i < SD_MAX_IOMMUS; i++)
 		d->queue[i] = (struct drv_queue){0};
 	for (int space = 0; space < SD_MAX_SPACES; space++)

@@ -9,7 +9,7 @@
  * build_inv_iotlb_pages() and, for a PASID, their merged form of Linux 6.7.
  */
 #include "drv/encoder.h"
-#include "hw/cmd.h"
+#include "hw/cmd_amd.h"
 
 /*
  * One page, or the power of two up to the highest bit in which the ends

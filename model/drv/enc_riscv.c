@@ -9,7 +9,7 @@
  * goes page by page up to a limit and then takes the whole PSCID.
  */
 #include "drv/encoder.h"
-#include "hw/cmd.h"
+#include "hw/cmd_riscv.h"
 
 enum { PAGE_LIMIT = DRV_ENC_MAX };
 

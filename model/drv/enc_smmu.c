@@ -8,7 +8,7 @@
  * arm_smmu_tlb_inv_asid(), arm_smmu_atc_inv_to_cmd(), arm_smmu_sync_cd().
  */
 #include "drv/encoder.h"
-#include "hw/cmd.h"
+#include "hw/cmd_smmu.h"
 
 static uint64_t op(uint64_t o) { return cmd_put(o, SMMU_OP_SHIFT, SMMU_OP_BITS); }
 

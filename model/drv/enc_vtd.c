@@ -10,7 +10,7 @@
  * qi_flush_dev_iotlb(), qi_flush_dev_iotlb_pasid().
  */
 #include "drv/encoder.h"
-#include "hw/cmd.h"
+#include "hw/cmd_vtd.h"
 
 /*
  * Hardware ignores the low `mask` bits of the address, so a window of the

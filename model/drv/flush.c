@@ -8,7 +8,7 @@
  * Follows Linux iommu_iotlb_gather_add_page(), iommu_iotlb_gather_is_disjoint(),
  * arm_smmu_iotlb_sync(), intel_iommu_tlb_sync(), io_pgtable_tlb_flush_walk().
  */
-#include "drv/drv_internal.h"
+#include "drv/inval.h"
 
 void drv_flush_all(struct drv *d, int space)
 {

@@ -18,7 +18,7 @@
  * amd_iommu_domain_flush_complete(); VT-d's single batch is newer than 6.1
  * (cache_tag_flush_range() with its qi_batch).
  */
-#include "drv/drv_internal.h"
+#include "drv/inval.h"
 
 static void build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, struct drv_batch *b)
 {

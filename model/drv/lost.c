@@ -17,7 +17,7 @@
  * (SMMU's __arm_smmu_cmdq_skip_err(), AMD's IOTLB_INV_TIMEOUT event), which are
  * planted bugs here. Does not model: resetting the device, bringing it back.
  */
-#include "drv/drv_internal.h"
+#include "drv/inval.h"
 
 static void report(struct drv *d, enum drv_report what, int dev)
 {

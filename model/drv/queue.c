@@ -18,7 +18,7 @@
  */
 #include <assert.h>
 
-#include "drv/drv_internal.h"
+#include "drv/state.h"
 #include "hw/inject.h"
 
 static void lock(struct drv *d, struct drv_queue *q)

@@ -10,7 +10,7 @@
  * Does not model: eviction, associativity, global entries, contiguous-hint
  * groups cached as one.
  */
-#include "hw/internal.h"
+#include "hw/state.h"
 
 struct hw_entry *hw_cache_find(struct hw_cache *c, uint16_t tag, sd_page page)
 {

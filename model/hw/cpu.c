@@ -12,7 +12,9 @@
  * part like a CPU and its ATCs do not. Shared spaces use the CPU's ASID as
  * their tag, so equal tags are the same space; no domain has an mm's tag.
  */
-#include "hw/internal.h"
+#include "hw/flight.h"
+#include "hw/state.h"
+#include "hw/walk.h"
 
 static struct hw_walk walk_of(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn, bool write,
                               bool ghost)

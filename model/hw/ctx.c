@@ -8,7 +8,7 @@
  * nothing that was walked through it (VT-d 6.5.2.1, 6.5.2.2; SMMU 4.3), but a
  * walk that is under way starts again from the entry.
  */
-#include "hw/internal.h"
+#include "hw/state.h"
 
 const struct hw_ctx_entry *hw_ctx_find(const struct hw_iommu *io, int dev, int pasid)
 {

@@ -8,7 +8,7 @@
  * build_completion_wait() and their PASID forms.
  * Does not model: interrupt table invalidation, prefetch, PPR completion.
  */
-#include "hw/cmd.h"
+#include "hw/cmd_amd.h"
 #include "hw/decode.h"
 
 static bool iommu_pages(const struct sd_inv_cmd *c, struct hw_cmd *out)

@@ -8,7 +8,7 @@
  * Does not model: second stages (GVMA, GV = 1), the NL bit (a profile without
  * tables-need-all behaves as if it were always set).
  */
-#include "hw/cmd.h"
+#include "hw/cmd_riscv.h"
 #include "hw/decode.h"
 
 static bool vma(const struct profile *p, const struct sd_inv_cmd *c, struct hw_cmd *out)

@@ -8,7 +8,7 @@
  * The encoder is Linux's arm_smmu_cmdq_build_cmd().
  * Does not model: stage 2 and EL2 forms, VMIDs, PRI and resume commands.
  */
-#include "hw/cmd.h"
+#include "hw/cmd_smmu.h"
 #include "hw/decode.h"
 
 static bool config(uint64_t op, const struct sd_inv_cmd *c, struct hw_cmd *out)

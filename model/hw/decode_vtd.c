@@ -8,7 +8,7 @@
  * qi_flush_dev_iotlb_pasid(), qi_flush_context(), qi_flush_pasid_cache().
  * Does not model: interrupt-entry cache, page-group responses.
  */
-#include "hw/cmd.h"
+#include "hw/cmd_vtd.h"
 #include "hw/decode.h"
 
 /* Context and PASID entries of one domain; domain 0 is reserved and names none. */

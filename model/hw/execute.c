@@ -21,8 +21,9 @@
  * Does not model: several commands executed at once, a queue that stops until
  * an error is acknowledged, waits that an error aborts.
  */
+#include "hw/flight.h"
 #include "hw/inject.h"
-#include "hw/internal.h"
+#include "hw/state.h"
 
 static unsigned rank(unsigned kind) { return kind == HW_CMD_ATC ? 0 : kind == HW_CMD_CTX ? 2 : 1; }
 

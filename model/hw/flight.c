@@ -10,7 +10,8 @@
  * invalidation drains them, a wait never does, unless the device has stopped
  * answering those.
  */
-#include "hw/internal.h"
+#include "hw/flight.h"
+#include "hw/state.h"
 
 uint64_t hw_flight_now(struct hw *hw) { return hw_get(&hw->clock); }
 

@@ -6,7 +6,7 @@
  * Invalidation counters go on: only their being equal means anything.
  */
 #include "hw/inject.h"
-#include "hw/internal.h"
+#include "hw/state.h"
 
 #include <stdlib.h>
 

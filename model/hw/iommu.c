@@ -15,7 +15,8 @@
  *
  * Does not model: pass-through, checks of every translated request.
  */
-#include "hw/internal.h"
+#include "hw/state.h"
+#include "hw/walk.h"
 
 static enum sd_status translate_once(struct hw *hw, const struct sd_request *rq, struct sd_translation *out)
 {

@@ -10,7 +10,7 @@
  *
  * Does not model: several requests of a group, credits, stop markers.
  */
-#include "hw/internal.h"
+#include "hw/state.h"
 
 void hw_prq_reset(struct hw_prq *p, bool small)
 {

@@ -16,7 +16,7 @@
  * for each wait (it is always the newest that shows).
  */
 #include "hw/inject.h"
-#include "hw/internal.h"
+#include "hw/state.h"
 
 void hw_queue_reset(struct hw_queue *q, uint32_t entries)
 {

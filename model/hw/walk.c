@@ -17,7 +17,8 @@
  * Does not model: A bits of table entries, permissions of table entries,
  * nested stages, speculative walks (the may-cache oracle stands for them).
  */
-#include "hw/internal.h"
+#include "hw/state.h"
+#include "hw/walk.h"
 
 /* The leaf as the walk sees it now. */
 struct leaf {
