@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sched/internal.h"
+#include "sched/state.h"
 
 enum {
 	TICK_NS = 200 * 1000 * 1000,

@@ -11,7 +11,7 @@
  * not after other readers, as their common word would have it: in TSan's
  * sight readers learn of writers by a word of its own.
  */
-#include "sched/internal.h"
+#include "sched/state.h"
 
 static const uint32_t WRITER = 1u << 31, ANYBODY = UINT32_MAX;
 

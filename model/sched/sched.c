@@ -4,7 +4,7 @@
  * points only. Waiting is a bit taken out of `runnable`, so that deadlock and
  * lost wake-ups are simply "nobody is runnable and a program is not done".
  */
-#include "sched/internal.h"
+#include "sched/state.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fast paths of points and of what begins with one; included by sched.h only.
+ * The fast paths of points and of what begins with one; included by lock.h only.
  *
  * The processor predicts where a return goes from the calls that it saw last.
  * After a switch those are another fiber's, so each return from a function in
