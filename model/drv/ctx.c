@@ -33,7 +33,7 @@ void drv_attach(struct drv *d, int space, int dev)
 }
 
 /* An entry that somebody has cleared meanwhile stays so. */
-static void move_root(struct drv *d, const struct drv_space *sp, int dev)
+static void ctx_move_root(struct drv *d, const struct drv_space *sp, int dev)
 {
 	sd_page table = d->ctx_table[d->cfg.dev_iommu[dev]];
 	uint32_t word = ctx_word(dev, sp->pasid);
@@ -58,12 +58,12 @@ void drv_set_root(struct drv *d, int space, sd_page root, unsigned fewer)
 	sp->root = root;
 	sp->fewer = (uint8_t)fewer;
 	for (unsigned left = devs; left; left &= left - 1)
-		move_root(d, sp, __builtin_ctz(left));
+		ctx_move_root(d, sp, __builtin_ctz(left));
 	if (step(d->bugs, STEP_DRV_ROOT_FLUSH))
 		drv_invalidate(d, &inv, devs, DRV_CTX);
 }
 
-static void clear_entry(struct drv *d, const struct drv_space *sp, int dev)
+static void ctx_clear_entry(struct drv *d, const struct drv_space *sp, int dev)
 {
 	sd_page table = d->ctx_table[d->cfg.dev_iommu[dev]];
 
@@ -74,13 +74,13 @@ static void clear_entry(struct drv *d, const struct drv_space *sp, int dev)
 	event_emit(d->ev, EV_CTX, (uint8_t)dev, 0, sp->pasid, sp->root, sp->tag, 0);
 }
 
-static void tear_down(struct drv *d, struct drv_space *sp, unsigned devs, unsigned what)
+static void ctx_tear_down(struct drv *d, struct drv_space *sp, unsigned devs, unsigned what)
 {
 	struct drv_inv inv = drv_inv_all(sp);
 
 	for (unsigned left = devs; left; left &= left - 1)
 		if (step(d->bugs, STEP_DRV_DETACH_CLEAR))
-			clear_entry(d, sp, __builtin_ctz(left));
+			ctx_clear_entry(d, sp, __builtin_ctz(left));
 	what &= ~(step(d->bugs, STEP_DRV_DETACH_CTX) ? 0u : DRV_CTX);
 	what &= ~(step(d->bugs, STEP_DRV_DETACH_IOTLB) ? 0u : DRV_IOTLB);
 	what &= ~(step(d->bugs, STEP_DRV_DETACH_ATC) ? 0u : DRV_ATC);
@@ -94,12 +94,12 @@ void drv_detach_devices(struct drv *d, int space, unsigned devs)
 
 	for (unsigned left = devs; left; left &= left - 1)
 		d->bound[__builtin_ctz(left)][sp->pasid] = 0;
-	tear_down(d, sp, devs, DRV_CTX | DRV_IOTLB | DRV_ATC);
+	ctx_tear_down(d, sp, devs, DRV_CTX | DRV_IOTLB | DRV_ATC);
 }
 
 void drv_detach_lost(struct drv *d, int space, int dev)
 {
-	tear_down(d, &d->space[space], 1u << dev, DRV_CTX | DRV_IOTLB);
+	ctx_tear_down(d, &d->space[space], 1u << dev, DRV_CTX | DRV_IOTLB);
 }
 
 void drv_detach(struct drv *d, int space, int dev) { drv_detach_devices(d, space, 1u << dev); }

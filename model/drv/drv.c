@@ -57,7 +57,7 @@ void drv_reset(struct drv *d, const struct drv_config *cfg, const struct drv_fau
 	}
 }
 
-static uint16_t tag_get(struct drv *d, int space)
+static uint16_t drv_tag_get(struct drv *d, int space)
 {
 	uint32_t used = atomic_load_explicit(&d->tags, memory_order_relaxed);
 	uint32_t own = 1u << (space + 1), bit;
@@ -72,7 +72,7 @@ static uint16_t tag_get(struct drv *d, int space)
 	return (uint16_t)__builtin_ctz(bit);
 }
 
-static void tag_put(struct drv *d, uint16_t tag)
+static void drv_tag_put(struct drv *d, uint16_t tag)
 {
 	atomic_fetch_and_explicit(&d->tags, ~(1u << tag), memory_order_relaxed);
 }
@@ -84,7 +84,7 @@ void drv_space_init(struct drv *d, int space, int pasid, sd_page root)
 	sp->live = true;
 	sp->pasid = (uint8_t)pasid;
 	sp->root = root;
-	sp->tag = tag_get(d, space);
+	sp->tag = drv_tag_get(d, space);
 	atomic_store_explicit(&sp->devs, 0, memory_order_relaxed);
 	event_emit(d->ev, EV_SPACE_TAG, 0, (uint8_t)space, sp->tag, (uint32_t)pasid, 0, 0);
 }
@@ -98,7 +98,7 @@ void drv_space_release(struct drv *d, int space)
 	sp->live = false; /* page requests from here on are answered, not served */
 	drv_detach_devices(d, space, drv_devices(d, space));
 	event_emit(d->ev, EV_SPACE_TAG, 0, (uint8_t)space, 0, sp->pasid, 0, 0);
-	tag_put(d, sp->tag);
+	drv_tag_put(d, sp->tag);
 }
 
 uint16_t drv_tag(const struct drv *d, int space) { return d->space[space].tag; }

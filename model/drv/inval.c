@@ -20,7 +20,7 @@
  */
 #include "drv/inval.h"
 
-static void build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, struct drv_batch *b)
+static void inval_build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, struct drv_batch *b)
 {
 	const struct drv_inv *iotlb = inv;
 	struct drv_inv all;
@@ -41,7 +41,7 @@ static void build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsig
 }
 
 /* Returns the devices that did not answer; not known without a wait. */
-static unsigned post_and_wait(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
+static unsigned inval_post_and_wait(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
                               bool wait)
 {
 	uint64_t seq[SD_MAX_IOMMUS]; /* of those that devs are behind */
@@ -51,7 +51,7 @@ static unsigned post_and_wait(struct drv *d, const struct drv_inv *inv, unsigned
 	for (int i = 0; i < d->cfg.niommu; i++) {
 		if (!(devs & d->behind[i]))
 			continue;
-		build(d, inv, devs & d->behind[i], part, &b);
+		inval_build(d, inv, devs & d->behind[i], part, &b);
 		seq[i] = drv_queue_post(d, i, &b, wait);
 	}
 	if (!wait)
@@ -68,11 +68,11 @@ static unsigned post_and_wait(struct drv *d, const struct drv_inv *inv, unsigned
 }
 
 /* The same; and again, as qi_submit_sync() does after a time-out: right for a device that is there. */
-static unsigned post_until_answered(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
+static unsigned inval_post_until_answered(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
                                     bool wait)
 {
 	for (unsigned restarts = 0;; restarts++) {
-		unsigned lost = post_and_wait(d, inv, devs, part, wait);
+		unsigned lost = inval_post_and_wait(d, inv, devs, part, wait);
 
 		if (!lost || !bug_on(d->bugs, BUG_TIMEOUT_RESTART))
 			return lost;
@@ -84,9 +84,9 @@ static unsigned post_until_answered(struct drv *d, const struct drv_inv *inv, un
 	}
 }
 
-static void run_part(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, bool wait)
+static void inval_run_part(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, bool wait)
 {
-	unsigned lost = post_until_answered(d, inv, devs, part, wait);
+	unsigned lost = inval_post_until_answered(d, inv, devs, part, wait);
 
 	for (; lost && !bug_on(d->bugs, BUG_TIMEOUT_IGNORED); lost &= lost - 1)
 		drv_give_up(d, __builtin_ctz(lost));
@@ -117,6 +117,6 @@ void drv_invalidate(struct drv *d, const struct drv_inv *inv, unsigned devs, uns
 		if (!first)
 			sched_point(d->s, PT_DRV_FLUSH_NEXT);
 		first = false;
-		run_part(d, inv, devs, now, !what || step(d->bugs, STEP_DRV_ORDER_SYNC));
+		inval_run_part(d, inv, devs, now, !what || step(d->bugs, STEP_DRV_ORDER_SYNC));
 	}
 }

@@ -13,7 +13,7 @@
  */
 #include "drv/state.h"
 
-static enum sd_response handle(struct drv *d, const struct sd_page_request *rq, uint32_t *serial)
+static enum sd_response prq_handle(struct drv *d, const struct sd_page_request *rq, uint32_t *serial)
 {
 	int mm = rq->pasid - 1;
 
@@ -24,13 +24,13 @@ static enum sd_response handle(struct drv *d, const struct sd_page_request *rq, 
 	return SD_RESP_SUCCESS;
 }
 
-static void serve(struct drv *d, const struct sd_page_request *rq)
+static void prq_serve(struct drv *d, const struct sd_page_request *rq)
 {
 	enum sd_response code;
 	uint32_t serial = 0;
 
 	sched_point(d->s, PT_DRV_PRQ_HANDLE);
-	code = handle(d, rq, &serial);
+	code = prq_handle(d, rq, &serial);
 	event_emit(d->ev, EV_PRQ_SERVED, rq->dev, (uint8_t)code, rq->page, rq->pasid, rq->write, serial);
 	if (!rq->last)
 		return;
@@ -39,7 +39,7 @@ static void serve(struct drv *d, const struct sd_page_request *rq)
 }
 
 /* Once for all that were dropped meanwhile: their devices have had hardware's answer, and ask again. */
-static void report_overflow(struct drv *d, int iommu)
+static void prq_report_overflow(struct drv *d, int iommu)
 {
 	if (d->ops->event_overflow && d->ops->event_overflow(d->hw, iommu))
 		event_emit(d->ev, EV_DRV_REPORT, DRV_REPORT_PRQ_OVERFLOW, (uint8_t)iommu, 0, 0, 0, 0);
@@ -52,7 +52,7 @@ void drv_prq_actor(struct drv *d, int iommu, void (*wait)(void *hw, int iommu), 
 	for (;;) {
 		wait(hw, iommu);
 		while (d->ops->event_poll(hw, iommu, &rq))
-			serve(d, &rq);
-		report_overflow(d, iommu);
+			prq_serve(d, &rq);
+		prq_report_overflow(d, iommu);
 	}
 }

@@ -41,20 +41,20 @@ bool hw_cache_fill(struct hw_cache *c, const struct hw_entry *e)
 
 void hw_cache_drop(struct hw_cache *c, struct hw_entry *e) { *e = c->e[--c->n]; }
 
-static bool overlaps(const struct hw_entry *e, sd_page first, sd_page last)
+static bool cache_entry_overlaps(const struct hw_entry *e, sd_page first, sd_page last)
 {
 	return e->base <= last && e->base + (e->span - 1) >= first;
 }
 
 /* flags: INV_ALL_TAGS, INV_TAG_ALL, and the level of INV_LEVEL_SHIFT. */
-static void drop_range(struct hw_cache *c, uint16_t tag, sd_page first, sd_page last, unsigned flags)
+static void cache_drop_range(struct hw_cache *c, uint16_t tag, sd_page first, sd_page last, unsigned flags)
 {
 	unsigned level1 = flags >> INV_LEVEL_SHIFT & 7;
 
 	for (unsigned i = 0; i < c->n;) {
 		struct hw_entry *e = &c->e[i];
 		bool hit = (e->tag == tag || (flags & INV_ALL_TAGS)) &&
-		           ((flags & INV_TAG_ALL) || overlaps(e, first, last)) &&
+		           ((flags & INV_TAG_ALL) || cache_entry_overlaps(e, first, last)) &&
 		           (!level1 || e->level == level1 - 1);
 
 		if (hit)
@@ -73,9 +73,9 @@ void hw_agent_invalidate(struct hw *hw, struct hw_agent *a, uint16_t tag, sd_pag
 		flags |= INV_LEAF_ONLY;
 	if (flags & (INV_TAG_ALL | INV_TABLES_ALL))
 		of_tables |= INV_TAG_ALL;
-	drop_range(&a->tlb, tag, first, last, flags);
+	cache_drop_range(&a->tlb, tag, first, last, flags);
 	if (!(flags & INV_LEAF_ONLY))
-		drop_range(&a->psc, tag, first, last, of_tables);
+		cache_drop_range(&a->psc, tag, first, last, of_tables);
 	if (flags & INV_ALL_TAGS)
 		a->gen_all++;
 	else

@@ -18,14 +18,14 @@ const struct hw_ctx_entry *hw_ctx_find(const struct hw_iommu *io, int dev, int p
 	return NULL;
 }
 
-static uint64_t word(struct hw *hw, const struct hw_iommu *io, uint32_t n, bool ghost, enum point p)
+static uint64_t ctx_read_word(struct hw *hw, const struct hw_iommu *io, uint32_t n, bool ghost, enum point p)
 {
 	if (ghost)
 		return mem_word_load_now(hw->m, io->ctx_table, n);
 	return mem_word_load(hw->m, io->ctx_table, n, p);
 }
 
-static void fill(struct hw *hw, struct hw_iommu *io, const struct hw_ctx_entry *e)
+static void ctx_fill(struct hw *hw, struct hw_iommu *io, const struct hw_ctx_entry *e)
 {
 	if (hw_ctx_find(io, e->dev, e->pasid) || io->nctx == HW_CTX_ENTRIES)
 		return;
@@ -41,10 +41,10 @@ enum sd_status hw_ctx_fetch(struct hw *hw, struct hw_iommu *io, const struct sd_
 
 	if (rq->pasid >= CTX_PASIDS || io->ctx_table == MEM_NO_FRAME)
 		return SD_NOCTX;
-	w0 = word(hw, io, n, rq->ghost, PT_HW_CTX_WORD0);
+	w0 = ctx_read_word(hw, io, n, rq->ghost, PT_HW_CTX_WORD0);
 	if (!(w0 & CTX_P))
 		return SD_NOCTX;
-	w1 = word(hw, io, n + 1, rq->ghost, PT_HW_CTX_WORD1);
+	w1 = ctx_read_word(hw, io, n + 1, rq->ghost, PT_HW_CTX_WORD1);
 	*out = (struct hw_ctx_entry){
 	        .dev = rq->dev,
 	        .pasid = (uint8_t)rq->pasid,
@@ -59,11 +59,11 @@ enum sd_status hw_ctx_fetch(struct hw *hw, struct hw_iommu *io, const struct sd_
 			return SD_CANCEL;
 		}
 	}
-	fill(hw, io, out);
+	ctx_fill(hw, io, out);
 	return SD_OK;
 }
 
-static bool selected(const struct hw_ctx_entry *e, const struct hw_cmd *c)
+static bool ctx_is_selected(const struct hw_ctx_entry *e, const struct hw_cmd *c)
 {
 	return (c->dev == HW_ALL_DEVS || c->dev == e->dev) &&
 	       (c->pasid == HW_ALL_PASIDS || c->pasid == (int32_t)e->pasid) && (!c->tag || c->tag == e->tag);
@@ -72,7 +72,7 @@ static bool selected(const struct hw_ctx_entry *e, const struct hw_cmd *c)
 void hw_ctx_invalidate(struct hw *hw, struct hw_iommu *io, const struct hw_cmd *c, uint64_t seq)
 {
 	for (unsigned i = 0; i < io->nctx;) {
-		if (selected(&io->ctx[i], c))
+		if (ctx_is_selected(&io->ctx[i], c))
 			io->ctx[i] = io->ctx[--io->nctx];
 		else
 			i++;

@@ -25,10 +25,10 @@
 #include "hw/inject.h"
 #include "hw/state.h"
 
-static unsigned rank(unsigned kind) { return kind == HW_CMD_ATC ? 0 : kind == HW_CMD_CTX ? 2 : 1; }
+static unsigned execute_rank(unsigned kind) { return kind == HW_CMD_ATC ? 0 : kind == HW_CMD_CTX ? 2 : 1; }
 
 /* The slot of the next command of those up to the tail. */
-static unsigned pick(const struct hw_queue *q, uint64_t tail, bool in_order)
+static unsigned execute_pick(const struct hw_queue *q, uint64_t tail, bool in_order)
 {
 	uint64_t head = hw_get(&q->head);
 	unsigned best = head % HW_RING;
@@ -40,14 +40,14 @@ static unsigned pick(const struct hw_queue *q, uint64_t tail, bool in_order)
 
 		if (q->ring[slot].kind == HW_CMD_WAIT)
 			break;
-		if (!(q->early >> slot & 1) && rank(q->ring[slot].kind) < rank(q->ring[best].kind))
+		if (!(q->early >> slot & 1) && execute_rank(q->ring[slot].kind) < execute_rank(q->ring[best].kind))
 			best = slot;
 	}
 	return best;
 }
 
 /* The slot's command is taken; the head moves over all that were taken before their turn. */
-static void take(struct hw_queue *q, unsigned slot)
+static void execute_take(struct hw_queue *q, unsigned slot)
 {
 	uint64_t head = hw_get(&q->head);
 
@@ -60,7 +60,7 @@ static void take(struct hw_queue *q, unsigned slot)
 }
 
 /* Commands to a device that is not there, or that has no ATC, are the sender's error. */
-static bool reachable(const struct hw *hw, int iommu, const struct hw_cmd *c)
+static bool execute_can_reach(const struct hw *hw, int iommu, const struct hw_cmd *c)
 {
 	if (c->kind == HW_CMD_CTX)
 		return c->dev == HW_ALL_DEVS || c->dev < hw->cfg.ndev;
@@ -70,7 +70,7 @@ static bool reachable(const struct hw *hw, int iommu, const struct hw_cmd *c)
 }
 
 /* Called with the lock, returns without it. */
-static void wait_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+static void execute_wait(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 	struct hw_queue *q = &io->q;
@@ -98,7 +98,7 @@ static void wait_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint6
 	sched_wake(hw->s, &q->completed);
 }
 
-static void timed_out(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+static void execute_timed_out(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
 {
 	inject_rest(hw->s, true, INJECT_REST, PT_HW_REST);
 	event_emit(hw->ev, EV_INV_TIMEOUT, (uint8_t)(WALKER_ATC0 + c->dev), (uint8_t)iommu, 0, 0, 0, seq);
@@ -106,19 +106,19 @@ static void timed_out(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t
 		hw_publish(&hw->unanswered[c->dev], seq);
 }
 
-static void atc_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+static void execute_atc(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 
 	hw_set(&io->q.busy, true);
 	hw_unlock(hw, &io->agent);
 	if (!hw->ep.atc_invalidate(hw->ep.ctx, (int)c->dev, c->pasid, c->first, c->last, seq))
-		timed_out(hw, iommu, c, seq);
+		execute_timed_out(hw, iommu, c, seq);
 	hw_set(&io->q.busy, false);
 	sched_wake(hw->s, &io->q.work);
 }
 
-static void tlb_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+static void execute_tlb(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 
@@ -130,7 +130,7 @@ static void tlb_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64
 }
 
 /* One command, if there is one and no other is being executed. */
-static bool execute(struct hw *hw, int iommu)
+static bool execute_next(struct hw *hw, int iommu)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 	struct hw_queue *q = &io->q;
@@ -144,11 +144,11 @@ static bool execute(struct hw *hw, int iommu)
 		hw_unlock(hw, &io->agent);
 		return false;
 	}
-	slot = pick(q, tail, hw->cfg.prof.order_classes);
+	slot = execute_pick(q, tail, hw->cfg.prof.order_classes);
 	c = q->ring[slot]; /* the slot is given back before the command is done */
 	seq = q->seq[slot];
-	take(q, slot);
-	if (!reachable(hw, iommu, &c)) {
+	execute_take(q, slot);
+	if (!execute_can_reach(hw, iommu, &c)) {
 		c.kind = HW_CMD_BAD;
 		c.bad = HW_BAD_DEVICE;
 	}
@@ -163,13 +163,13 @@ static bool execute(struct hw *hw, int iommu)
 		hw_unlock(hw, &io->agent);
 		break;
 	case HW_CMD_TLB:
-		tlb_command(hw, iommu, &c, seq);
+		execute_tlb(hw, iommu, &c, seq);
 		break;
 	case HW_CMD_ATC:
-		atc_command(hw, iommu, &c, seq);
+		execute_atc(hw, iommu, &c, seq);
 		break;
 	case HW_CMD_WAIT:
-		wait_command(hw, iommu, &c, seq);
+		execute_wait(hw, iommu, &c, seq);
 		break;
 	}
 	return true;
@@ -179,12 +179,12 @@ unsigned hw_op_step(void *p, int iommu, unsigned budget)
 {
 	unsigned n = 0;
 
-	while (n < budget && execute(p, iommu))
+	while (n < budget && execute_next(p, iommu))
 		n++;
 	return n;
 }
 
-static bool has_work(void *arg)
+static bool execute_has_work(void *arg)
 {
 	struct hw_queue *q = arg;
 
@@ -196,8 +196,8 @@ void hw_queue_actor(struct hw *hw, int iommu)
 	struct hw_queue *q = &hw->iommu[iommu].q;
 
 	for (;;) {
-		sched_wait(hw->s, &q->work, PT_HW_IDLE, has_work, q);
+		sched_wait(hw->s, &q->work, PT_HW_IDLE, execute_has_work, q);
 		inject_rest(hw->s, hw->cfg.prof.slow_queue, INJECT_REST, PT_HW_REST);
-		execute(hw, iommu);
+		execute_next(hw, iommu);
 	}
 }

@@ -40,7 +40,7 @@ struct hw *hw_create(struct mem *m, struct sched *s, struct event_sink *ev, cons
 
 void hw_destroy(struct hw *hw) { free(hw); }
 
-static void reset_iommu(struct hw *hw, int i)
+static void hw_reset_iommu(struct hw *hw, int i)
 {
 	const struct profile *p = &hw->cfg.prof;
 	struct hw_iommu *io = &hw->iommu[i];
@@ -63,7 +63,7 @@ void hw_reset(struct hw *hw, const struct hw_config *cfg, const struct hw_endpoi
 		hw_set(&hw->access[i], 0);
 	}
 	for (int i = 0; i < cfg->niommu; i++)
-		reset_iommu(hw, i);
+		hw_reset_iommu(hw, i);
 	for (int i = 0; i < cfg->ndev; i++) {
 		hw_set(&hw->dma[i], 0);
 		hw_set(&hw->unanswered[i], 0);
