@@ -96,7 +96,7 @@ static bool atc_lookup(struct dev_sys *d, const struct sd_request *rq, struct sd
 
 /* SD_BUSY: not cached, *gen is the state to compare with when the reply comes. */
 static enum sd_status atc_cached(struct dev_sys *d, const struct sd_request *rq, bool use,
-                             struct sd_translation *t, uint32_t *gen)
+                                 struct sd_translation *t, uint32_t *gen)
 {
 	struct dev_atc *a = &d->dev[rq->dev].atc;
 	enum sd_status st = SD_BUSY;
@@ -113,7 +113,7 @@ static enum sd_status atc_cached(struct dev_sys *d, const struct sd_request *rq,
 }
 
 static enum sd_status atc_take_reply(struct dev_sys *d, const struct sd_request *rq, bool use,
-                            struct sd_translation *t, uint32_t gen)
+                                     struct sd_translation *t, uint32_t gen)
 {
 	struct dev_atc *a = &d->dev[rq->dev].atc;
 	enum sd_status st = SD_CANCEL;
@@ -171,7 +171,8 @@ static void atc_drop(struct dev_atc *a, int pasid, sd_page first, sd_page last)
 	for (unsigned i = 0; i < a->n;) {
 		const struct sd_translation *t = &a->e[i].t;
 
-		if (atc_pasid_matches(pasid, a->e[i].pasid) && t->base <= last && t->base + (t->span - 1) >= first)
+		if (atc_pasid_matches(pasid, a->e[i].pasid) && t->base <= last &&
+		    t->base + (t->span - 1) >= first)
 			a->e[i] = a->e[--a->n];
 		else
 			i++;

@@ -91,7 +91,7 @@ static void dma_fault(struct dev_sys *d, const struct sd_request *rq, enum sd_st
 }
 
 static enum sd_status dma_translate(struct dev_sys *d, const struct sd_request *rq, bool use,
-                                struct sd_translation *t)
+                                    struct sd_translation *t)
 {
 	enum sd_status st = dev_gone(d, rq->dev) ? SD_GONE : SD_OK;
 
@@ -151,7 +151,10 @@ static bool dma_serves_faults(const struct dev_sys *d, const struct sd_request *
 	return rq->pasid != SD_NO_PASID && (dev_profile(d)->pri || dev_profile(d)->stall);
 }
 
-static bool dma_actor_is_alone(const struct dev_sys *d) { return !(sched_runnable(d->s) & ~(1u << sched_current(d->s))); }
+static bool dma_actor_is_alone(const struct dev_sys *d)
+{
+	return !(sched_runnable(d->s) & ~(1u << sched_current(d->s)));
+}
 
 enum sd_status dev_dma(struct dev_sys *d, int dev, int pasid, sd_page page, bool write)
 {

@@ -35,8 +35,8 @@ static unsigned amd_encode_context(int dev, const struct drv_inv *inv, struct sd
 	return 1;
 }
 
-static unsigned amd_encode_iotlb(const struct profile *prof, const struct bugs_set *bugs, const struct drv_inv *inv,
-                          struct sd_inv_cmd *out)
+static unsigned amd_encode_iotlb(const struct profile *prof, const struct bugs_set *bugs,
+                                 const struct drv_inv *inv, struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 
@@ -50,7 +50,7 @@ static unsigned amd_encode_iotlb(const struct profile *prof, const struct bugs_s
 }
 
 static unsigned amd_encode_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv,
-                        struct sd_inv_cmd *out)
+                               struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 
@@ -72,4 +72,5 @@ static unsigned amd_encode_wait(bool drain, struct sd_inv_cmd *out)
 	return 1;
 }
 
-const struct drv_encoder drv_enc_amd = {amd_encode_context, amd_encode_iotlb, amd_encode_atc, amd_encode_wait};
+const struct drv_encoder drv_enc_amd = {amd_encode_context, amd_encode_iotlb, amd_encode_atc,
+                                        amd_encode_wait};

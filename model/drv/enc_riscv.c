@@ -43,7 +43,7 @@ static struct sd_inv_cmd riscv_iotinval(const struct drv_inv *inv, bool av, sd_p
 }
 
 static unsigned riscv_encode_iotlb(const struct profile *prof, const struct bugs_set *bugs,
-                            const struct drv_inv *inv, struct sd_inv_cmd *out)
+                                   const struct drv_inv *inv, struct sd_inv_cmd *out)
 {
 	sd_page first = drv_inv_first(inv), last = drv_inv_last(inv);
 	unsigned n = 0, order;
@@ -55,8 +55,8 @@ static unsigned riscv_encode_iotlb(const struct profile *prof, const struct bugs
 	}
 	order = drv_cover_order(first, last);
 	if (order && order <= prof->max_mask) {
-		out[0] =
-		        riscv_iotinval(inv, true, (sd_page)(drv_lowzero_addr(first, order) >> SD_PAGE_SHIFT), true);
+		out[0] = riscv_iotinval(inv, true, (sd_page)(drv_lowzero_addr(first, order) >> SD_PAGE_SHIFT),
+		                        true);
 		return 1;
 	}
 	if (last - first >= PAGE_LIMIT) {
@@ -69,7 +69,7 @@ static unsigned riscv_encode_iotlb(const struct profile *prof, const struct bugs
 }
 
 static unsigned riscv_encode_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv,
-                          struct sd_inv_cmd *out)
+                                 struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 	unsigned order = inv->all ? 0 : drv_cover_order(drv_inv_first(inv), drv_inv_last(inv));
@@ -97,4 +97,5 @@ static unsigned riscv_encode_wait(bool drain, struct sd_inv_cmd *out)
 	return 1;
 }
 
-const struct drv_encoder drv_enc_riscv = {riscv_encode_context, riscv_encode_iotlb, riscv_encode_atc, riscv_encode_wait};
+const struct drv_encoder drv_enc_riscv = {riscv_encode_context, riscv_encode_iotlb, riscv_encode_atc,
+                                          riscv_encode_wait};

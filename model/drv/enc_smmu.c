@@ -19,7 +19,8 @@ static unsigned smmu_encode_context(int dev, const struct drv_inv *inv, struct s
 	if (inv->pasid == SD_NO_PASID)
 		out->w[0] = smmu_op(SMMU_CFGI_STE) | sid;
 	else
-		out->w[0] = smmu_op(SMMU_CFGI_CD) | sid | cmd_put(inv->pasid, SMMU_SSID_SHIFT, SMMU_SSID_BITS);
+		out->w[0] =
+		        smmu_op(SMMU_CFGI_CD) | sid | cmd_put(inv->pasid, SMMU_SSID_SHIFT, SMMU_SSID_BITS);
 	out->w[1] = cmd_put(1, SMMU_CFGI_LEAF_SHIFT, 1);
 	return 1;
 }
@@ -50,12 +51,13 @@ static struct sd_inv_cmd smmu_tlbi_va(const struct drv_inv *inv, sd_addr addr, u
 static struct sd_inv_cmd smmu_tlbi_asid(const struct drv_inv *inv)
 {
 	return (struct sd_inv_cmd){
-	        {smmu_op(SMMU_TLBI_NH_ASID) | cmd_put(inv->tag, SMMU_TLBI_ASID_SHIFT, SMMU_TLBI_ASID_BITS), 0}};
+	        {smmu_op(SMMU_TLBI_NH_ASID) | cmd_put(inv->tag, SMMU_TLBI_ASID_SHIFT, SMMU_TLBI_ASID_BITS),
+	         0}};
 }
 
 /* Five bits' worth of pages a command, from the lowest set bit of what is left. */
-static unsigned smmu_encode_iotlb(const struct profile *prof, const struct bugs_set *bugs, const struct drv_inv *inv,
-                           struct sd_inv_cmd *out)
+static unsigned smmu_encode_iotlb(const struct profile *prof, const struct bugs_set *bugs,
+                                  const struct drv_inv *inv, struct sd_inv_cmd *out)
 {
 	sd_addr addr = inv->start;
 	uint64_t pages = inv->all ? 0 : drv_inv_last(inv) - drv_inv_first(inv) + 1;
@@ -79,7 +81,7 @@ static unsigned smmu_encode_iotlb(const struct profile *prof, const struct bugs_
 
 /* An ATS range is an aligned power of two: rather too much than several commands. */
 static unsigned smmu_encode_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv,
-                         struct sd_inv_cmd *out)
+                                struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 	unsigned order = SMMU_ATC_SIZE_ALL;
@@ -104,4 +106,5 @@ static unsigned smmu_encode_wait(bool drain, struct sd_inv_cmd *out)
 	return 1;
 }
 
-const struct drv_encoder drv_enc_smmu = {smmu_encode_context, smmu_encode_iotlb, smmu_encode_atc, smmu_encode_wait};
+const struct drv_encoder drv_enc_smmu = {smmu_encode_context, smmu_encode_iotlb, smmu_encode_atc,
+                                         smmu_encode_wait};

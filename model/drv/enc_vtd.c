@@ -51,8 +51,8 @@ static unsigned vtd_encode_context(int dev, const struct drv_inv *inv, struct sd
 	return 1;
 }
 
-static unsigned vtd_encode_iotlb(const struct profile *prof, const struct bugs_set *bugs, const struct drv_inv *inv,
-                          struct sd_inv_cmd *out)
+static unsigned vtd_encode_iotlb(const struct profile *prof, const struct bugs_set *bugs,
+                                 const struct drv_inv *inv, struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 	unsigned mask = inv->all ? 0 : vtd_psi_mask(bugs, inv);
@@ -74,7 +74,7 @@ static unsigned vtd_encode_iotlb(const struct profile *prof, const struct bugs_s
 }
 
 static unsigned vtd_encode_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv,
-                        struct sd_inv_cmd *out)
+                               struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 	unsigned s = pasid ? VTD_PDTLB_S_SHIFT : VTD_DTLB_S_SHIFT;
@@ -108,4 +108,5 @@ static unsigned vtd_encode_wait(bool drain, struct sd_inv_cmd *out)
 	return 1;
 }
 
-const struct drv_encoder drv_enc_vtd = {vtd_encode_context, vtd_encode_iotlb, vtd_encode_atc, vtd_encode_wait};
+const struct drv_encoder drv_enc_vtd = {vtd_encode_context, vtd_encode_iotlb, vtd_encode_atc,
+                                        vtd_encode_wait};

@@ -20,7 +20,8 @@
  */
 #include "drv/inval.h"
 
-static void inval_build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, struct drv_batch *b)
+static void inval_build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
+                        struct drv_batch *b)
 {
 	const struct drv_inv *iotlb = inv;
 	struct drv_inv all;
@@ -42,7 +43,7 @@ static void inval_build(struct drv *d, const struct drv_inv *inv, unsigned devs,
 
 /* Returns the devices that did not answer; not known without a wait. */
 static unsigned inval_post_and_wait(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
-                              bool wait)
+                                    bool wait)
 {
 	uint64_t seq[SD_MAX_IOMMUS]; /* of those that devs are behind */
 	unsigned lost = 0;
@@ -68,8 +69,8 @@ static unsigned inval_post_and_wait(struct drv *d, const struct drv_inv *inv, un
 }
 
 /* The same; and again, as qi_submit_sync() does after a time-out: right for a device that is there. */
-static unsigned inval_post_until_answered(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
-                                    bool wait)
+static unsigned inval_post_until_answered(struct drv *d, const struct drv_inv *inv, unsigned devs,
+                                          unsigned part, bool wait)
 {
 	for (unsigned restarts = 0;; restarts++) {
 		unsigned lost = inval_post_and_wait(d, inv, devs, part, wait);

@@ -17,7 +17,7 @@
 #include "hw/walk.h"
 
 static struct hw_walk cpu_walk(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn, bool write,
-                              bool ghost)
+                               bool ghost)
 {
 	struct hw_agent *a = &hw->cpu[cpu];
 
@@ -30,8 +30,8 @@ static struct hw_walk cpu_walk(struct hw *hw, int cpu, uint16_t tag, sd_page roo
 	                        .ghost = ghost};
 }
 
-static enum sd_status cpu_translate(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn, bool write,
-                                struct hw_entry *e)
+static enum sd_status cpu_translate(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn,
+                                    bool write, struct hw_entry *e)
 {
 	for (;;) {
 		struct hw_walk w;
@@ -120,8 +120,8 @@ struct cpu_reached {
 	uint64_t seq, wait[SD_MAX_IOMMUS];
 };
 
-static void cpu_tell_reached(struct hw *hw, enum event_type type, const struct cpu_reached *who, unsigned cpu_flags,
-                 unsigned iommu_flags)
+static void cpu_tell_reached(struct hw *hw, enum event_type type, const struct cpu_reached *who,
+                             unsigned cpu_flags, unsigned iommu_flags)
 {
 	uint32_t cpus = who->cpus, iommus = who->iommus;
 
@@ -147,5 +147,5 @@ void hw_cpu_sync(struct hw *hw, uint32_t cpus, uint64_t seq)
 	hw_flight_drain(hw, cpu_drain ? who.cpus : 0, dma_drain ? who.iommus : 0, hw_flight_now(hw),
 	                PT_HW_CPU_SYNC);
 	cpu_tell_reached(hw, EV_WAIT_SEEN, &who, cpu_drain ? SEEN_DRAINED : 0,
-	     SEEN_BROADCAST | (dma_drain ? SEEN_DRAINED : 0));
+	                 SEEN_BROADCAST | (dma_drain ? SEEN_DRAINED : 0));
 }

@@ -70,7 +70,8 @@ bool hw_decode_riscv(const struct profile *p, const struct sd_inv_cmd *c, struct
 
 	switch (cmd_get(q0, RISCV_OP_SHIFT, RISCV_OP_BITS)) {
 	case RISCV_IOTINVAL:
-		return func == RISCV_IOTINVAL_VMA ? riscv_decode_vma(p, c, out) : hw_cmd_reject(out, HW_BAD_OPCODE);
+		return func == RISCV_IOTINVAL_VMA ? riscv_decode_vma(p, c, out)
+		                                  : hw_cmd_reject(out, HW_BAD_OPCODE);
 	case RISCV_IODIR:
 		return riscv_decode_directory(q0, func, out);
 	case RISCV_ATS:

@@ -40,7 +40,8 @@ static unsigned execute_pick(const struct hw_queue *q, uint64_t tail, bool in_or
 
 		if (q->ring[slot].kind == HW_CMD_WAIT)
 			break;
-		if (!(q->early >> slot & 1) && execute_rank(q->ring[slot].kind) < execute_rank(q->ring[best].kind))
+		if (!(q->early >> slot & 1) &&
+		    execute_rank(q->ring[slot].kind) < execute_rank(q->ring[best].kind))
 			best = slot;
 	}
 	return best;

@@ -26,7 +26,10 @@ void hw_flight_end(struct hw *hw, _Atomic uint64_t *slot)
 	sched_wake(hw->s, &hw->ended);
 }
 
-static bool flight_counts(const struct hw *hw, bool translated) { return !translated || hw->cfg.prof.atc_lost; }
+static bool flight_counts(const struct hw *hw, bool translated)
+{
+	return !translated || hw->cfg.prof.atc_lost;
+}
 
 void hw_dma_begin(struct hw *hw, const struct sd_request *rq, bool translated)
 {

@@ -18,7 +18,8 @@
 #include "hw/state.h"
 #include "hw/walk.h"
 
-static enum sd_status iommu_translate_once(struct hw *hw, const struct sd_request *rq, struct sd_translation *out)
+static enum sd_status iommu_translate_once(struct hw *hw, const struct sd_request *rq,
+                                           struct sd_translation *out)
 {
 	struct hw_iommu *io = hw_iommu_of(hw, rq->dev);
 	const struct hw_ctx_entry *ctx;

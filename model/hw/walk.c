@@ -107,7 +107,8 @@ static void walk_read_entry(struct hw *hw, struct walk_leaf *l)
 }
 
 /* Goes down from (table, level) until the entry in hand is no pointer to a table. */
-static enum sd_status walk_descend(struct hw *hw, struct hw_walk *w, sd_page table, int level, struct walk_leaf *l)
+static enum sd_status walk_descend(struct hw *hw, struct hw_walk *w, sd_page table, int level,
+                                   struct walk_leaf *l)
 {
 	for (;; level--) {
 		struct hw_entry e;
@@ -168,7 +169,8 @@ static enum sd_status walk_set_ad(struct hw *hw, struct hw_walk *w, struct walk_
 	}
 }
 
-static enum sd_status walk_fill(struct hw *hw, struct hw_walk *w, const struct walk_leaf *l, struct hw_entry *out)
+static enum sd_status walk_fill(struct hw *hw, struct hw_walk *w, const struct walk_leaf *l,
+                                struct hw_entry *out)
 {
 	enum sd_status st = SD_CANCEL;
 

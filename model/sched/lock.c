@@ -21,8 +21,8 @@ struct lock_mode {
 	memory_order order;
 };
 static const struct lock_mode ALONE = {ANYBODY, 1, memory_order_acquire},
-                         READ = {WRITER, 1, WATCHED ? memory_order_relaxed : memory_order_acquire},
-                         WRITE = {ANYBODY, WRITER, memory_order_acquire};
+                              READ = {WRITER, 1, WATCHED ? memory_order_relaxed : memory_order_acquire},
+                              WRITE = {ANYBODY, WRITER, memory_order_acquire};
 
 static bool lock_take(const struct sched *s, _Atomic uint32_t *word, struct lock_mode how)
 {
@@ -57,7 +57,7 @@ static bool lock_take_claim(void *arg)
 
 /* Out of line, so that what is left of taking a lock is small. */
 __attribute__((noinline)) static void lock_wait(struct sched *s, _Atomic uint32_t *word, struct lock_mode how,
-                                               struct sched_wq *wq, enum point p)
+                                                struct sched_wq *wq, enum point p)
 {
 	struct lock_claim c = {s, word, how};
 
@@ -69,7 +69,8 @@ __attribute__((noinline)) static void lock_wait(struct sched *s, _Atomic uint32_
 		while (!lock_take_claim(&c));
 }
 
-static void lock_word(struct sched *s, _Atomic uint32_t *word, struct lock_mode how, struct sched_wq *wq, enum point p)
+static void lock_word(struct sched *s, _Atomic uint32_t *word, struct lock_mode how, struct sched_wq *wq,
+                      enum point p)
 {
 	if (!lock_take(s, word, how))
 		lock_wait(s, word, how, wq, p);

@@ -198,7 +198,8 @@ void sched_relax(struct sched *s, enum point p)
 		return;
 	s->runnable &= ~me;
 	s->yielding = true;
-	int next = s->policy.next ? sched_ask_policy(s, p, SCHED_FORCED) : sched_next_in_order(s, s->runnable);
+	int next =
+	        s->policy.next ? sched_ask_policy(s, p, SCHED_FORCED) : sched_next_in_order(s, s->runnable);
 	s->yielding = false;
 	s->runnable |= me;
 	sched_switch_to(s, next, p);
