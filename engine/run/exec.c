@@ -7,7 +7,6 @@
  */
 #include "engine/run/program.h"
 #include "engine/run/world.h"
-#include "event/own_stores.h"
 #include "event/tell.h"
 
 #include <stdlib.h>
@@ -118,12 +117,6 @@ bool exec_recorded(const struct world *w, struct case_file *c)
 
 /* -- one run ----------------------------------------------------------------------------- */
 
-OWN_STORES static void exec_forget_ops(struct world *w)
-{
-	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
-		w->op[i] = (struct world_op){.kind = OP_COUNT};
-}
-
 static bool exec_begin(struct world *w, const struct case_file *c, const struct exec_options *opt)
 {
 	struct mem_geometry geo = {c->levels, c->bits};
@@ -142,7 +135,8 @@ static bool exec_begin(struct world *w, const struct case_file *c, const struct 
 	w->end = SCHED_STOPPED;
 	w->events = w->ops = w->ran_op = w->nrecorded = 0;
 	w->running = w->in_ghost = false;
-	exec_forget_ops(w);
+	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
+		w->op[i] = (struct world_op){.kind = OP_COUNT};
 	w->ev = (struct event_sink){
 	        .log = opt->log ? w->log : NULL,
 	        .cap = EXEC_LOG_EVENTS,
