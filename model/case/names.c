@@ -59,7 +59,13 @@ static int names_find(const char *const *names, int n, const char *name, unsigne
 
 const struct op_info *op_info(enum op_kind k) { return &ops[(unsigned)k < OP_COUNT ? k : 0]; }
 
-bool op_takes(enum op_kind k, char operand) { return strchr(op_info(k)->operands, operand) != NULL; }
+bool op_takes(enum op_kind k, char operand)
+{
+	for (const char *o = op_info(k)->operands; *o; o++)
+		if (*o == operand)
+			return true;
+	return false;
+}
 
 enum op_promise op_promise(enum op_kind k)
 {

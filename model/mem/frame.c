@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Words of a frame that are in use, at least. */
-enum { FRAME_WORDS_MIN = 8 };
+/* Words of a cache line: what is in use of a frame is a multiple. */
+enum { FRAME_LINE = 8 };
 
 static const uint64_t POISON = 0xdeadbeefdeadbee0u; /* P is clear */
 
@@ -26,7 +26,7 @@ bool mem_init(struct mem *m, struct mem_geometry geo, struct sched *s, struct ev
 	*m = (struct mem){.sched = s, .ev = ev, .geo = geo, .nents = 1u << geo.bits};
 	m->frame_bits = (uint8_t)mem_frame_bits(geo);
 	m->words = 1u << m->frame_bits;
-	m->used = m->nents < FRAME_WORDS_MIN ? FRAME_WORDS_MIN : m->nents;
+	m->used = m->nents < FRAME_LINE ? FRAME_LINE : m->nents;
 	m->pages = 1u << (geo.bits * geo.levels);
 	m->word = calloc((size_t)MEM_FRAMES * m->words, sizeof(*m->word));
 	m->memory = calloc((size_t)MEM_FRAMES * m->words, sizeof(*m->memory));
@@ -53,8 +53,9 @@ static uint32_t frame_words_in_use(const struct mem *m, enum mem_kind kind)
 /* Plain stores: whoever owns the frame now is the only one who may look at it. */
 static void frame_fill(uint64_t *word, uint32_t n, uint64_t v)
 {
-	for (uint32_t i = 0; i < n; i++)
-		word[i] = v;
+	for (uint64_t *end = word + n; word < end; word += FRAME_LINE)
+		for (int i = 0; i < FRAME_LINE; i++)
+			word[i] = v;
 }
 
 /* Does nothing without ASan. */
