@@ -13,7 +13,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
 ln -s "$source/corpus" corpus
-mapfile -t pages < <(find "$source/docs" "$source/README.md" -name '*.md' | sort)
+mapfile -t pages < <(find "$source/docs" "$source/README.md" "$source"/experiments/*/README.md -name '*.md' | sort)
 failed=0
 
 fail()
@@ -99,14 +99,29 @@ listed()
 	done
 }
 
+# made: a page that a script makes is what it makes of the data that are here.
+made()
+{
+	page=$source/docs/$1
+	shift
+	"$@" >out 2>&1 || fail "$*: $(head -c 300 out)"
+	cmp -s "made/$(basename "$page")" "$page" || fail "is not what $1 makes of its data"
+}
+
 commands=0
 for page in "${pages[@]}"; do
 	links
 	blocks
 	case $page in
-	*/README.md) [ "$page" = "$source/README.md" ] || listed ;;
+	"$source"/docs/*/README.md) listed ;;
 	esac
 done
+
+mkdir made
+for name in md svg; do
+	made detection/matrix.$name "$source/experiments/kill-matrix/report" "$source/experiments/kill-matrix/matrix.csv" "$dir/made"
+done
+made detection/mutation-score.md "$source/experiments/mutation-score/report" --to "$dir/made/mutation-score.md"
 
 page=$source/docs/bugs
 while read -r slug; do
