@@ -105,7 +105,7 @@ made()
 	page=$source/docs/$1
 	shift
 	"$@" >out 2>&1 || fail "$*: $(head -c 300 out)"
-	cmp -s "made/$(basename "$page")" "$page" || fail "is not what $1 makes of its data"
+	cmp -s "made/$(basename "$page")" "$page" || fail "is not what its script makes: $*"
 }
 
 commands=0
@@ -121,6 +121,7 @@ mkdir made
 for name in md svg; do
 	made detection/matrix.$name "$source/experiments/kill-matrix/report" "$source/experiments/kill-matrix/matrix.csv" "$dir/made"
 done
+made not-modelled.md sh -c "'$source/docs/not-modelled.sh' >made/not-modelled.md"
 made detection/mutation-score.md "$source/experiments/mutation-score/report" --to "$dir/made/mutation-score.md"
 
 page=$source/docs/bugs

@@ -12,7 +12,7 @@ fail() {
 	failed=1
 }
 
-mapfile -t scripts < <(find scripts experiments .ci tests -type f -print0 | LC_ALL=C sort -z |
+mapfile -t scripts < <(find scripts experiments docs .ci tests -type f -print0 | LC_ALL=C sort -z |
 	xargs -0 grep -l -m 1 -E '^#!.*bash|shellcheck shell=bash')
 [ ${#scripts[@]} -gt 30 ] || fail "only ${#scripts[@]} scripts"
 for script in "${scripts[@]}"; do
@@ -59,6 +59,7 @@ for script in scripts/*; do
 	"$script" --help </dev/null >/dev/null || fail "$script --help"
 	grep -qrF --include='*.md' "$script" README.md docs || fail "$script is in no page"
 done
+refused docs/not-modelled.sh --nonsense
 for folder in experiments/*/; do
 	folder=${folder%/}
 	[ -x "$folder/run" ] || fail "$folder has no script run"

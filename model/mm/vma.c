@@ -9,7 +9,7 @@
  * free_pgtables), so two masks say where each slot is linked.
  *
  * Walks go from old vmas to new ones, so that copying or moving an entry from
- * an old to a new one cannot be missed in both. Does not model merging.
+ * an old to a new one cannot be missed in both. Does not model: merging.
  */
 #include "mm/internal.h"
 
