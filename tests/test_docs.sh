@@ -124,6 +124,31 @@ done
 made not-modelled.md sh -c "'$source/docs/not-modelled.sh' >made/not-modelled.md"
 made detection/mutation-score.md "$source/experiments/mutation-score/report" --to "$dir/made/mutation-score.md"
 
+# What code of the model or the engine gives out. That it asks for a class, or has a text for it, is no raise.
+raised=$(find "$source/model" "$source/engine" -name '*.c' -exec cat {} + |
+	sed -E 's/(\[|case |[=!]= )VC_[A-Z_]+//g; s|/\*.*\*/||g; /^ \*/d' | grep -o 'VC_[A-Z_]*' | sort -u)
+
+# A class that nothing raises is marked wherever it is promised, and no other is.
+for file in "$source"/docs/violations/*.md; do
+	class=$(basename "$file" .md)
+	[ "$class" != README ] || continue
+	id=VC_${class//-/_}
+	for page in "$file" "$source/docs/violations/README.md" "$source/docs/oracle.md"; do
+		case $page in
+		"$file") line=$(grep -i -m 1 '^\*\*nothing raises it yet' "$page") ;;
+		*/README.md) line=$(grep -F "| [$class]($class.md) |" "$page") || fail "no row of $class" ;;
+		*) line=$(grep -E "^\| .*\`$class\`.* \|" "$page" | head -n 1) && [ -n "$line" ] || fail "no row of $class" ;;
+		esac
+		marked=no
+		[[ ${line,,} != *"nothing raises it yet"* ]] || marked=yes
+		if grep -qxF "${id^^}" <<<"$raised"; then
+			[ $marked = no ] || fail "says that nothing raises $class, which is raised"
+		else
+			[ $marked = yes ] || fail "does not say that nothing raises $class"
+		fi
+	done
+done
+
 page=$source/docs/bugs
 while read -r slug; do
 	[ -s "$page/$slug.md" ] || fail "no page about $slug"
