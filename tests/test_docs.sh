@@ -89,6 +89,19 @@ blocks()
 	[ "$state" = text ] || fail "a block is not closed"
 }
 
+# sources: files that a page names in `...` are there, and a function that it says is in one, `f()` in `file`, is.
+sources()
+{
+	local name function
+
+	while read -r name; do
+		[ -e "$source/$name" ] || fail "names $name, which is not there"
+	done < <(grep -oE '`(model|engine|stress|tools|fuzz|tests|bench|scripts|experiments|include|cmake)/[A-Za-z0-9_./-]+`' "$page" | tr -d '`')
+	while IFS=$'\t' read -r function name; do
+		[ ! -e "$source/$name" ] || grep -qw "$function" "$source/$name" || fail "says that $function() is in $name"
+	done < <(grep -oE '`[a-z_]+\(\)` in `[a-z]+/[A-Za-z0-9_./-]+`' "$page" | sed -E 's/`([a-z_]+)\(\)` in `(.*)`/\1\t\2/')
+}
+
 # listed: an index names every page of its folder.
 listed()
 {
@@ -111,6 +124,7 @@ made()
 commands=0
 for page in "${pages[@]}"; do
 	links
+	sources
 	blocks
 	case $page in
 	"$source"/docs/*/README.md) listed ;;
