@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "case/case.h"
-#include "engine/exec.h"
-#include "engine/policy.h"
+#include "engine/run/exec.h"
+#include "engine/search/policy.h"
 
 enum bench_engine { BENCH_UNIFORM, BENCH_STICKY, BENCH_REPLAY };
 enum { BENCH_STICKY_MEAN = 20 };

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/actors.h"
+#include "engine/run/actors.h"
 
 enum { FLOOR_FIBERS = 4, FLOOR_RESET = 64 * 1024 };
 enum { CALIBRATIONS = 4, CALIBRATION_RUNS = 500, GAP_ONE = 1 << 16 };
@@ -38,7 +38,7 @@ static void floor_body(void *arg)
 		sched_point(a->f->sched, PT_OP_BEGIN);
 }
 
-static int other(struct floor *f, uint32_t runnable)
+static int floor_other(struct floor *f, uint32_t runnable)
 {
 	uint32_t others = runnable & ~actors_bit(sched_current(f->sched));
 
@@ -61,14 +61,14 @@ static int floor_next(void *ctx, struct sched *s, enum point p, enum sched_kind 
 	if (f->engine == BENCH_STICKY) {
 		/* as many points below the mean as above it */
 		sched_set_fuse(s, 1 + rng_below(&f->rng, f->gap) / GAP_ONE);
-		return kind == SCHED_FORCED || sched_points(s) > 1 ? other(f, runnable)
+		return kind == SCHED_FORCED || sched_points(s) > 1 ? floor_other(f, runnable)
 		                                                   : actors_lowest(runnable);
 	}
 	sched_set_fuse(s, 1);
 	if (kind == SCHED_PLAIN && (uint32_t)rng_next(&f->rng) >= f->threshold &&
 	    (runnable & actors_bit(sched_current(s))))
 		return sched_current(s);
-	return other(f, runnable);
+	return floor_other(f, runnable);
 }
 
 struct floor *floor_create(void)
@@ -97,7 +97,7 @@ void floor_destroy(struct floor *f)
 	free(f);
 }
 
-static void tune(struct floor *f, uint32_t points, double plain)
+static void floor_tune(struct floor *f, uint32_t points, double plain)
 {
 	double share = points ? plain / points : 0;
 	double gap = plain >= 1 ? 2 * points / plain - 1 : 2.0 * points + 1;
@@ -120,7 +120,7 @@ void floor_set(struct floor *f, enum bench_engine engine, uint32_t points, doubl
 	for (int i = 0; i < CALIBRATIONS; i++) {
 		double made;
 
-		tune(f, points, plain);
+		floor_tune(f, points, plain);
 		made = (double)floor_run(f, CALIBRATION_RUNS) / CALIBRATION_RUNS;
 		if (made > 0)
 			plain *= switches / made;

@@ -32,13 +32,13 @@ static const char usage_text[] =
         "usage: shootdown-bench [--json] [--rounds N] [--ms N] [--engine uniform|sticky|replay] [CASE...]\n"
         "  without CASE: every .sd file of bench/cases\n";
 
-static int usage_error(const char *what, const char *arg)
+static int bench_usage_error(const char *what, const char *arg)
 {
 	fprintf(stderr, "shootdown-bench: %s: %s\n%s", arg, what, usage_text);
 	return 2;
 }
 
-static bool parse_number(const char *text, unsigned max, unsigned *out)
+static bool bench_parse_number(const char *text, unsigned max, unsigned *out)
 {
 	char *end;
 	unsigned long v;
@@ -53,7 +53,7 @@ static bool parse_number(const char *text, unsigned max, unsigned *out)
 	return true;
 }
 
-static bool parse_engine(const char *text, enum bench_engine *out)
+static bool bench_parse_engine(const char *text, enum bench_engine *out)
 {
 	static const char *const name[] = {
 	        [BENCH_UNIFORM] = "uniform", [BENCH_STICKY] = "sticky", [BENCH_REPLAY] = "replay"};
@@ -67,7 +67,7 @@ static bool parse_engine(const char *text, enum bench_engine *out)
 }
 
 /* 0, or the exit code. */
-static int parse(int argc, char **argv, struct settings *set)
+static int bench_parse(int argc, char **argv, struct settings *set)
 {
 	for (int i = 1; i < argc; i++) {
 		const char *a = argv[i], *v = i + 1 < argc ? argv[i + 1] : NULL;
@@ -76,30 +76,30 @@ static int parse(int argc, char **argv, struct settings *set)
 		if (!strcmp(a, "--json")) {
 			set->json = true;
 		} else if (!strcmp(a, "--rounds")) {
-			if (!parse_number(v, 1000, &set->rounds))
-				return usage_error("expected 1 to 1000 rounds", a);
+			if (!bench_parse_number(v, 1000, &set->rounds))
+				return bench_usage_error("expected 1 to 1000 rounds", a);
 			i++;
 		} else if (!strcmp(a, "--ms")) {
-			if (!parse_number(v, 10000, &n))
-				return usage_error("expected 1 to 10000 milliseconds a round", a);
+			if (!bench_parse_number(v, 10000, &n))
+				return bench_usage_error("expected 1 to 10000 milliseconds a round", a);
 			set->seconds = n / 1000.0;
 			i++;
 		} else if (!strcmp(a, "--engine")) {
-			if (!parse_engine(v, &set->engine))
-				return usage_error("expected uniform, sticky or replay", a);
+			if (!bench_parse_engine(v, &set->engine))
+				return bench_usage_error("expected uniform, sticky or replay", a);
 			i++;
 		} else if (*a == '-') {
-			return usage_error("unknown option", a);
+			return bench_usage_error("unknown option", a);
 		} else if (set->npath < MAX_CASES) {
 			set->path[set->npath++] = strdup(a);
 		} else {
-			return usage_error("too many cases", a);
+			return bench_usage_error("too many cases", a);
 		}
 	}
 	return 0;
 }
 
-static bool load(const char *path, struct case_file *c)
+static bool bench_load(const char *path, struct case_file *c)
 {
 	char text[MAX_TEXT];
 	struct case_error err;
@@ -119,8 +119,8 @@ static bool load(const char *path, struct case_file *c)
 	return true;
 }
 
-static void row(const struct settings *set, const char *kind, const char *name, double value,
-                const char *unit, double floor, double ratio)
+static void bench_row(const struct settings *set, const char *kind, const char *name, double value,
+                      const char *unit, double floor, double ratio)
 {
 	char full[NAME];
 
@@ -128,7 +128,7 @@ static void row(const struct settings *set, const char *kind, const char *name, 
 	report(&(struct row){full, unit, value, floor, ratio}, set->json);
 }
 
-static const char *base_name(const char *path, char *buf, size_t cap)
+static const char *bench_base_name(const char *path, char *buf, size_t cap)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -146,20 +146,20 @@ static bool bench_case(const struct settings *set, struct world *w, struct floor
 	char name[NAME / 2];
 	struct rates r;
 
-	base_name(path, name, sizeof(name));
+	bench_base_name(path, name, sizeof(name));
 	rng_seed(&s.seeds, 1);
 	r = measure(&s, f, set->rounds, set->seconds);
 	if (s.violations) {
 		fprintf(stderr, "%s: violates, so it ends early and measures nothing\n", path);
 		return false;
 	}
-	row(set, "case", name, r.value, "executions/s", r.floor, r.ratio);
-	row(set, "points", name, r.value * r.points, "points/s", -1, -1);
-	row(set, "points-each", name, r.points, "points", -1, -1);
-	row(set, "switches-each", name, r.switches, "switches", -1, -1);
+	bench_row(set, "case", name, r.value, "executions/s", r.floor, r.ratio);
+	bench_row(set, "points", name, r.value * r.points, "points/s", -1, -1);
+	bench_row(set, "points-each", name, r.points, "points", -1, -1);
+	bench_row(set, "switches-each", name, r.switches, "switches", -1, -1);
 	s.opt.no_oracle = true;
 	r = measure(&s, f, set->rounds, set->seconds);
-	row(set, "oracle-off", name, r.value, "executions/s", r.floor, r.ratio);
+	bench_row(set, "oracle-off", name, r.value, "executions/s", r.floor, r.ratio);
 	return true;
 }
 
@@ -171,11 +171,11 @@ static void bench_empty(const struct settings *set, struct world *w, struct case
 	case_init(c, PROFILE_VTD);
 	rng_seed(&s.seeds, 1);
 	r = measure(&s, NULL, set->rounds, set->seconds);
-	row(set, "empty", "", r.value, "executions/s", -1, -1);
-	row(set, "reset", "", 1e9 / r.value, "ns", -1, -1);
+	bench_row(set, "empty", "", r.value, "executions/s", -1, -1);
+	bench_row(set, "reset", "", 1e9 / r.value, "ns", -1, -1);
 }
 
-static int is_case(const struct dirent *d)
+static int bench_is_case(const struct dirent *d)
 {
 	size_t n = strlen(d->d_name);
 
@@ -183,10 +183,10 @@ static int is_case(const struct dirent *d)
 }
 
 /* Paths of bench/cases, sorted. */
-static bool default_cases(struct settings *set)
+static bool bench_default_cases(struct settings *set)
 {
 	struct dirent **list;
-	int n = scandir(SHOOTDOWN_BENCH_CASES, &list, is_case, alphasort);
+	int n = scandir(SHOOTDOWN_BENCH_CASES, &list, bench_is_case, alphasort);
 
 	for (int i = 0; i < n; i++) {
 		size_t len = sizeof(SHOOTDOWN_BENCH_CASES) + strlen(list[i]->d_name) + 1;
@@ -209,17 +209,17 @@ int main(int argc, char **argv)
 	struct case_file *c = calloc(1, sizeof(*c));
 	struct world *w = NULL;
 	struct floor *f = NULL;
-	int rc = parse(argc, argv, &set);
+	int rc = bench_parse(argc, argv, &set);
 
-	if (!rc && !set.npath && !default_cases(&set))
-		rc = usage_error("no cases there", SHOOTDOWN_BENCH_CASES);
+	if (!rc && !set.npath && !bench_default_cases(&set))
+		rc = bench_usage_error("no cases there", SHOOTDOWN_BENCH_CASES);
 	if (!rc) {
 		w = world_create();
 		f = floor_create();
 		rc = w && f && c ? 0 : 3;
 	}
 	for (int i = 0; !rc && i < set.npath; i++) {
-		if (!load(set.path[i], c))
+		if (!bench_load(set.path[i], c))
 			rc = 2;
 		else if (!bench_case(&set, w, f, c, set.path[i]))
 			rc = 1;

@@ -12,7 +12,7 @@
 
 enum { MAX_ROUNDS = 1001 };
 
-static double now(void)
+static double measure_now(void)
 {
 	struct timespec t;
 
@@ -41,37 +41,37 @@ void subject_run(struct subject *s, uint32_t n)
 	}
 }
 
-static int by_value(const void *a, const void *b)
+static int measure_by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
 	return (x > y) - (x < y);
 }
 
-static double median(double *v, unsigned n)
+static double measure_median(double *v, unsigned n)
 {
-	qsort(v, n, sizeof(*v), by_value);
+	qsort(v, n, sizeof(*v), measure_by_value);
 	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-static double time_subject(struct subject *s, uint32_t n)
+static double measure_subject(struct subject *s, uint32_t n)
 {
-	double from = now();
+	double from = measure_now();
 
 	subject_run(s, n);
-	return now() - from;
+	return measure_now() - from;
 }
 
-static double time_floor(struct floor *f, uint32_t n)
+static double measure_floor(struct floor *f, uint32_t n)
 {
-	double from = now();
+	double from = measure_now();
 
 	floor_run(f, n);
-	return now() - from;
+	return measure_now() - from;
 }
 
 /* Executions that fill a round. */
-static uint32_t batch_of(double seconds, double took, uint32_t n)
+static uint32_t measure_batch_of(double seconds, double took, uint32_t n)
 {
 	double want = took > 0 ? n * seconds / took : n;
 
@@ -88,25 +88,25 @@ struct rates measure(struct subject *s, struct floor *f, unsigned rounds, double
 	rounds = rounds < 1 ? 1 : rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
 	subject_run(s, warm);
 	s->points = s->switches = 0;
-	n = batch_of(seconds, time_subject(s, warm), warm);
+	n = measure_batch_of(seconds, measure_subject(s, warm), warm);
 	r.points = (double)s->points / warm;
 	r.switches = (double)s->switches / warm;
 	if (f) {
 		floor_set(f, s->engine, (uint32_t)(r.points + 0.5), r.switches);
-		time_floor(f, warm);
-		m = batch_of(seconds, time_floor(f, warm), warm);
+		measure_floor(f, warm);
+		m = measure_batch_of(seconds, measure_floor(f, warm), warm);
 	}
 	for (unsigned i = 0; i < rounds; i++) {
-		value[i] = n / time_subject(s, n);
+		value[i] = n / measure_subject(s, n);
 		if (!f)
 			continue;
-		floor[i] = m / time_floor(f, m);
+		floor[i] = m / measure_floor(f, m);
 		ratio[i] = value[i] / floor[i];
 	}
-	r.value = median(value, rounds);
+	r.value = measure_median(value, rounds);
 	if (f) {
-		r.floor = median(floor, rounds);
-		r.ratio = median(ratio, rounds);
+		r.floor = measure_median(floor, rounds);
+		r.ratio = measure_median(ratio, rounds);
 	}
 	return r;
 }

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static json_t *number_or_null(double v) { return v < 0 ? json_null() : json_real(v); }
+static json_t *report_number(double v) { return v < 0 ? json_null() : json_real(v); }
 
 static void report_json(const struct row *row)
 {
-	json_t *o = json_pack("{s:s, s:f, s:s, s:o, s:o}", "name", row->name, "value", row->value, "unit",
-	                      row->unit, "floor", number_or_null(row->floor), "ratio",
-	                      number_or_null(row->ratio));
+	json_t *o =
+	        json_pack("{s:s, s:f, s:s, s:o, s:o}", "name", row->name, "value", row->value, "unit",
+	                  row->unit, "floor", report_number(row->floor), "ratio", report_number(row->ratio));
 	char *line = o ? json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 
 	if (line)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cover: hands the features of engine/interleave.h to the fuzzer that this
+ * cover: hands the features of engine/run/interleave.h to the fuzzer that this
  * target was built for: libFuzzer's extra counters, or AFL++'s map.
  */
 #ifndef FUZZ_COVER_H

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "engine/interleave.h"
+#include "engine/run/interleave.h"
 
 /* afl-compiler-rt. This file is compiled without instrumentation, which would bring names of its own. */
 extern uint8_t *__afl_area_ptr;
@@ -33,7 +33,7 @@ static struct common {
 } * common; /* NULL: nothing is. Shared, as a crash ends the process that has learnt it */
 
 /* Before the runtime makes the map, which is as large as the guards are many. */
-__attribute__((constructor(1))) static void take_guards(void)
+__attribute__((constructor(1))) static void cover_take_guards(void)
 {
 	__sanitizer_cov_trace_pc_guard_init(guards, guards + INTERLEAVE_FEATURES);
 }
@@ -55,7 +55,7 @@ bool cover_learn(uint32_t inputs)
 /* The first byte is the runtime's own: a map without anything is one of a target that was not instrumented. */
 void cover_begin(void) { memset(__afl_area_ptr + 1, 0, __afl_map_size - 1); }
 
-static void leave_out_common(uint8_t *map, uint32_t size)
+static void cover_leave_out_common(uint8_t *map, uint32_t size)
 {
 	const bool learn = common->left > 0;
 
@@ -78,5 +78,5 @@ void cover_publish(void)
 	for (uint32_t i = 1; i < __afl_map_size; i++)
 		map[i] = map[i] != 0;
 	if (common)
-		leave_out_common(map, __afl_map_size);
+		cover_leave_out_common(map, __afl_map_size);
 }

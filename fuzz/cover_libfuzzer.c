@@ -5,7 +5,7 @@
  */
 #include "fuzz/cover.h"
 
-#include "engine/interleave.h"
+#include "engine/run/interleave.h"
 
 /* The linker gathers it: it can be nobody's field. */
 __attribute__((section("__libfuzzer_extra_counters"))) static uint8_t counters[INTERLEAVE_FEATURES];

@@ -21,7 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/opinion.h"
+#include "engine/run/opinion.h"
+#include "engine/run/signature.h"
 #include "fuzz/cover.h"
 #include "fuzz/mutate.h"
 
@@ -44,7 +45,7 @@ struct harness {
 };
 
 /* false: the environment asks for something else than on or off. */
-static bool make_opinions(struct harness *h)
+static bool fuzz_make_opinions(struct harness *h)
 {
 	const char *asked = getenv("SHOOTDOWN_SECOND_OPINION");
 
@@ -60,7 +61,7 @@ static bool make_opinions(struct harness *h)
 }
 
 /* SHOOTDOWN_COVER=edges leaves the features of interleavings out, to compare. */
-static bool cover_is_wanted(void)
+static bool fuzz_wants_cover(void)
 {
 	const char *cover = getenv("SHOOTDOWN_COVER");
 
@@ -68,7 +69,7 @@ static bool cover_is_wanted(void)
 }
 
 /* SHOOTDOWN_LEARN=128: the first so many inputs teach what is common. false: no number. */
-static bool learn_common(void)
+static bool fuzz_learn_common(void)
 {
 	const char *asked = getenv("SHOOTDOWN_LEARN");
 	char *end;
@@ -86,7 +87,7 @@ static bool learn_common(void)
 }
 
 /* The callbacks have no context argument, so the one harness of the process is found here. */
-static struct harness *harness(void)
+static struct harness *fuzz_harness(void)
 {
 	static struct harness *the_harness;
 	const char *wrong;
@@ -98,7 +99,7 @@ static struct harness *harness(void)
 		fprintf(stderr, "shootdown: no memory for a world\n");
 		exit(EXIT_DEFECT);
 	}
-	if (cover_is_wanted() && !(the_harness->order = interleave_create(cover_counters()))) {
+	if (fuzz_wants_cover() && !(the_harness->order = interleave_create(cover_counters()))) {
 		fprintf(stderr, "shootdown: no memory for coverage\n");
 		exit(EXIT_DEFECT);
 	}
@@ -109,11 +110,11 @@ static struct harness *harness(void)
 		        wrong);
 		exit(EXIT_USAGE);
 	}
-	if (!make_opinions(the_harness)) {
+	if (!fuzz_make_opinions(the_harness)) {
 		fprintf(stderr, "shootdown: environment: expected on or off in SHOOTDOWN_SECOND_OPINION\n");
 		exit(EXIT_USAGE);
 	}
-	if (!learn_common()) {
+	if (!fuzz_learn_common()) {
 		fprintf(stderr, "shootdown: environment: expected a number up to %d in SHOOTDOWN_LEARN\n",
 		        LEARN_MAX);
 		exit(EXIT_USAGE);
@@ -125,11 +126,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	harness();
+	fuzz_harness();
 	return 0;
 }
 
-static void crash_on_defect(const struct exec_result *r)
+static void fuzz_crash_on_defect(const struct exec_result *r)
 {
 	if (r->verdict != EXEC_DEFECT)
 		return;
@@ -137,7 +138,7 @@ static void crash_on_defect(const struct exec_result *r)
 	abort();
 }
 
-static struct exec_result ask_both(struct harness *h, const struct exec_options *opt)
+static struct exec_result fuzz_ask_both(struct harness *h, const struct exec_options *opt)
 {
 	char line[OPINION_LINE];
 	struct opinion said;
@@ -151,7 +152,7 @@ static struct exec_result ask_both(struct harness *h, const struct exec_options 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct harness *h = harness();
+	struct harness *h = fuzz_harness();
 	const struct exec_options opt = {.no_witness = true, .order = h->order, .begun = cover_begin};
 	struct exec_result result;
 	char signature[200];
@@ -159,17 +160,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case_decode(&h->c, data, size);
 	mutate_force(&h->set, &h->c);
 	if (h->opinions)
-		result = ask_both(h, &opt);
+		result = fuzz_ask_both(h, &opt);
 	else
 		exec_run(h->world, &h->c, NULL, &opt, &result);
 	cover_publish();
 	h->executions++;
 	h->points += result.points;
-	crash_on_defect(&result);
+	fuzz_crash_on_defect(&result);
 	if (h->opinions)
 		return 0;
 	if (result.verdict == EXEC_VIOLATION) {
-		exec_signature(&result, &h->c, signature, sizeof(signature));
+		signature_of(&result, &h->c, signature, sizeof(signature));
 		fprintf(stderr,
 		        "shootdown: violation: %s\nshootdown: %" PRIu64 " executions, %" PRIu64 " points\n",
 		        signature, h->executions, h->points);
@@ -179,7 +180,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 #ifndef FUZZ_RAW
-static struct mutator *harness_mutator(struct harness *h)
+static struct mutator *fuzz_harness_mutator(struct harness *h)
 {
 	if (h->mutator)
 		return h->mutator;
@@ -193,8 +194,8 @@ static struct mutator *harness_mutator(struct harness *h)
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
-	struct harness *h = harness();
-	struct mutator *m = harness_mutator(h);
+	struct harness *h = fuzz_harness();
+	struct mutator *m = fuzz_harness_mutator(h);
 	size_t len;
 
 	case_decode(&h->c, data, size);
@@ -207,8 +208,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2, size_t size2,
                                  uint8_t *out, size_t max_out, unsigned seed)
 {
-	struct harness *h = harness();
-	struct mutator *m = harness_mutator(h);
+	struct harness *h = fuzz_harness();
+	struct mutator *m = fuzz_harness_mutator(h);
 
 	case_decode(&h->c, data1, size1);
 	case_decode(&h->other, data2, size2);

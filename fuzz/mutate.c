@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/exec.h"
-#include "engine/measure.h"
-#include "engine/policy.h"
+#include "engine/run/exec.h"
+#include "engine/run/measure.h"
+#include "engine/search/policy.h"
 #include "fuzz/mutate_parts.h"
 
 enum {
@@ -68,7 +68,7 @@ void mutator_destroy(struct mutator *m)
 void mutator_seed(struct mutator *m, uint64_t seed) { rng_seed(&m->rng, seed); }
 
 /* Any of the random engines: none of them dominates. */
-static void run_random(struct mutator *m, const struct case_file *c, struct exec_result *out)
+static void mutate_run_random(struct mutator *m, const struct case_file *c, struct exec_result *out)
 {
 	const struct exec_options opt = {.record = true, .no_oracle = true, .no_witness = true};
 	const uint64_t seed = rng_next(&m->rng);
@@ -91,27 +91,27 @@ static void run_random(struct mutator *m, const struct case_file *c, struct exec
 }
 
 /* The child's own schedule, measured; none if the run switched more often than a case can hold. */
-static void record_schedule(struct mutator *m, struct case_file *c)
+static void mutate_record_schedule(struct mutator *m, struct case_file *c)
 {
 	struct exec_result result;
 
 	c->nsched = 0;
 	case_fix(c);
-	run_random(m, c, &result);
+	mutate_run_random(m, c, &result);
 	if (result.points > 0)
 		m->points = result.points;
 	if (exec_recorded(m->world, c))
 		seen_add(&m->seen, c, &m->rng);
 }
 
-static void generate(struct mutator *m, struct case_file *c)
+static void mutate_generate(struct mutator *m, struct case_file *c)
 {
 	const struct generate_config cfg = {.profile = m->set.profile};
 
 	generate_case(c, &m->rng, &cfg);
 }
 
-static void change(struct mutator *m, struct case_file *c)
+static void mutate_change(struct mutator *m, struct case_file *c)
 {
 	const unsigned n = 1 + rng_below(&m->rng, CHANGES_MAX);
 
@@ -128,16 +128,16 @@ static void change(struct mutator *m, struct case_file *c)
 	prune_schedule(c);
 }
 
-static void make_fresh(struct mutator *m, struct case_file *c)
+static void mutate_make_fresh(struct mutator *m, struct case_file *c)
 {
-	generate(m, c);
+	mutate_generate(m, c);
 	mutate_force(&m->set, c);
-	record_schedule(m, c);
+	mutate_record_schedule(m, c);
 	case_fix(c);
 }
 
 /* Is it too early for anything else than fresh children? */
-static bool early(struct mutator *m)
+static bool mutate_early(struct mutator *m)
 {
 	if (m->children >= m->set.fresh_first)
 		return false;
@@ -150,14 +150,14 @@ void mutate_case(struct mutator *m, struct case_file *c)
 	const bool record = !rng_one_in(&m->rng, KEEP_SCHEDULE_ONE_IN);
 
 	mutate_force(&m->set, c);
-	if (early(m) || measure_ops(c) < POOR_OPS || rng_one_in(&m->rng, FRESH_ONE_IN)) {
-		make_fresh(m, c);
+	if (mutate_early(m) || measure_ops(c) < POOR_OPS || rng_one_in(&m->rng, FRESH_ONE_IN)) {
+		mutate_make_fresh(m, c);
 		return;
 	}
-	change(m, c);
+	mutate_change(m, c);
 	mutate_force(&m->set, c);
 	if (record)
-		record_schedule(m, c);
+		mutate_record_schedule(m, c);
 	case_fix(c);
 }
 
@@ -167,8 +167,8 @@ void mutate_cross(struct mutator *m, struct case_file *c, const struct case_file
 	struct rng *r = &m->rng;
 	unsigned taken = 0, programs = 0;
 
-	if (early(m)) {
-		make_fresh(m, c);
+	if (mutate_early(m)) {
+		mutate_make_fresh(m, c);
 		return;
 	}
 	for (int a = 0; a < CASE_PROGRAMS; a++) {
@@ -200,7 +200,7 @@ void mutate_cross(struct mutator *m, struct case_file *c, const struct case_file
 	case_fix(c);
 	prune_schedule(c);
 	if (rng_one_in(r, 2))
-		record_schedule(m, c);
+		mutate_record_schedule(m, c);
 	case_fix(c);
 }
 

@@ -8,7 +8,7 @@
 #define FUZZ_MUTATE_H
 
 #include "case/case.h"
-#include "engine/rng.h"
+#include "engine/search/rng.h"
 
 /* What a campaign fixes for every input, whatever the input says. */
 struct mutate_settings {

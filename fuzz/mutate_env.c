@@ -10,9 +10,9 @@
 #include <string.h>
 
 /* Calls add for every comma-separated word; NULL: all were known. */
-static const char *each_word(const char *list,
-                             bool (*add)(struct mutate_settings *s, const char *w, unsigned len),
-                             struct mutate_settings *s)
+static const char *mutate_env_each_word(const char *list,
+                                        bool (*add)(struct mutate_settings *s, const char *w, unsigned len),
+                                        struct mutate_settings *s)
 {
 	while (list && *list) {
 		const size_t len = strcspn(list, ",");
@@ -25,7 +25,7 @@ static const char *each_word(const char *list,
 	return NULL;
 }
 
-static bool add_bug(struct mutate_settings *s, const char *word, unsigned len)
+static bool mutate_env_add_bug(struct mutate_settings *s, const char *word, unsigned len)
 {
 	const int bug = bug_find(word, len);
 
@@ -34,7 +34,7 @@ static bool add_bug(struct mutate_settings *s, const char *word, unsigned len)
 	return bug >= 0;
 }
 
-static bool add_skip(struct mutate_settings *s, const char *word, unsigned len)
+static bool mutate_env_add_skip(struct mutate_settings *s, const char *word, unsigned len)
 {
 	const int step = step_find(word, len);
 
@@ -43,7 +43,7 @@ static bool add_skip(struct mutate_settings *s, const char *word, unsigned len)
 	return step >= 0;
 }
 
-static bool set_profile(struct mutate_settings *s, const char *word, unsigned len)
+static bool mutate_env_set_profile(struct mutate_settings *s, const char *word, unsigned len)
 {
 	s->profile = profile_find(word, len);
 	return s->profile >= 0;
@@ -52,7 +52,7 @@ static bool set_profile(struct mutate_settings *s, const char *word, unsigned le
 /* Few parents at first, and poor ones: what is generated finds more, and more to change (docs/detection). */
 enum { FRESH_FIRST = 2048 };
 
-static bool set_fresh(struct mutate_settings *s, const char *word, unsigned len)
+static bool mutate_env_set_fresh(struct mutate_settings *s, const char *word, unsigned len)
 {
 	char *end;
 	unsigned long n = strtoul(word, &end, 10);
@@ -64,13 +64,13 @@ static bool set_fresh(struct mutate_settings *s, const char *word, unsigned len)
 bool mutate_settings_from_env(struct mutate_settings *s, const char **wrong)
 {
 	*s = (struct mutate_settings){.profile = -1, .fresh_first = FRESH_FIRST};
-	*wrong = each_word(getenv("SHOOTDOWN_BUG"), add_bug, s);
+	*wrong = mutate_env_each_word(getenv("SHOOTDOWN_BUG"), mutate_env_add_bug, s);
 	if (!*wrong)
-		*wrong = each_word(getenv("SHOOTDOWN_SKIP"), add_skip, s);
+		*wrong = mutate_env_each_word(getenv("SHOOTDOWN_SKIP"), mutate_env_add_skip, s);
 	if (!*wrong)
-		*wrong = each_word(getenv("SHOOTDOWN_HW"), set_profile, s);
+		*wrong = mutate_env_each_word(getenv("SHOOTDOWN_HW"), mutate_env_set_profile, s);
 	if (!*wrong)
-		*wrong = each_word(getenv("SHOOTDOWN_FRESH"), set_fresh, s);
+		*wrong = mutate_env_each_word(getenv("SHOOTDOWN_FRESH"), mutate_env_set_fresh, s);
 	return *wrong == NULL;
 }
 

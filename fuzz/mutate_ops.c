@@ -40,9 +40,9 @@ unsigned count_ops(const struct case_program *p, unsigned kind)
 	return n;
 }
 
-static enum op_who who_is(int actor) { return actor < ACTOR_DEV0 ? OP_WHO_CPU : OP_WHO_DEV; }
+static enum op_who mutate_op_who_is(int actor) { return actor < ACTOR_DEV0 ? OP_WHO_CPU : OP_WHO_DEV; }
 
-static struct case_op *any_op(struct case_file *c, struct rng *r, int *actor)
+static struct case_op *mutate_op_any(struct case_file *c, struct rng *r, int *actor)
 {
 	struct case_program *p;
 
@@ -58,29 +58,30 @@ void aim_of(struct generate_aim *a, const struct case_file *c, struct rng *r)
 	const int actor = pick_actor(case_programs(c), r);
 	const struct case_program *p = actor < 0 ? NULL : &c->prog[actor];
 	const struct case_op *op;
+	enum op_kind kind;
 
 	generate_aim(a, c, r);
 	if (!p || !p->nops)
 		return;
 	op = &p->op[rng_below(r, p->nops)];
-	if (!strchr(op_info((enum op_kind)op->kind)->operands, 'R'))
+	kind = (enum op_kind)op->kind;
+	if (!op_takes(kind, 'R'))
 		return;
 	a->region = op->region;
 	a->off = op->off;
-	if (strchr(op_info((enum op_kind)op->kind)->operands, 'n'))
+	if (op_takes(kind, 'n'))
 		a->n = op->n;
-	if (op->kind == OP_MREMAP)
+	if (op_takes(kind, 'S'))
 		a->region2 = op->region2;
-	if (op->kind == OP_MMAP)
+	if (op_takes(kind, 'k'))
 		a->kind = op->arg;
-	a->theme = op->kind == OP_DMA_MAP || op->kind == OP_DMA_UNMAP ? THEME_DMA
-	                                                              : (uint8_t)rng_below(r, THEME_COUNT);
+	a->theme = op_takes(kind, 'd') ? THEME_DMA : (uint8_t)rng_below(r, THEME_COUNT);
 }
 
 /* -- one change each --------------------------------------------------------- */
 
 /* Which one of its kind the op is, from 1. */
-static unsigned occurrence_of(const struct case_program *p, unsigned at)
+static unsigned mutate_op_occurrence_of(const struct case_program *p, unsigned at)
 {
 	unsigned n = 0;
 
@@ -89,7 +90,7 @@ static unsigned occurrence_of(const struct case_program *p, unsigned at)
 	return n;
 }
 
-static void insert_op(struct case_file *c, int actor, const struct case_op *op, unsigned at)
+static void mutate_op_put(struct case_file *c, int actor, const struct case_op *op, unsigned at)
 {
 	struct case_program *p = &c->prog[actor];
 	unsigned nth;
@@ -99,7 +100,7 @@ static void insert_op(struct case_file *c, int actor, const struct case_op *op, 
 	memmove(&p->op[at + 1], &p->op[at], (p->nops - at) * sizeof(p->op[0]));
 	p->op[at] = *op;
 	p->nops++;
-	nth = occurrence_of(p, at);
+	nth = mutate_op_occurrence_of(p, at);
 	for (int i = 0; i < c->nsched; i++) {
 		struct case_sched *e = &c->sched[i];
 
@@ -112,7 +113,7 @@ void drop_op(struct case_file *c, int actor, unsigned at)
 {
 	struct case_program *p = &c->prog[actor];
 	const uint8_t kind = p->op[at].kind;
-	const unsigned nth = occurrence_of(p, at);
+	const unsigned nth = mutate_op_occurrence_of(p, at);
 	uint16_t n = 0;
 
 	p->nops--;
@@ -129,7 +130,7 @@ void drop_op(struct case_file *c, int actor, unsigned at)
 	c->nsched = n;
 }
 
-static void change_insert(struct case_file *c, struct rng *r)
+static void mutate_op_insert(struct case_file *c, struct rng *r)
 {
 	const int actor = pick_actor(case_programs(c), r);
 	struct generate_aim a;
@@ -138,11 +139,11 @@ static void change_insert(struct case_file *c, struct rng *r)
 	if (actor < 0 || (c->prog[actor].nops >= GROW_MAX && !rng_one_in(r, 8)))
 		return;
 	aim_of(&a, c, r);
-	generate_op(&op, &c->prog[actor], who_is(actor), &a, r);
-	insert_op(c, actor, &op, rng_below(r, c->prog[actor].nops + 1u));
+	generate_op(&op, &c->prog[actor], mutate_op_who_is(actor), &a, r);
+	mutate_op_put(c, actor, &op, rng_below(r, c->prog[actor].nops + 1u));
 }
 
-static void change_delete(struct case_file *c, struct rng *r)
+static void mutate_op_delete(struct case_file *c, struct rng *r)
 {
 	const int actor = pick_actor(case_programs(c), r);
 
@@ -151,21 +152,21 @@ static void change_delete(struct case_file *c, struct rng *r)
 }
 
 /* A copy, in the same program or in another one of its class. */
-static void change_copy(struct case_file *c, struct rng *r)
+static void mutate_op_copy(struct case_file *c, struct rng *r)
 {
 	const uint32_t cpus = (1u << ACTOR_DEV0) - 1;
 	int from, to;
-	const struct case_op *found = any_op(c, r, &from);
+	const struct case_op *found = mutate_op_any(c, r, &from);
 	struct case_op op;
 
 	if (!found)
 		return;
 	op = *found;
 	to = pick_actor(case_programs(c) & (from < ACTOR_DEV0 ? cpus : ~cpus), r);
-	insert_op(c, to, &op, rng_below(r, c->prog[to].nops + 1u));
+	mutate_op_put(c, to, &op, rng_below(r, c->prog[to].nops + 1u));
 }
 
-static void change_swap(struct case_file *c, struct rng *r)
+static void mutate_op_swap(struct case_file *c, struct rng *r)
 {
 	const int actor = pick_actor(case_programs(c), r);
 	struct case_program *p = actor < 0 ? NULL : &c->prog[actor];
@@ -182,11 +183,11 @@ static void change_swap(struct case_file *c, struct rng *r)
 }
 
 /* The same kind somewhere else, or another kind at the same place. */
-static void change_operands(struct case_file *c, struct rng *r)
+static void mutate_op_operands(struct case_file *c, struct rng *r)
 {
 	struct generate_aim a;
 	int actor;
-	struct case_op *op = any_op(c, r, &actor), other;
+	struct case_op *op = mutate_op_any(c, r, &actor), other;
 
 	if (!op)
 		return;
@@ -195,16 +196,16 @@ static void change_operands(struct case_file *c, struct rng *r)
 		generate_operands(op, &c->prog[actor], &a, r);
 		return;
 	}
-	generate_op(&other, &c->prog[actor], who_is(actor), &a, r);
+	generate_op(&other, &c->prog[actor], mutate_op_who_is(actor), &a, r);
 	op->kind = other.kind;
 	op->prot = other.prot;
 	op->arg = other.arg;
 }
 
-static void change_nudge(struct case_file *c, struct rng *r)
+static void mutate_op_nudge(struct case_file *c, struct rng *r)
 {
 	int actor;
-	struct case_op *op = any_op(c, r, &actor);
+	struct case_op *op = mutate_op_any(c, r, &actor);
 
 	if (!op)
 		return;
@@ -225,7 +226,7 @@ static void change_nudge(struct case_file *c, struct rng *r)
 }
 
 /* Every operand of the case at one region: actors meet there. */
-static void change_aim_all(struct case_file *c, struct rng *r)
+static void mutate_op_aim_all(struct case_file *c, struct rng *r)
 {
 	struct generate_aim a;
 
@@ -243,7 +244,7 @@ static void change_aim_all(struct case_file *c, struct rng *r)
 	}
 }
 
-static void change_program(struct case_file *c, struct rng *r)
+static void mutate_op_program(struct case_file *c, struct rng *r)
 {
 	const bool cpu = rng_one_in(r, 2);
 	const int actor = cpu ? (int)rng_below(r, 3) : ACTOR_DEV0 + (int)rng_below(r, 2);
@@ -260,15 +261,15 @@ static void change_program(struct case_file *c, struct rng *r)
 		p->pasid = p->pasid ? 0 : 1;
 	p->nops = 0;
 	for (unsigned n = 1 + rng_below(r, 4); n > 0; n--)
-		generate_op(&p->op[p->nops++], p, who_is(actor), &a, r);
+		generate_op(&p->op[p->nops++], p, mutate_op_who_is(actor), &a, r);
 }
 
 void mutate_programs(struct case_file *c, struct rng *r)
 {
 	static void (*const changes[])(struct case_file * c, struct rng * r) = {
-	        change_insert,   change_insert, change_insert,  change_delete,
-	        change_delete,   change_copy,   change_swap,    change_operands,
-	        change_operands, change_nudge,  change_aim_all, change_program,
+	        mutate_op_insert,   mutate_op_insert, mutate_op_insert,  mutate_op_delete,
+	        mutate_op_delete,   mutate_op_copy,   mutate_op_swap,    mutate_op_operands,
+	        mutate_op_operands, mutate_op_nudge,  mutate_op_aim_all, mutate_op_program,
 	};
 
 	changes[rng_below(r, sizeof(changes) / sizeof(changes[0]))](c, r);

@@ -3,7 +3,7 @@
 #ifndef FUZZ_MUTATE_PARTS_H
 #define FUZZ_MUTATE_PARTS_H
 
-#include "engine/generate.h"
+#include "engine/search/generate.h"
 #include "fuzz/mutate.h"
 
 enum { SEEN_SLOTS = 32 };

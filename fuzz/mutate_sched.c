@@ -21,7 +21,7 @@ void seen_add(struct seen_points *s, const struct case_file *c, struct rng *r)
 	}
 }
 
-static bool entry_lives(const struct case_file *c, const struct case_sched *e)
+static bool mutate_sched_entry_lives(const struct case_file *c, const struct case_sched *e)
 {
 	if (e->op_kind >= OP_COUNT || e->actor >= CASE_PROGRAMS)
 		return true;
@@ -33,18 +33,18 @@ void prune_schedule(struct case_file *c)
 	uint16_t n = 0;
 
 	for (int i = 0; i < c->nsched; i++)
-		if (entry_lives(c, &c->sched[i]))
+		if (mutate_sched_entry_lives(c, &c->sched[i]))
 			c->sched[n++] = c->sched[i];
 	c->nsched = n;
 }
 
-static void remove_entry(struct case_file *c, unsigned at)
+static void mutate_sched_remove_entry(struct case_file *c, unsigned at)
 {
 	c->nsched--;
 	memmove(&c->sched[at], &c->sched[at + 1], (c->nsched - at) * sizeof(c->sched[0]));
 }
 
-static int any_target(const struct case_file *c, int but, struct rng *r)
+static int mutate_sched_any_target(const struct case_file *c, int but, struct rng *r)
 {
 	const uint32_t daemons = 1u << ACTOR_QUEUE0 | 1u << ACTOR_PRQ0;
 	uint32_t set = case_programs(c);
@@ -57,7 +57,7 @@ static int any_target(const struct case_file *c, int but, struct rng *r)
 }
 
 /* A preemption in some op, at a point where that kind of op has been seen to pass. */
-static void change_add(struct case_file *c, const struct seen_points *seen, struct rng *r)
+static void mutate_sched_add(struct case_file *c, const struct seen_points *seen, struct rng *r)
 {
 	const int actor = pick_actor(case_programs(c), r);
 	struct case_sched e = {.what = DO_SWITCH, .passage = 1};
@@ -80,7 +80,7 @@ static void change_add(struct case_file *c, const struct seen_points *seen, stru
 		e.point = (uint16_t)rng_below(r, PT_COUNT);
 		e.passage = (uint16_t)(1 + rng_below(r, 3));
 	}
-	e.target = (uint8_t)any_target(c, actor, r);
+	e.target = (uint8_t)mutate_sched_any_target(c, actor, r);
 	if (rng_one_in(r, 32)) {
 		e.what = DO_FILL;
 		e.target = (uint8_t)pick_actor(case_programs(c), r);
@@ -91,7 +91,7 @@ static void change_add(struct case_file *c, const struct seen_points *seen, stru
 	c->sched[c->nsched++] = e;
 }
 
-static void change_move(struct case_file *c, const struct seen_points *seen, struct rng *r)
+static void mutate_sched_move(struct case_file *c, const struct seen_points *seen, struct rng *r)
 {
 	struct case_sched *e;
 	const int by = 1 + (int)rng_below(r, 3);
@@ -106,7 +106,7 @@ static void change_move(struct case_file *c, const struct seen_points *seen, str
 }
 
 /* To another point that the same kind of op passes. */
-static void change_point(struct case_file *c, const struct seen_points *seen, struct rng *r)
+static void mutate_sched_point(struct case_file *c, const struct seen_points *seen, struct rng *r)
 {
 	struct case_sched *e;
 	uint32_t k;
@@ -121,7 +121,7 @@ static void change_point(struct case_file *c, const struct seen_points *seen, st
 	e->passage = seen->slot[e->op_kind][k].passage;
 }
 
-static void change_target(struct case_file *c, const struct seen_points *seen, struct rng *r)
+static void mutate_sched_target(struct case_file *c, const struct seen_points *seen, struct rng *r)
 {
 	struct case_sched *e;
 
@@ -129,18 +129,18 @@ static void change_target(struct case_file *c, const struct seen_points *seen, s
 	if (c->nsched == 0)
 		return;
 	e = &c->sched[rng_below(r, c->nsched)];
-	e->target = (uint8_t)any_target(c, e->actor, r);
+	e->target = (uint8_t)mutate_sched_any_target(c, e->actor, r);
 }
 
-static void change_remove(struct case_file *c, const struct seen_points *seen, struct rng *r)
+static void mutate_sched_remove(struct case_file *c, const struct seen_points *seen, struct rng *r)
 {
 	(void)seen;
 	if (c->nsched > 0)
-		remove_entry(c, rng_below(r, c->nsched));
+		mutate_sched_remove_entry(c, rng_below(r, c->nsched));
 }
 
 /* Keeps about one entry in two: towards the few preemptions that matter. */
-static void change_thin(struct case_file *c, const struct seen_points *seen, struct rng *r)
+static void mutate_sched_thin(struct case_file *c, const struct seen_points *seen, struct rng *r)
 {
 	uint16_t n = 0;
 
@@ -151,9 +151,9 @@ static void change_thin(struct case_file *c, const struct seen_points *seen, str
 	c->nsched = n;
 }
 
-static void change_order(struct case_file *c, const struct seen_points *seen, struct rng *r)
+static void mutate_sched_order(struct case_file *c, const struct seen_points *seen, struct rng *r)
 {
-	const int actor = any_target(c, -1, r);
+	const int actor = mutate_sched_any_target(c, -1, r);
 	const uint8_t *at = actor < 0 ? NULL : memchr(c->order, actor, sizeof(c->order));
 
 	(void)seen;
@@ -167,8 +167,9 @@ void mutate_schedule(struct case_file *c, const struct seen_points *seen, struct
 {
 	static void (*const changes[])(struct case_file * c, const struct seen_points *seen,
 	                               struct rng *r) = {
-	        change_add,   change_add,    change_add,    change_move, change_move,
-	        change_point, change_target, change_remove, change_thin, change_order,
+	        mutate_sched_add,  mutate_sched_add,   mutate_sched_add,    mutate_sched_move,
+	        mutate_sched_move, mutate_sched_point, mutate_sched_target, mutate_sched_remove,
+	        mutate_sched_thin, mutate_sched_order,
 	};
 
 	changes[rng_below(r, sizeof(changes) / sizeof(changes[0]))](c, seen, r);

@@ -25,7 +25,7 @@ void mutate_trim_begin(struct mutate_trimmer *t, const struct case_file *c)
 	t->steps = t->blocks + t->entries + t->ops + CASE_PROGRAMS;
 }
 
-static bool drop_entries(struct case_file *c, unsigned at, unsigned n)
+static bool mutate_trim_drop_entries(struct case_file *c, unsigned at, unsigned n)
 {
 	if (at >= c->nsched)
 		return false;
@@ -37,7 +37,7 @@ static bool drop_entries(struct case_file *c, unsigned at, unsigned n)
 }
 
 /* The k-th op of all programs in a row. */
-static bool drop_kth_op(struct case_file *c, unsigned k)
+static bool mutate_trim_drop_kth_op(struct case_file *c, unsigned k)
 {
 	for (int a = 0; a < CASE_PROGRAMS; a++) {
 		if (k < c->prog[a].nops) {
@@ -49,7 +49,7 @@ static bool drop_kth_op(struct case_file *c, unsigned k)
 	return false;
 }
 
-static bool drop_program(struct case_file *c, unsigned actor)
+static bool mutate_trim_drop_program(struct case_file *c, unsigned actor)
 {
 	if (!c->prog[actor].present || __builtin_popcount(case_programs(c)) < 2)
 		return false;
@@ -62,13 +62,13 @@ bool mutate_trim(const struct mutate_trimmer *t, struct case_file *c, unsigned s
 	bool done;
 
 	if (step < t->blocks)
-		done = drop_entries(c, (t->blocks - 1 - step) * BLOCK, BLOCK);
+		done = mutate_trim_drop_entries(c, (t->blocks - 1 - step) * BLOCK, BLOCK);
 	else if ((step -= t->blocks) < t->entries)
-		done = drop_entries(c, t->entries - 1 - step, 1);
+		done = mutate_trim_drop_entries(c, t->entries - 1 - step, 1);
 	else if ((step -= t->entries) < t->ops)
-		done = drop_kth_op(c, t->ops - 1 - step);
+		done = mutate_trim_drop_kth_op(c, t->ops - 1 - step);
 	else if ((step -= t->ops) < CASE_PROGRAMS)
-		done = drop_program(c, CASE_PROGRAMS - 1 - step);
+		done = mutate_trim_drop_program(c, CASE_PROGRAMS - 1 - step);
 	else
 		done = false;
 	case_fix(c);

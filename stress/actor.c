@@ -6,7 +6,7 @@
 #include "stress/internal.h"
 
 /* The same for all actors: what is shared is what breaks. */
-static void aim(const struct stress_run *r, uint32_t nops, struct generate_aim *a)
+static void stress_actor_aim(const struct stress_run *r, uint32_t nops, struct generate_aim *a)
 {
 	struct rng rng;
 
@@ -14,12 +14,12 @@ static void aim(const struct stress_run *r, uint32_t nops, struct generate_aim *
 	generate_aim(a, &r->config, &rng);
 }
 
-static void count(_Atomic uint64_t *n)
+static void stress_actor_count(_Atomic uint64_t *n)
 {
 	atomic_store_explicit(n, atomic_load_explicit(n, memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
-static void one_op(struct stress_actor *a, const struct generate_aim *where)
+static void stress_actor_next_op(struct stress_actor *a, const struct generate_aim *where)
 {
 	struct world *w = a->run->w;
 	struct case_op *op = &a->last[a->nops % STRESS_LAST_OPS];
@@ -31,21 +31,21 @@ static void one_op(struct stress_actor *a, const struct generate_aim *where)
 		op->kind = OP_WRITE; /* the last thing a program does */
 	a->nops++;
 	if (program_op(w, a->id, op, a->nops) < 0)
-		count(&a->failed);
-	count(&a->ops);
+		stress_actor_count(&a->failed);
+	stress_actor_count(&a->ops);
 	if (who == OP_WHO_DEV)
-		count(&a->dma);
+		stress_actor_count(&a->dma);
 }
 
-static void body(void *arg)
+static void stress_actor_body(void *arg)
 {
 	struct stress_actor *a = arg;
 	struct generate_aim where;
 
 	while (a->nops < STRESS_ROUND_OPS) {
 		if (a->nops % STRESS_AIM_OPS == 0)
-			aim(a->run, a->nops, &where);
-		one_op(a, &where);
+			stress_actor_aim(a->run, a->nops, &where);
+		stress_actor_next_op(a, &where);
 	}
 }
 
@@ -58,7 +58,7 @@ void stress_spawn(struct stress_run *r)
 			continue;
 		a->nops = 0;
 		rng_seed(&a->rng, r->opt.seed * 31 + r->round * SCHED_MAX_ACTORS + (uint64_t)i);
-		sched_spawn(r->w->sched, i, body, a, false);
+		sched_spawn(r->w->sched, i, stress_actor_body, a, false);
 	}
 	program_spawn_daemons(r->w);
 }

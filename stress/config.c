@@ -9,7 +9,7 @@
 #include "stress/internal.h"
 
 /* Threads on fewer mms than there are of them, or there would be nothing to share. */
-static void share_mms(struct stress_run *r, struct rng *rng)
+static void stress_config_share_mms(struct stress_run *r, struct rng *rng)
 {
 	struct case_file *c = &r->config;
 
@@ -25,7 +25,7 @@ static void share_mms(struct stress_run *r, struct rng *rng)
 }
 
 /* Faults are asked for, or there are none; the page-request queue is small on good days too. */
-static void set_faults(struct stress_run *r, struct rng *rng)
+static void stress_config_set_faults(struct stress_run *r, struct rng *rng)
 {
 	static const uint8_t faults[] = {PF_slow_queue, PF_queue_small, PF_wait_timeout, PF_atc_slow,
 	                                 PF_atc_lost,   PF_dev_remove,  PF_alloc_fail};
@@ -61,8 +61,8 @@ void stress_configure(struct stress_run *r)
 
 	rng_seed(&rng, r->opt.seed * 0x10001 + r->round);
 	generate_case(&r->config, &rng, &cfg);
-	share_mms(r, &rng);
-	set_faults(r, &rng);
+	stress_config_share_mms(r, &rng);
+	stress_config_set_faults(r, &rng);
 	for (int i = 0; i < CASE_PROGRAMS; i++)
 		r->config.prog[i].nops = 0;
 	case_fix(&r->config);

@@ -7,7 +7,7 @@
 #include "stress/junit.h"
 
 /* XML has no control characters, and what is beyond ASCII is not ours to check. */
-static void escaped(FILE *out, const char *s)
+static void junit_escaped(FILE *out, const char *s)
 {
 	for (; s && *s; s++) {
 		unsigned char c = (unsigned char)*s;
@@ -27,40 +27,40 @@ static void escaped(FILE *out, const char *s)
 	}
 }
 
-static void attribute(FILE *out, const char *name, const char *value)
+static void junit_attribute(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, " %s=\"", name);
-	escaped(out, value);
+	junit_escaped(out, value);
 	fputc('"', out);
 }
 
-static void properties(FILE *out, const struct junit *j)
+static void junit_properties(FILE *out, const struct junit *j)
 {
 	fputs("  <properties>\n", out);
 	for (unsigned i = 0; i < j->nproperties; i++) {
 		fputs("    <property", out);
-		attribute(out, "name", j->property[i].name);
-		attribute(out, "value", j->property[i].value);
+		junit_attribute(out, "name", j->property[i].name);
+		junit_attribute(out, "value", j->property[i].value);
 		fputs("/>\n", out);
 	}
 	fputs("  </properties>\n", out);
 }
 
-static void testcase(FILE *out, const struct junit *j)
+static void junit_testcase(FILE *out, const struct junit *j)
 {
 	fputs("  <testcase", out);
-	attribute(out, "name", j->name);
-	attribute(out, "classname", j->class_);
+	junit_attribute(out, "name", j->name);
+	junit_attribute(out, "classname", j->class_);
 	fprintf(out, " time=\"%.3f\"", j->seconds);
 	if (!j->type) {
 		fputs("/>\n", out);
 		return;
 	}
 	fputs(">\n    <failure", out);
-	attribute(out, "type", j->type);
-	attribute(out, "message", j->message);
+	junit_attribute(out, "type", j->type);
+	junit_attribute(out, "message", j->message);
 	fputc('>', out);
-	escaped(out, j->text);
+	junit_escaped(out, j->text);
 	fputs("</failure>\n  </testcase>\n", out);
 }
 
@@ -72,11 +72,11 @@ void junit_print(FILE *out, const struct junit *j)
 	if (gmtime_r(&j->started, &utc))
 		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &utc);
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite", out);
-	attribute(out, "name", j->suite);
+	junit_attribute(out, "name", j->suite);
 	fprintf(out, " timestamp=\"%s\" hostname=\"localhost\"", when);
 	fprintf(out, " tests=\"1\" failures=\"%d\" errors=\"0\" skipped=\"0\" time=\"%.3f\">\n",
 	        j->type != NULL, j->seconds);
-	properties(out, j);
-	testcase(out, j);
+	junit_properties(out, j);
+	junit_testcase(out, j);
 	fputs("  <system-out></system-out>\n  <system-err></system-err>\n</testsuite>\n</testsuites>\n", out);
 }

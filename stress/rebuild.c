@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
  * Attempts, and what becomes of the best one. An attempt is one program under
- * some hundred schedules of the mix (engine/search.h); it counts as reproduced
+ * some hundred schedules of the mix (engine/search/search.h); it counts as reproduced
  * once a violation was recorded and replayed. A finding of the class that the
  * threads showed beats any other, then the smaller program wins.
  */
 #include "stress/rebuild.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/measure.h"
-#include "engine/minimize.h"
+#include "engine/minimize/minimize.h"
+#include "engine/run/measure.h"
+#include "engine/search/search.h"
 
 struct rebuild {
 	struct world *w;
@@ -28,14 +30,14 @@ struct rebuild {
 	bool best_same;
 };
 
-static uint32_t or_default(uint32_t n, uint32_t otherwise) { return n ? n : otherwise; }
+static uint32_t rebuild_or_default(uint32_t n, uint32_t otherwise) { return n ? n : otherwise; }
 
-static bool told_to_stop(const struct rebuild *b) { return b->cfg->stop && *b->cfg->stop; }
+static bool rebuild_stopped(const struct rebuild *b) { return b->cfg->stop && *b->cfg->stop; }
 
 /* -- one attempt --------------------------------------------------------------------- */
 
 /* A violation, recorded in c; false: this schedule shows none, or one that cannot be kept. */
-static bool one_run(struct rebuild *b, uint32_t *points)
+static bool rebuild_run(struct rebuild *b, uint32_t *points)
 {
 	const struct exec_options opt = {.no_witness = true, .record = true};
 	union search_state state;
@@ -51,21 +53,21 @@ static bool one_run(struct rebuild *b, uint32_t *points)
 		*points = b->r.points;
 	if (b->r.verdict != EXEC_VIOLATION)
 		return false;
-	exec_signature(&b->r, &b->c, b->signature, sizeof(b->signature));
+	signature_of(&b->r, &b->c, b->signature, sizeof(b->signature));
 	policy = search_policy(&state, &t);
 	b->st->executions += 2;
 	return search_record(b->w, &b->c, &policy, b->signature, &differs);
 }
 
-static bool same_class(const struct rebuild *b)
+static bool rebuild_same_class(const struct rebuild *b)
 {
 	return b->last->expect == VC_CLEAN || b->r.violation.class_ == b->last->expect;
 }
 
-static void keep_if_better(struct rebuild *b)
+static void rebuild_keep_if_better(struct rebuild *b)
 {
 	unsigned size = measure_ops(&b->c) * 4 + measure_switches(&b->c);
-	bool same = same_class(b);
+	bool same = rebuild_same_class(b);
 
 	if (b->st->reproduced > 1 && (same < b->best_same || (same == b->best_same && size >= b->best_size)))
 		return;
@@ -75,22 +77,22 @@ static void keep_if_better(struct rebuild *b)
 }
 
 /* The first finding of the class ends it; another class is kept, but the search goes on. */
-static void attempt(struct rebuild *b)
+static void rebuild_attempt(struct rebuild *b)
 {
 	const struct case_file program = b->c;
-	uint32_t runs = or_default(b->cfg->runs, REBUILD_RUNS), points = 0;
+	uint32_t runs = rebuild_or_default(b->cfg->runs, REBUILD_RUNS), points = 0;
 	bool any = false, same = false;
 
 	if (b->cfg->about_to)
 		b->cfg->about_to(b->cfg->ctx, &b->c);
-	for (uint32_t i = 0; i < runs && !same && !told_to_stop(b); i++) {
+	for (uint32_t i = 0; i < runs && !same && !rebuild_stopped(b); i++) {
 		b->c = program;
-		if (!one_run(b, &points))
+		if (!rebuild_run(b, &points))
 			continue;
 		b->st->reproduced += !any;
 		any = true;
-		same = same_class(b);
-		keep_if_better(b);
+		same = rebuild_same_class(b);
+		rebuild_keep_if_better(b);
 	}
 	b->st->attempts++;
 	b->st->same += same;
@@ -98,7 +100,7 @@ static void attempt(struct rebuild *b)
 
 /* -- the whole --------------------------------------------------------------------------- */
 
-static enum rebuild_end shrink(struct rebuild *b, struct rebuild_result *out)
+static enum rebuild_end rebuild_shrink(struct rebuild *b, struct rebuild_result *out)
 {
 	const struct minimize_config cfg = {
 	        .seed = b->cfg->seed,
@@ -113,7 +115,7 @@ static enum rebuild_end shrink(struct rebuild *b, struct rebuild_result *out)
 		return REBUILD_NO_MEMORY;
 	if (end != MINIMIZE_OK || out->r.verdict != EXEC_VIOLATION)
 		return REBUILD_NOTHING;
-	exec_signature(&out->r, &out->c, out->signature, sizeof(out->signature));
+	signature_of(&out->r, &out->c, out->signature, sizeof(out->signature));
 	return REBUILD_FOUND;
 }
 
@@ -122,7 +124,7 @@ enum rebuild_end rebuild_case(struct world *w, const struct case_file *last,
                               struct rebuild_result *out)
 {
 	struct rebuild *b = calloc(1, sizeof(*b));
-	uint32_t attempts = or_default(cfg->attempts, REBUILD_ATTEMPTS);
+	uint32_t attempts = rebuild_or_default(cfg->attempts, REBUILD_ATTEMPTS);
 	enum rebuild_end end = REBUILD_NOTHING;
 
 	*out = (struct rebuild_result){0};
@@ -134,16 +136,30 @@ enum rebuild_end rebuild_case(struct world *w, const struct case_file *last,
 	b->cfg = cfg;
 	b->st = &out->st;
 	rng_seed(&b->rng, cfg->seed);
-	for (uint32_t n = 0; n < attempts && !told_to_stop(b); n++) {
+	for (uint32_t n = 0; n < attempts && !rebuild_stopped(b); n++) {
 		rebuild_candidate(&b->c, last, focus, n, cfg->seed);
-		attempt(b);
+		rebuild_attempt(b);
 		if (cfg->progress)
 			cfg->progress(cfg->ctx, b->st);
 	}
 	if (cfg->about_to)
 		cfg->about_to(cfg->ctx, NULL);
 	if (b->st->reproduced)
-		end = shrink(b, out);
+		end = rebuild_shrink(b, out);
 	free(b);
 	return end;
+}
+
+/* What a sanitizer meets has no class, so the signature says who saw what. */
+bool rebuild_from_report(const struct world *w, const struct case_file *running,
+                         const struct sanitizer_report *report, struct rebuild_result *out)
+{
+	out->c = *running;
+	snprintf(out->signature, sizeof(out->signature), "%s:%s:%s", report->by, report->what,
+	         profile_name((enum profile_id)running->profile));
+	if (!exec_recorded(w, &out->c))
+		return false;
+	out->st.attempts++;
+	out->st.reproduced++;
+	return true;
 }

@@ -12,20 +12,14 @@
 
 #include <signal.h>
 
-#include "engine/search.h"
+#include "engine/run/signature.h"
+#include "stress/focus.h"
+#include "stress/sanitizer.h"
 
 enum {
 	REBUILD_ATTEMPTS = 64,
 	REBUILD_RUNS = 400,       /* executions of one attempt */
 	REBUILD_MINIMIZE = 40000, /* executions */
-	REBUILD_NOWHERE = 0xff,
-};
-
-/* What it was about, as far as it is known. */
-struct rebuild_focus {
-	uint8_t actor; /* who met it; EVENT_NOBODY: not known */
-	uint8_t space; /* REBUILD_NOWHERE: not known; then page means nothing */
-	sd_page page;
 };
 
 struct rebuild_stats {
@@ -57,6 +51,13 @@ enum rebuild_end { REBUILD_FOUND, REBUILD_NOTHING, REBUILD_NO_MEMORY };
 enum rebuild_end rebuild_case(struct world *w, const struct case_file *last,
                               const struct rebuild_focus *focus, const struct rebuild_config *cfg,
                               struct rebuild_result *out);
+
+/*
+ * A sanitizer is about to end the process while the world runs *running: the
+ * case is the program with the schedule up to here. false: that is too long to keep.
+ */
+bool rebuild_from_report(const struct world *w, const struct case_file *running,
+                         const struct sanitizer_report *report, struct rebuild_result *out);
 
 /* The n-th program of the family; the same for the same arguments. */
 void rebuild_candidate(struct case_file *c, const struct case_file *last, const struct rebuild_focus *focus,

@@ -10,7 +10,7 @@
  */
 #include <string.h>
 
-#include "engine/rng.h"
+#include "engine/search/rng.h"
 #include "event/event.h"
 #include "stress/rebuild.h"
 
@@ -26,23 +26,23 @@ struct cut {
 	bool all;  /* of everybody, not only of those who share the space */
 };
 
-static bool has(const struct case_op *op, char operand)
+static bool cut_has(const struct case_op *op, char operand)
 {
 	return strchr(op_info((enum op_kind)op->kind)->operands, operand) != NULL;
 }
 
-static bool known_space(const struct cut *cut) { return cut->focus->space < SD_MAX_SPACES; }
+static bool cut_knows_space(const struct cut *cut) { return cut->focus->space < SD_MAX_SPACES; }
 
-static bool for_domain(const struct case_op *op)
+static bool cut_for_domain(const struct case_op *op)
 {
-	return op->kind == OP_DMA_MAP || op->kind == OP_DMA_UNMAP;
+	return op_takes((enum op_kind)op->kind, 'd');
 }
 
-static int space_of_op(const struct case_file *c, int actor, const struct case_op *op)
+static int cut_space_of(const struct case_file *c, int actor, const struct case_op *op)
 {
 	const struct case_program *p = &c->prog[actor];
 
-	if (for_domain(op))
+	if (cut_for_domain(op))
 		return sd_space_of_domain(op->arg);
 	if (actor < ACTOR_DEV0)
 		return sd_space_of_mm(p->mm);
@@ -52,35 +52,35 @@ static int space_of_op(const struct case_file *c, int actor, const struct case_o
 /* -- which operations ------------------------------------------------------------------ */
 
 /* Same leaf table: tables are what ranges collide in. */
-static bool near_page(const struct cut *cut, sd_page start, unsigned n)
+static bool cut_near_page(const struct cut *cut, sd_page start, unsigned n)
 {
 	sd_page table = 1u << cut->last->bits, page = cut->focus->page / table * table;
 
 	return start < page + table && page < start + n;
 }
 
-static bool comes_near(const struct cut *cut, const struct case_op *op)
+static bool cut_comes_near(const struct cut *cut, const struct case_op *op)
 {
 	const struct case_file *c = cut->last;
 	sd_page start = case_page(c, op->region, op->off);
 
-	if (!has(op, 'R'))
+	if (!cut_has(op, 'R'))
 		return op->kind == OP_FORK;
-	return near_page(cut, start, case_npages(c, start, op->n)) ||
-	       (has(op, 'S') && near_page(cut, case_page(c, op->region2, op->off2), op->n));
+	return cut_near_page(cut, start, case_npages(c, start, op->n)) ||
+	       (cut_has(op, 'S') && cut_near_page(cut, case_page(c, op->region2, op->off2), op->n));
 }
 
 /* Between mms only file pages are shared, and those go by region; so mms stand together. */
-static bool shares(const struct cut *cut, int actor, const struct case_op *op)
+static bool cut_shares(const struct cut *cut, int actor, const struct case_op *op)
 {
-	int space = space_of_op(cut->last, actor, op);
+	int space = cut_space_of(cut->last, actor, op);
 
-	return cut->all || !known_space(cut) || (space < SD_MAX_MMS) == (cut->focus->space < SD_MAX_MMS);
+	return cut->all || !cut_knows_space(cut) || (space < SD_MAX_MMS) == (cut->focus->space < SD_MAX_MMS);
 }
 
-static bool chosen(const struct cut *cut, int actor, const struct case_op *op)
+static bool cut_chosen(const struct cut *cut, int actor, const struct case_op *op)
 {
-	return shares(cut, actor, op) && (!cut->near || !known_space(cut) || comes_near(cut, op));
+	return cut_shares(cut, actor, op) && (!cut->near || !cut_knows_space(cut) || cut_comes_near(cut, op));
 }
 
 static void cut_program(struct cut *cut, int actor)
@@ -91,7 +91,8 @@ static void cut_program(struct cut *cut, int actor)
 	unsigned n = 0;
 
 	for (int i = from->nops - 1; i >= 0 && n < cut->window; i--)
-		if ((i == from->nops - 1 && actor == cut->focus->actor) || chosen(cut, actor, &from->op[i]))
+		if ((i == from->nops - 1 && actor == cut->focus->actor) ||
+		    cut_chosen(cut, actor, &from->op[i]))
 			keep[n++] = (uint8_t)i;
 	to->nops = (uint8_t)n;
 	for (unsigned k = 0; k < n; k++)
@@ -100,7 +101,7 @@ static void cut_program(struct cut *cut, int actor)
 
 /* -- what they need ---------------------------------------------------------------------- */
 
-static bool insert(struct case_program *p, unsigned at, const struct case_op *op)
+static bool cut_insert(struct case_program *p, unsigned at, const struct case_op *op)
 {
 	if (p->nops == CASE_MAX_OPS)
 		return false;
@@ -111,7 +112,7 @@ static bool insert(struct case_program *p, unsigned at, const struct case_op *op
 }
 
 /* The kind that this region had last, as far back as anybody remembers. */
-static uint8_t kind_of(struct cut *cut, int region)
+static uint8_t cut_kind_of(struct cut *cut, int region)
 {
 	unsigned seen = 0;
 	uint8_t kinds[CASE_PROGRAMS];
@@ -132,7 +133,7 @@ static uint8_t kind_of(struct cut *cut, int region)
 }
 
 /* What all remaining operations on this region of the space cover; false: nothing. */
-static bool extent(const struct cut *cut, int region, int space, unsigned *first, unsigned *end)
+static bool cut_extent(const struct cut *cut, int region, int space, unsigned *first, unsigned *end)
 {
 	*first = CASE_MAX_OFF;
 	*end = 0;
@@ -142,7 +143,7 @@ static bool extent(const struct cut *cut, int region, int space, unsigned *first
 		for (int i = 0; p->present && i < p->nops; i++) {
 			const struct case_op *op = &p->op[i];
 
-			if (!has(op, 'R') || op->region != region || space_of_op(cut->c, a, op) != space)
+			if (!cut_has(op, 'R') || op->region != region || cut_space_of(cut->c, a, op) != space)
 				continue;
 			if (op->off < *first)
 				*first = op->off;
@@ -153,7 +154,7 @@ static bool extent(const struct cut *cut, int region, int space, unsigned *first
 	return *end > 0;
 }
 
-static struct case_op range(uint8_t kind, int region, unsigned first, unsigned end)
+static struct case_op cut_range(uint8_t kind, int region, unsigned first, unsigned end)
 {
 	unsigned n = end - first;
 
@@ -167,7 +168,7 @@ static struct case_op range(uint8_t kind, int region, unsigned first, unsigned e
 }
 
 /* A CPU that runs on this mm, or -1. For a domain any will do. */
-static int a_cpu(const struct cut *cut, int space)
+static int cut_cpu_of(const struct cut *cut, int space)
 {
 	for (int a = ACTOR_CPU0; a < ACTOR_DEV0; a++)
 		if (cut->c->prog[a].present && (space >= SD_MAX_MMS || cut->c->prog[a].mm == space))
@@ -175,12 +176,12 @@ static int a_cpu(const struct cut *cut, int space)
 	return -1;
 }
 
-static void map_region(struct cut *cut, struct case_program *p, unsigned *at, int region, int space)
+static void cut_map_region(struct cut *cut, struct case_program *p, unsigned *at, int region, int space)
 {
 	unsigned first, end;
 	struct case_op op;
 
-	if (!extent(cut, region, space, &first, &end))
+	if (!cut_extent(cut, region, space, &first, &end))
 		return;
 	if (rng_one_in(&cut->rng, 2)) { /* whole tables, so that there are large pages */
 		first = 0;
@@ -191,30 +192,30 @@ static void map_region(struct cut *cut, struct case_program *p, unsigned *at, in
 		end = first + 1 + rng_below(&cut->rng, end - first);
 		first = first > CASE_MAX_OFF ? CASE_MAX_OFF : first;
 	}
-	op = range(space < SD_MAX_MMS ? OP_MMAP : OP_DMA_MAP, region, first, end);
-	op.arg = space < SD_MAX_MMS ? kind_of(cut, region) : (uint8_t)(space - SD_MAX_MMS);
-	*at += insert(p, *at, &op);
+	op = cut_range(space < SD_MAX_MMS ? OP_MMAP : OP_DMA_MAP, region, first, end);
+	op.arg = space < SD_MAX_MMS ? cut_kind_of(cut, region) : (uint8_t)(space - SD_MAX_MMS);
+	*at += cut_insert(p, *at, &op);
 	if (op.kind != OP_MMAP || rng_one_in(&cut->rng, 3))
 		return;
-	op = range(OP_WRITE, region, first + rng_below(&cut->rng, end - first) % (CASE_MAX_OFF + 1), 0);
+	op = cut_range(OP_WRITE, region, first + rng_below(&cut->rng, end - first) % (CASE_MAX_OFF + 1), 0);
 	op.n = 1;
-	*at += insert(p, *at, &op);
+	*at += cut_insert(p, *at, &op);
 }
 
 /* Before everything else, on one CPU of each space. */
-static void put_back(struct cut *cut)
+static void cut_put_back(struct cut *cut)
 {
 	for (int space = 0; space < SD_MAX_MMS + DOMAINS; space++) {
-		int cpu = a_cpu(cut, space);
+		int cpu = cut_cpu_of(cut, space);
 		unsigned at = 0;
 
 		for (int region = 0; cpu >= 0 && region < CASE_REGIONS; region++)
-			map_region(cut, &cut->c->prog[cpu], &at, region, space);
+			cut_map_region(cut, &cut->c->prog[cpu], &at, region, space);
 	}
 }
 
 /* "The n-th from the start" meant the start of a round. */
-static void bring_faults_near(struct cut *cut)
+static void cut_bring_faults_near(struct cut *cut)
 {
 	static const uint8_t counted[] = {PF_atc_lost, PF_dev_remove, PF_alloc_fail};
 
@@ -230,7 +231,7 @@ static void bring_faults_near(struct cut *cut)
 /* -- who ----------------------------------------------------------------------------------- */
 
 /* Somebody to race with is enough: now and then one less, never who met it, nor the last CPU. */
-static void thin_out(struct cut *cut)
+static void cut_thin_out(struct cut *cut)
 {
 	unsigned cpus = 0;
 
@@ -268,8 +269,8 @@ void rebuild_candidate(struct case_file *c, const struct case_file *last, const 
 	for (int a = 0; a < CASE_PROGRAMS; a++)
 		if (c->prog[a].present)
 			cut_program(&cut, a);
-	thin_out(&cut);
-	put_back(&cut);
-	bring_faults_near(&cut);
+	cut_thin_out(&cut);
+	cut_put_back(&cut);
+	cut_bring_faults_near(&cut);
 	case_fix(c);
 }

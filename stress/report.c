@@ -9,7 +9,7 @@
  */
 #include "stress/internal.h"
 
-static sd_page frame_at(const struct mem *m, uintptr_t address)
+static sd_page stress_report_frame_at(const struct mem *m, uintptr_t address)
 {
 	uintptr_t base = (uintptr_t)m->word, frame = m->words * sizeof(m->word[0]);
 
@@ -17,12 +17,12 @@ static sd_page frame_at(const struct mem *m, uintptr_t address)
 	                                                              : MEM_NO_FRAME;
 }
 
-static sd_page frame_of(const struct mem *m, const struct sanitizer_report *report)
+static sd_page stress_report_frame_of(const struct mem *m, const struct sanitizer_report *report)
 {
 	sd_page pfn = MEM_NO_FRAME;
 
 	for (int i = 0; i < SANITIZER_ADDRESSES && pfn == MEM_NO_FRAME; i++)
-		pfn = frame_at(m, report->address[i]);
+		pfn = stress_report_frame_at(m, report->address[i]);
 	return pfn;
 }
 
@@ -37,7 +37,7 @@ void stress_on_report(void *run, const struct sanitizer_report *report)
 		        .what = report->what,
 		        .actor = EVENT_NOBODY,
 		        .op_kind = OP_COUNT,
-		        .pfn = r->w ? frame_of(&r->w->mem, report) : MEM_NO_FRAME,
+		        .pfn = r->w ? stress_report_frame_of(&r->w->mem, report) : MEM_NO_FRAME,
 		};
 		if (actor >= 0) {
 			const struct stress_actor *a = &r->actor[actor];
@@ -62,19 +62,19 @@ const struct stress_report *stress_report(const struct stress_run *r)
 
 /* -- as a result ----------------------------------------------------------------- */
 
-static bool reaches(const struct event *ev, sd_page pfn, sd_page *page)
+static bool stress_report_reaches(const struct event *ev, sd_page pfn, sd_page *page)
 {
-	if (ev->type == EV_ACCESS && ev->c == pfn)
-		*page = ev->d;
-	else if ((ev->type == EV_HIT_TABLE || ev->type == EV_FILL_TABLE) && pte_pfn(ev->d) == pfn)
-		*page = ev->e;
+	if (ev->type == EV_ACCESS && ev->access.pfn == pfn)
+		*page = ev->access.page;
+	else if ((ev->type == EV_HIT_TABLE || ev->type == EV_FILL_TABLE) && pte_pfn(ev->cached.value) == pfn)
+		*page = ev->cached.page;
 	else
 		return false;
 	return true;
 }
 
 /* The newest access of a program to the frame; those of who met the report come first. */
-static const struct ring_event *last_access(const struct stress_run *r, sd_page *page, int *by)
+static const struct ring_event *stress_report_last_access(const struct stress_run *r, sd_page *page, int *by)
 {
 	const struct ring_event *best = NULL;
 
@@ -86,7 +86,7 @@ static const struct ring_event *last_access(const struct stress_run *r, sd_page 
 		for (uint64_t k = kept; k > 0; k--) {
 			const struct ring_event *e = ring_at(ring, k - 1);
 
-			if (!reaches(&e->ev, r->report.pfn, &at))
+			if (!stress_report_reaches(&e->ev, r->report.pfn, &at))
 				continue;
 			if (!best || a == r->report.actor ||
 			    (*by != r->report.actor && e->stamp > best->stamp)) {
@@ -100,7 +100,7 @@ static const struct ring_event *last_access(const struct stress_run *r, sd_page 
 	return best;
 }
 
-static void of_report(const struct stress_run *r, struct oracle_violation *v)
+static void stress_report_place(const struct stress_run *r, struct oracle_violation *v)
 {
 	int by = EVENT_NOBODY;
 	sd_page page;
@@ -108,7 +108,7 @@ static void of_report(const struct stress_run *r, struct oracle_violation *v)
 	v->actor = r->report.actor;
 	v->op_kind = r->report.op_kind;
 	v->pfn = r->report.pfn;
-	if (r->report.pfn == MEM_NO_FRAME || !last_access(r, &page, &by))
+	if (r->report.pfn == MEM_NO_FRAME || !stress_report_last_access(r, &page, &by))
 		return;
 	v->space = (uint8_t)world_space_of(&r->config, by);
 	v->page = page;
@@ -130,7 +130,7 @@ void stress_result(const struct stress_run *r, struct exec_result *out)
 	};
 	if (r->reported) {
 		out->verdict = EXEC_VIOLATION;
-		of_report(r, &out->violation);
+		stress_report_place(r, &out->violation);
 		return;
 	}
 	if (!v)

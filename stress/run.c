@@ -43,7 +43,7 @@ void stress_destroy(struct stress_run *r)
 
 /* -- a round ------------------------------------------------------------------------- */
 
-static bool set_up(struct stress_run *r)
+static bool stress_round_set_up(struct stress_run *r)
 {
 	struct world *w = stress_world(&r->worlds, (struct mem_geometry){r->config.levels, r->config.bits});
 
@@ -64,7 +64,7 @@ static bool set_up(struct stress_run *r)
 	return true;
 }
 
-static bool tick(void *ctx)
+static bool stress_tick(void *ctx)
 {
 	struct stress_run *r = ctx;
 
@@ -73,7 +73,7 @@ static bool tick(void *ctx)
 	return !atomic_load(&r->failed);
 }
 
-static enum stress_end audit(struct stress_run *r)
+static enum stress_end stress_round_audit(struct stress_run *r)
 {
 	uint8_t mark[MEM_FRAMES];
 
@@ -85,24 +85,24 @@ static enum stress_end audit(struct stress_run *r)
 	return watch_violation(r->watch) ? STRESS_VIOLATION : STRESS_CLEAN;
 }
 
-static enum stress_end one_round(struct stress_run *r)
+static enum stress_end stress_round_go(struct stress_run *r)
 {
 	struct sched_free_options free_opt = {
 	        .seed = r->opt.seed + r->nth,
 	        .delay = r->opt.delay,
 	        .patience = r->opt.patience,
-	        .tick = tick,
+	        .tick = stress_tick,
 	        .ctx = r,
 	};
 
 	stress_configure(r);
-	if (!set_up(r))
+	if (!stress_round_set_up(r))
 		return STRESS_NO_MEMORY;
 	sched_set_free(r->w->sched, &free_opt);
 	stress_spawn(r);
 	switch (sched_run(r->w->sched, -1)) {
 	case SCHED_DONE:
-		return audit(r);
+		return stress_round_audit(r);
 	case SCHED_DEADLOCK:
 		return STRESS_STUCK;
 	case SCHED_STOPPED:
@@ -112,13 +112,13 @@ static enum stress_end one_round(struct stress_run *r)
 	}
 }
 
-static bool enough(const struct stress_run *r)
+static bool stress_enough(const struct stress_run *r)
 {
 	return *r->opt.stop || (r->opt.ops && stress_counts(r).ops >= r->opt.ops);
 }
 
 /* Threads are left: they stop where they come to an event, and from here on nobody looks for races. */
-static void stand_still(struct stress_run *r)
+static void stress_stand_still(struct stress_run *r)
 {
 	atomic_store(&r->failed, true);
 	nanosleep(&(struct timespec){0, SETTLE_NS}, NULL);
@@ -128,16 +128,16 @@ static void stand_still(struct stress_run *r)
 enum stress_end stress_go(struct stress_run *r)
 {
 	sanitizer_catch(stress_on_report, r);
-	for (r->nth = 0; !enough(r); r->nth++) {
+	for (r->nth = 0; !stress_enough(r); r->nth++) {
 		enum stress_end end;
 
 		r->round = r->opt.one_round ? r->opt.round : r->nth;
-		end = one_round(r);
+		end = stress_round_go(r);
 		sanitizer_check_all();
 		if (r->reported && end == STRESS_CLEAN)
 			end = STRESS_REPORT; /* met after the last event of its thread, or here */
 		if (end != STRESS_CLEAN) {
-			stand_still(r);
+			stress_stand_still(r);
 			return end;
 		}
 	}

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/race.h"
+#include "engine/run/race.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define WITH_ASAN 1
@@ -45,7 +45,7 @@ static struct {
 const char *sanitizer_name(void) { return "address"; }
 
 /* UBSan shares ASan's way out, but leaves no report to be asked about. */
-static void describe(struct sanitizer_report *r)
+static void sanitizer_describe(struct sanitizer_report *r)
 {
 	*r = (struct sanitizer_report){
 	        .by = "UndefinedBehaviorSanitizer", .what = "undefined-behavior", .last = true};
@@ -56,11 +56,11 @@ static void describe(struct sanitizer_report *r)
 	r->address[0] = (uintptr_t)__asan_get_report_address();
 }
 
-static void dying(void)
+static void sanitizer_dying(void)
 {
 	struct sanitizer_report report;
 
-	describe(&report);
+	sanitizer_describe(&report);
 	if (caught.on_report)
 		caught.on_report(caught.ctx, &report);
 }
@@ -69,7 +69,7 @@ void sanitizer_catch(void (*on_report)(void *ctx, const struct sanitizer_report 
 {
 	caught.on_report = on_report;
 	caught.ctx = ctx;
-	__sanitizer_set_death_callback(on_report ? dying : NULL);
+	__sanitizer_set_death_callback(on_report ? sanitizer_dying : NULL);
 }
 
 #endif
@@ -95,7 +95,7 @@ int __tsan_get_report_mop(void *report, unsigned long idx, int *tid, void **addr
                           int *atomic, void **trace, unsigned long trace_size);
 __attribute__((visibility("default"))) void __tsan_on_report(void *report);
 /* __tsan::OnFinalize(bool), a weak symbol as well. */
-__attribute__((visibility("default"))) bool on_finalize(bool failed) __asm__("_ZN6__tsan10OnFinalizeEb");
+__attribute__((visibility("default"))) bool sanitizer_on_finalize(bool failed) __asm__("_ZN6__tsan10OnFinalizeEb");
 
 const char *sanitizer_name(void) { return "thread"; }
 
@@ -126,7 +126,7 @@ void sanitizer_catch(void (*on_report)(void *ctx, const struct sanitizer_report 
 	caught.ctx = ctx;
 }
 
-static void tell(const struct sanitizer_report *report)
+static void sanitizer_pass_on(const struct sanitizer_report *report)
 {
 	caught.told = true;
 	caught.on_report(caught.ctx, report);
@@ -139,18 +139,18 @@ void sanitizer_check(void)
 	if (!report.by || !caught.on_report)
 		return;
 	waiting.by = NULL;
-	tell(&report);
+	sanitizer_pass_on(&report);
 }
 
 void sanitizer_check_all(void)
 {
 	sanitizer_check();
 	if (atomic_load(&first.ready) && !caught.told && caught.on_report)
-		tell(&first.report);
+		sanitizer_pass_on(&first.report);
 }
 
 /* What was told has its own exit code. */
-bool on_finalize(bool failed) { return failed && !caught.told; }
+bool sanitizer_on_finalize(bool failed) { return failed && !caught.told; }
 
 void sanitizer_quiet(void)
 {

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "case/case.h"
-#include "engine/exec.h"
+#include "engine/run/exec.h"
 #include "event/event.h"
 #include "oracle/watch.h"
 

@@ -7,7 +7,7 @@
 
 #include "stress/internal.h"
 
-static struct world *build(struct mem_geometry geo)
+static struct world *stress_world_build(struct mem_geometry geo)
 {
 	struct world *w = calloc(1, sizeof(*w));
 
@@ -28,7 +28,7 @@ struct world *stress_world(struct stress_worlds *all, struct mem_geometry geo)
 			return all->world[i];
 	if (all->n == STRESS_WORLDS)
 		return NULL;
-	all->world[all->n] = build(geo);
+	all->world[all->n] = stress_world_build(geo);
 	return all->world[all->n] ? all->world[all->n++] : NULL;
 }
 

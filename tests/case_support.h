@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "case/case.h"
-#include "engine/rng.h"
+#include "engine/search/rng.h"
 
 enum { TEXT_CAP = 64 * 1024 };
 

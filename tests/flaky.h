@@ -8,7 +8,7 @@
 #ifndef TESTS_FLAKY_H
 #define TESTS_FLAKY_H
 
-#include "engine/world.h"
+#include "engine/run/world.h"
 
 enum flaky_kind {
 	FLAKY_AGAIN, /* invalidates once more: other events */

@@ -98,10 +98,18 @@ uint64_t box_command(struct box *b, int iommu, const struct sd_inv_cmd *c, unsig
 	return (uint64_t)seq;
 }
 
+/* The first field of an event: the walker, the device or the IOMMU that it is about. */
+static int box_subject(const struct event *ev)
+{
+	struct event_value v[EVENT_FIELDS];
+
+	return event_values(ev, v) ? (int)v[0].value : -1;
+}
+
 const struct event *box_event(const struct box *b, enum event_type t, int a, uint32_t from)
 {
 	for (uint32_t i = from; i < b->ev.len; i++)
-		if (b->log[i].type == t && (a < 0 || b->log[i].a == a))
+		if (b->log[i].type == t && (a < 0 || box_subject(&b->log[i]) == a))
 			return &b->log[i];
 	return NULL;
 }

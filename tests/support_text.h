@@ -4,7 +4,7 @@
 #define TESTS_SUPPORT_TEXT_H
 
 #include "case/case.h"
-#include "engine/rng.h"
+#include "engine/search/rng.h"
 
 enum { TEXT_MAX = 256 * 1024 };
 

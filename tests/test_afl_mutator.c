@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/generate.h"
+#include "engine/search/generate.h"
 #include "fuzz/mutate.h"
 #include "tests/case_support.h"
 

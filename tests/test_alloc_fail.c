@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "engine/world.h"
+#include "engine/run/world.h"
 
 enum {
 	LIMIT = 200000,    /* points of a run */

@@ -25,7 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/exec.h"
+#include "engine/run/exec.h"
 #include "support_text.h"
 
 enum { SAMPLE_BYTES = 20000, SAMPLE_TEXTS = 2000, BYTES_MAX = 2000, LIMIT = 5000, SHOW_EVERY = 1000 };

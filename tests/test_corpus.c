@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/hunt.h"
+#include "engine/search/hunt.h"
 
 enum { FILES = 512, NAME = 128, TEXT = 64 * 1024, PATH = 512 };
 

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/interleave.h"
+#include "engine/run/interleave.h"
 #include "fuzz/cover.h"
 #include "tests/case_support.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* DMA step by step, the ATC, page requests, and when a device gives up. */
+#include "event/tell.h"
 #include "support_hw.h"
 
 enum {
@@ -30,9 +31,10 @@ static void a_dma_begins_moves_its_word_and_ends(void **state)
 	(void)state;
 	assert_int_equal(dev_dma(b->dev, 0, 1, 13, true), SD_OK);
 	e = box_event(b, EV_ACCESS, ATC, 0);
-	assert_int_equal(e->b, ACC_WRITE | ACC_TRANSLATED);
-	assert_int_equal(e->d, 13);
-	assert_int_equal(e->e, TAG | 1u << 16);
+	assert_int_equal(e->access.flags, ACC_WRITE | ACC_TRANSLATED);
+	assert_int_equal(e->access.page, 13);
+	assert_int_equal(e->access.tag, TAG);
+	assert_int_equal(e->access.pasid, 1);
 	assert_true(box_event(b, EV_DMA_BEGIN, 0, 0) < box_event(b, EV_FILL, IOMMU, 0));
 	assert_true(box_event(b, EV_FILL, IOMMU, 0) < box_event(b, EV_FILL, ATC, 0));
 	assert_true(box_event(b, EV_FILL, ATC, 0) < e);
@@ -132,10 +134,10 @@ static void a_fault_without_pasid_is_final(void **state)
 	(void)state;
 	assert_int_equal(dev_dma(b->dev, 0, 0, 13, true), SD_PERM);
 	e = box_event(b, EV_FAULT, ATC, 0);
-	assert_int_equal(e->b, ACC_WRITE | ACC_TRANSLATED | ACC_PERM);
-	assert_int_equal(e->c, 13);
-	assert_int_equal(e->d, 0); /* PASID */
-	assert_int_equal(e->e, 0); /* device */
+	assert_int_equal(e->fault.flags, ACC_WRITE | ACC_TRANSLATED | ACC_PERM);
+	assert_int_equal(e->fault.page, 13);
+	assert_int_equal(e->fault.pasid, 0);
+	assert_int_equal(e->fault.dev, 0);
 	assert_int_equal(e[1].type, EV_DMA_END);
 	assert_int_equal(e[1].b, SD_PERM);
 	assert_int_equal(dev_dma(b->dev, 1, 0, 13, true), SD_NOCTX);
@@ -165,7 +167,7 @@ static void invalidate(void *arg)
 
 	ep.atc_invalidate(ep.ctx, 0, 1, 12, 13, 77);
 	sched_point(b->s, PT_OP_END);
-	event_emit(&b->ev, EV_CMD, 99, 0, 0, 0, 0, 0); /* marks the answer */
+	event_cmd(&b->ev, 99, 0, 0); /* marks the answer */
 }
 
 static void dma_write(void *arg)

@@ -121,8 +121,7 @@ static void hardware_is_told_before_anything_is_mapped_there(void **state)
 	ctx = find(f, EV_CTX);
 	seen = find(f, EV_WAIT_SEEN);
 	for (unsigned i = 0; i < f->ev.len; i++)
-		if (f->log[i].type == EV_ENTRY && (uint32_t)f->log[i].x << 16 >> 16 == PT_DMA_MAP_TABLE &&
-		    entry < 0)
+		if (f->log[i].type == EV_ENTRY && f->log[i].store.point == PT_DMA_MAP_TABLE && entry < 0)
 			entry = (int)i;
 	assert_true(root >= 0 && root < ctx && ctx < seen && seen < entry);
 }

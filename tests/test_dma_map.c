@@ -55,7 +55,7 @@ static pte_t level_of(struct fake *f, sd_page page)
 }
 
 /* The point of a store, or -1. */
-static int stored_at(const struct event *e) { return e->type == EV_ENTRY ? (int)(uint32_t)e->x : -1; }
+static int stored_at(const struct event *e) { return e->type == EV_ENTRY ? (int)e->store.point : -1; }
 
 /* Frames in use are exactly those the domains say they own, and the context table. */
 static void assert_no_leak(struct fake *f)
@@ -81,14 +81,14 @@ static void assert_flushed_before_free(struct fake *f)
 	for (unsigned i = 0; i < f->ev.len; i++) {
 		const struct event *e = &f->log[i];
 
-		if (e->type == EV_ENTRY && pte_present((pte_t)e->d))
+		if (e->type == EV_ENTRY && pte_present((pte_t)e->store.old))
 			dirty = true;
-		if (e->type == EV_CMD && e->b == HW_CMD_ATC) {
+		if (e->type == EV_CMD && e->cmd.kind == HW_CMD_ATC) {
 			dirty = false;
-			told = e->x;
+			told = e->cmd.seq;
 		}
 		if (e->type == EV_WAIT_SEEN)
-			seen = e->x;
+			seen = e->wait.seq;
 		if (e->type == EV_FRAME_FREE)
 			assert_true(!dirty && seen >= told);
 	}
@@ -246,7 +246,7 @@ static void bug_free_table_unflushed_frees_it_first(void **state)
 	dma_unmap(f->dma, DOM, 0, SPAN);
 	for (i = 0; f->log[i].type != EV_FRAME_FREE; i++)
 		assert_int_not_equal(f->log[i].type, EV_CMD);
-	assert_int_equal(f->log[i].a, MEM_TABLE);
+	assert_int_equal(f->log[i].frames.kind, MEM_TABLE);
 	assert_no_leak(f);
 }
 
@@ -266,9 +266,9 @@ static void unmap_in_a_superpage_takes_all_of_it_and_says_so(void **state)
 		assert_int_equal(level_of(f, 16), 1);
 		for (i = 0; f->log[i].type != EV_EXTENT; i++)
 			assert_int_not_equal(f->log[i].type, EV_ENTRY);
-		assert_int_equal(f->log[i].b, SPACE);
-		assert_int_equal(f->log[i].c, 8);
-		assert_int_equal(f->log[i].d, SPAN);
+		assert_int_equal(f->log[i].range.space, SPACE);
+		assert_int_equal(f->log[i].range.start, 8);
+		assert_int_equal(f->log[i].range.n, SPAN);
 		assert_int_equal(fake_told(f, HW_CMD_TLB, 8, 15), !bug);
 		assert_true(fake_told(f, HW_CMD_TLB, 10, 11));
 		assert_no_leak(f);
@@ -344,7 +344,7 @@ static void split_links_a_complete_table(void **state)
 			const struct event *e = &f->log[i];
 
 			fills += stored_at(e) == PT_DMA_SPLIT_FILL;
-			nt |= e->type == EV_ENTRY && (e->e & PTE_NT);
+			nt |= e->type == EV_ENTRY && (e->store.value & PTE_NT);
 			flushed += e->type == EV_WAIT_SEEN;
 			if (stored_at(e) == PT_DMA_SPLIT_LINK)
 				break;

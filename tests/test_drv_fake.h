@@ -19,6 +19,7 @@
 
 #include "dma/dma.h"
 #include "drv/drv.h"
+#include "event/tell.h"
 #include "hw/ctx.h"
 #include "hw/decode.h"
 
@@ -82,7 +83,7 @@ static inline int64_t fake_submit(void *hw, int iommu, const struct sd_inv_cmd *
 		k->iommu = (uint8_t)iommu;
 		k->seq = ++f->seq[iommu];
 		/* Seen in the event log, between the stores and the frees. */
-		event_emit(&f->ev, EV_CMD, (uint8_t)iommu, k->cmd.kind, 0, k->cmd.first, k->cmd.last, k->seq);
+		event_cmd(&f->ev, iommu, k->cmd.kind, k->seq);
 	}
 	return (int64_t)f->seq[iommu];
 }
@@ -118,7 +119,7 @@ static inline void fake_sync(void *hw, int iommu, uint64_t seq)
 	f->sync[f->nsync].actor = sched_current(f->s);
 	f->sync[f->nsync].iommu = iommu;
 	f->sync[f->nsync++].seq = seq;
-	event_emit(&f->ev, EV_WAIT_SEEN, (uint8_t)(WALKER_IOMMU0 + iommu), 1, 0, 0, 0, seq);
+	event_wait_seen(&f->ev, WALKER_IOMMU0 + iommu, 1, seq);
 }
 
 static inline bool fake_event_poll(void *hw, int iommu, struct sd_page_request *out)

@@ -202,11 +202,11 @@ static void attach_replaces_an_old_entry_only_after_its_flush(void **state)
 	assert_true(find(f, HW_CMD_CTX, 0, 0) >= 0);
 	assert_true(fake_told(f, HW_CMD_ATC, 0, 511));
 	for (i = 0; f->log[i].type != EV_WAIT_SEEN; i++)
-		assert_false(f->log[i].type == EV_CTX && f->log[i].b);
+		assert_false(f->log[i].type == EV_CTX && f->log[i].context.present);
 	for (; f->log[i].type != EV_CTX; i++)
 		assert_true(i < f->ev.len);
-	assert_int_equal(f->log[i].c, SD_NO_PASID);
-	assert_int_equal(f->log[i].e, drv_tag(f->drv, other));
+	assert_int_equal(f->log[i].context.pasid, SD_NO_PASID);
+	assert_int_equal(f->log[i].context.tag, drv_tag(f->drv, other));
 }
 
 static void release_gives_the_tag_back(void **state)
@@ -418,8 +418,8 @@ static void page_requests_are_answered_by_group(void **state)
 	assert_int_equal(f->answer[1], SD_RESP_INVALID); /* one of the group was */
 	assert_int_equal(f->answer[2], SD_RESP_INVALID); /* no mm behind that PASID */
 	for (unsigned i = 0; i < f->ev.len; i++)
-		if (f->log[i].type == EV_PRQ_SERVED && f->log[i].b == SD_RESP_SUCCESS)
-			assert_int_equal(f->log[i].x, 77);
+		if (f->log[i].type == EV_PRQ_SERVED && f->log[i].served.code == SD_RESP_SUCCESS)
+			assert_int_equal(f->log[i].served.serial, 77);
 }
 
 int main(void)

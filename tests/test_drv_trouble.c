@@ -42,7 +42,7 @@ static unsigned reports(const struct fake *f, enum drv_report what)
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < f->ev.len; i++)
-		n += f->log[i].type == EV_DRV_REPORT && f->log[i].a == what;
+		n += f->log[i].type == EV_DRV_REPORT && f->log[i].report.reason == what;
 	return n;
 }
 
@@ -182,11 +182,11 @@ static void giving_up_follows_the_order_of_a_detach(void **state)
 	for (int i = 0; i < (int)f->ev.len; i++) {
 		const struct event *e = &f->log[i];
 
-		if (e->type == EV_CTX && e->c == PASID)
+		if (e->type == EV_CTX && e->context.pasid == PASID)
 			cleared = i;
-		else if (e->type == EV_CMD && e->b == HW_CMD_CTX && ctx < 0 && cleared >= 0)
+		else if (e->type == EV_CMD && e->cmd.kind == HW_CMD_CTX && ctx < 0 && cleared >= 0)
 			ctx = i;
-		else if (e->type == EV_CMD && e->b == HW_CMD_TLB && ctx >= 0 && tlb < 0)
+		else if (e->type == EV_CMD && e->cmd.kind == HW_CMD_TLB && ctx >= 0 && tlb < 0)
 			tlb = i;
 		else if (e->type == EV_WAIT_SEEN)
 			seen = i;
@@ -235,8 +235,8 @@ static void bug_restart_asks_nine_times_and_says_so(void **state)
 	assert_int_equal(commands(f, HW_CMD_ATC, 1), 9);
 	for (uint32_t i = 0; i < f->ev.len; i++)
 		if (f->log[i].type == EV_NO_PROGRESS) {
-			assert_int_equal(f->log[i].a, 1);
-			assert_int_equal(f->log[i].b, 1);
+			assert_int_equal(f->log[i].stuck.dev, 1);
+			assert_int_equal(f->log[i].stuck.why, 1);
 			return;
 		}
 	fail_msg("nobody said that there is no progress");

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "engine/exec.h"
+#include "engine/run/exec.h"
+#include "engine/run/signature.h"
 
 static const char UNMAP_IN_FLIGHT[] = "shootdown case 1\nhw vtd\nbug vtd-psi-mask-not-covering\n"
                                       "cpu 0\n  dma-map 0 a+3 2 rw\n  dma-unmap 0 a+3 2\n"
@@ -178,9 +179,9 @@ static void signatures_have_no_addresses(void **state)
 	for (int i = 0; i < 2; i++)
 		high.prog[ACTOR_CPU0].op[i].region = 3;
 	exec_run(*state, &low, NULL, NULL, &r);
-	exec_signature(&r, &low, a, sizeof(a));
+	signature_of(&r, &low, a, sizeof(a));
 	exec_run(*state, &high, NULL, NULL, &r);
-	exec_signature(&r, &high, b, sizeof(b));
+	signature_of(&r, &high, b, sizeof(b));
 	assert_string_equal(a, b);
 	assert_string_equal(a, "stale-use:dev:dma-unmap>dma-unmap:no-invalidation:vtd");
 }

@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/exec.h"
-#include "engine/generate.h"
+#include "engine/run/exec.h"
+#include "engine/search/generate.h"
 #include "fuzz/cover.h"
 #include "fuzz/mutate.h"
 #include "tests/case_support.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Generated cases: legal, reproducible, aimed, and rich enough to hold the known triggers. */
-#include "engine/generate.h"
+#include "engine/search/generate.h"
 #include "tests/case_support.h"
 
 static struct case_file c, d;

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/opinion.h"
+#include "engine/run/opinion.h"
 
 enum { TEXT = 64 * 1024, PATH = 512 };
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/hunt.h"
+#include "engine/search/hunt.h"
 
 static enum hunt_end hunt(const struct hunt_config *cfg, struct hunt_find *find, struct hunt_stats *st)
 {
@@ -51,7 +51,7 @@ static void found_case_replays_and_is_silent_without_the_bug(void **state)
 		exec_run(w, &find.c, NULL, &opt, &r);
 		assert_int_equal(r.verdict, EXEC_VIOLATION);
 		assert_int_equal(r.violation.class_, find.c.expect);
-		assert_true(search_same(&r, &find.c, find.signature));
+		assert_true(signature_is(&r, &find.c, find.signature));
 		find.c.bugs = 0;
 		exec_run(w, &find.c, NULL, &opt, &r);
 		assert_int_equal(r.verdict, EXEC_CLEAN);

@@ -30,10 +30,10 @@ static void an_access_fills_hits_and_faults(void **state)
 	assert_int_equal(box_count(b, EV_FILL, CPU0, 0), 1);
 	assert_int_equal(box_count(b, EV_HIT, CPU0, 0), 1);
 	e = box_event(b, EV_ACCESS, CPU0, 0);
-	assert_int_equal(e->c, pfn);
-	assert_int_equal(e->d, 13);
-	assert_int_equal(e->e, TAG);
-	assert_int_equal(e->x, mem_serial(&b->m, box_entry(b, b->root, 13, 0)));
+	assert_int_equal(e->access.pfn, pfn);
+	assert_int_equal(e->access.page, 13);
+	assert_int_equal(e->access.tag, TAG);
+	assert_int_equal(e->access.serial, mem_serial(&b->m, box_entry(b, b->root, 13, 0)));
 	box_free(b);
 }
 
@@ -119,7 +119,7 @@ static void sync_waits_for_accesses_that_began_before(void **state)
 		seen = box_event(b, EV_WAIT_SEEN, CPU1, 0);
 		assert_true(box_event(b, EV_INV, CPU1, 0) < access);
 		assert_true(drain ? access < seen : seen < access);
-		assert_int_equal(seen->b, drain);
+		assert_int_equal(seen->wait.flags, drain);
 		box_free(b);
 	}
 }
@@ -166,7 +166,7 @@ static void a_snooping_iommu_takes_part_and_its_atc_does_not(void **state)
 	inv = box_event(b, EV_INV, IOMMU, from);
 	assert_non_null(inv);
 	assert_int_equal(box_count(b, EV_INV, WALKER_ATC0, from), 0);
-	assert_true(box_event(b, EV_WAIT_SEEN, IOMMU, from)->x >= inv->x);
+	assert_true(box_event(b, EV_WAIT_SEEN, IOMMU, from)->wait.seq >= inv->inv.seq);
 	assert_int_equal(box_translate(b, 0, 1, 13, false, NULL), SD_FAULT);
 	assert_int_equal(dev_dma(b->dev, 0, 1, 13, false), SD_OK);
 	box_free(b);

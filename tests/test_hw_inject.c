@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Injected faults, the hardware's side: what a slow, small, silent or missing thing does, and what it does not. */
 #include "drv/encoder.h"
+#include "event/tell.h"
 #include "hw/inject.h"
 #include "support_hw.h"
 
@@ -75,7 +76,7 @@ static void count_turns(void *arg)
 		sched_relax(b->s, PT_OP_END);
 		turns++;
 	}
-	event_emit(&b->ev, EV_CMD, 99, 0, turns, 0, 0, 0);
+	event_cmd(&b->ev, 99, 0, turns);
 }
 
 static uint32_t turns_with(enum profile_flag f, unsigned v)
@@ -84,7 +85,7 @@ static uint32_t turns_with(enum profile_flag f, unsigned v)
 	uint32_t turns;
 
 	assert_int_equal(run_with_queue(b, count_turns), SCHED_DONE);
-	turns = box_event(b, EV_CMD, 99, 0)->c;
+	turns = (uint32_t)box_event(b, EV_CMD, 99, 0)->cmd.seq;
 	assert_int_equal(box_count(b, EV_INV, WALKER_ATC0, 0), 1);
 	assert_int_equal(box_count(b, EV_WAIT_SEEN, -1, 0), 1);
 	box_free(b);
@@ -204,7 +205,7 @@ static void without_a_context_entry_a_silent_device_is_refused(void **state)
 	b->ev.len = 0;
 	assert_int_equal(dev_dma(b->dev, VICTIM, PASID, 13, true), SD_NOCTX);
 	e = box_event(b, EV_FAULT, ATC, 0);
-	assert_true(e && (e->b & ACC_CTX));
+	assert_true(e && (e->fault.flags & ACC_CTX));
 	assert_int_equal(dev_prefetch(b->dev, VICTIM, PASID, 13, true), SD_NOCTX);
 	assert_int_equal(dev_ghost_dma(b->dev, VICTIM, PASID, 13, true), SD_NOCTX);
 	assert_int_equal(box_count(b, EV_ACCESS, -1, 0), 0);

@@ -44,11 +44,11 @@ static void an_event_says_what_left(void **state)
 
 	(void)state;
 	assert_non_null(e);
-	assert_int_equal(e->b, INV_LEAF_ONLY);
-	assert_int_equal(e->c, TAG);
-	assert_int_equal(e->d, 13);
-	assert_int_equal(e->e, 13);
-	assert_int_equal(e->x, seq);
+	assert_int_equal(e->inv.flags, INV_LEAF_ONLY);
+	assert_int_equal(e->inv.tag, TAG);
+	assert_int_equal(e->inv.first, 13);
+	assert_int_equal(e->inv.last, 13);
+	assert_int_equal(e->inv.seq, seq);
 	assert_int_equal(box_event(b, EV_CMD, 0, 0)->x, seq);
 	box_free(b);
 }

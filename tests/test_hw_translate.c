@@ -35,7 +35,8 @@ static void first_use_walks_and_second_hits(void **state)
 	assert_int_equal(box_translate(b, 0, 0, 13, false, &t), SD_OK);
 	assert_int_equal(b->ev.len - from, 1);
 	assert_int_equal(b->log[from].type, EV_HIT);
-	assert_int_equal(b->log[from].x, t.serial | (uint64_t)TAG << 32);
+	assert_int_equal(b->log[from].cached.serial, t.serial);
+	assert_int_equal(b->log[from].cached.tag, TAG);
 	box_free(b);
 }
 
@@ -77,7 +78,7 @@ static void superpage_serves_all_of_its_pages(void **state)
 	assert_int_equal(box_translate(b, 0, 0, 24, false, &t), SD_OK);
 	assert_int_equal(t.pfn, pfn);
 	assert_int_equal(b->log[from].type, EV_HIT);
-	assert_int_equal(b->log[from].e, 24);
+	assert_int_equal(b->log[from].cached.page, 24);
 	box_free(b);
 }
 

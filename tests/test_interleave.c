@@ -10,8 +10,9 @@
 #include <string.h>
 
 #include "case/case.h"
-#include "engine/exec.h"
-#include "engine/policy.h"
+#include "engine/run/exec.h"
+#include "engine/search/policy.h"
+#include "event/tell.h"
 #include "event/walker.h"
 
 static uint8_t features[INTERLEAVE_FEATURES];
@@ -37,20 +38,26 @@ static struct interleave *fresh(void)
 	return iv;
 }
 
-static void tell(struct interleave *iv, enum event_type t, uint8_t actor, uint8_t a, uint32_t c)
+static void listen(void *iv, const struct event *ev) { interleave_listen(iv, ev, &NOTHING_NEAR); }
+
+static struct event_sink as(struct interleave *iv, int actor)
 {
-	interleave_listen(iv, &(struct event){.type = (uint8_t)t, .actor = actor, .a = a, .c = c},
-	                  &NOTHING_NEAR);
+	return (struct event_sink){.listen = listen, .ctx = iv, .actor = (uint8_t)actor};
 }
+#define TELL(iv, actor, emitter, ...) \
+	do { \
+		struct event_sink sink_ = as(iv, actor); \
+		event_##emitter(&sink_, __VA_ARGS__); \
+	} while (0)
 
 static void two_actors_at_one_frame_are_a_feature(void **state)
 {
 	struct interleave *iv = fresh();
 
 	(void)state;
-	tell(iv, EV_FRAME_ALLOC, 0, MEM_DATA, 7);
+	TELL(iv, 0, alloc, MEM_DATA, 7, 1);
 	assert_int_equal(count(), 0);
-	tell(iv, EV_ACCESS, 4, WALKER_IOMMU0, 7);
+	TELL(iv, 4, access, WALKER_IOMMU0, 0, 7, 0, 0, 0, 0);
 	assert_int_equal(count(), 1);
 	interleave_destroy(iv);
 }
@@ -60,8 +67,8 @@ static void one_actor_alone_is_none(void **state)
 	struct interleave *iv = fresh();
 
 	(void)state;
-	tell(iv, EV_FRAME_ALLOC, 0, MEM_DATA, 7);
-	tell(iv, EV_FRAME_FREE, 0, MEM_DATA, 7);
+	TELL(iv, 0, alloc, MEM_DATA, 7, 1);
+	TELL(iv, 0, free, MEM_DATA, 7, 1);
 	assert_int_equal(count(), 0);
 	interleave_destroy(iv);
 }
@@ -71,8 +78,8 @@ static void two_objects_are_none(void **state)
 	struct interleave *iv = fresh();
 
 	(void)state;
-	tell(iv, EV_FRAME_ALLOC, 0, MEM_DATA, 7);
-	tell(iv, EV_ACCESS, 4, WALKER_IOMMU0, 8);
+	TELL(iv, 0, alloc, MEM_DATA, 7, 1);
+	TELL(iv, 4, access, WALKER_IOMMU0, 0, 8, 0, 0, 0, 0);
 	assert_int_equal(count(), 0);
 	interleave_destroy(iv);
 }
@@ -83,13 +90,13 @@ static void the_other_order_is_another_feature(void **state)
 	uint8_t first[INTERLEAVE_FEATURES];
 
 	(void)state;
-	tell(iv, EV_FRAME_FREE, 0, MEM_DATA, 7);
-	tell(iv, EV_ACCESS, 4, WALKER_IOMMU0, 7);
+	TELL(iv, 0, free, MEM_DATA, 7, 1);
+	TELL(iv, 4, access, WALKER_IOMMU0, 0, 7, 0, 0, 0, 0);
 	memcpy(first, features, sizeof(first));
 	memset(features, 0, sizeof(features));
 	interleave_begin(iv);
-	tell(iv, EV_ACCESS, 4, WALKER_IOMMU0, 7);
-	tell(iv, EV_FRAME_FREE, 0, MEM_DATA, 7);
+	TELL(iv, 4, access, WALKER_IOMMU0, 0, 7, 0, 0, 0, 0);
+	TELL(iv, 0, free, MEM_DATA, 7, 1);
 	assert_int_equal(count(), 1);
 	assert_memory_not_equal(first, features, sizeof(first));
 	interleave_destroy(iv);
@@ -102,8 +109,8 @@ static void the_same_meeting_elsewhere_is_the_same_feature(void **state)
 
 	(void)state;
 	for (uint32_t pfn = 7; pfn < 12; pfn++) {
-		tell(iv, EV_FRAME_FREE, 0, MEM_DATA, pfn);
-		tell(iv, EV_ACCESS, (uint8_t)(4 + pfn % 2), WALKER_IOMMU0, pfn);
+		TELL(iv, 0, free, MEM_DATA, pfn, 1);
+		TELL(iv, 4 + pfn % 2, access, WALKER_IOMMU0, 0, pfn, 0, 0, 0, 0);
 	}
 	assert_int_equal(count(), 1);
 	interleave_destroy(iv);
@@ -114,9 +121,9 @@ static void a_new_run_forgets(void **state)
 	struct interleave *iv = fresh();
 
 	(void)state;
-	tell(iv, EV_FRAME_FREE, 0, MEM_DATA, 7);
+	TELL(iv, 0, free, MEM_DATA, 7, 1);
 	interleave_begin(iv);
-	tell(iv, EV_ACCESS, 4, WALKER_IOMMU0, 7);
+	TELL(iv, 4, access, WALKER_IOMMU0, 0, 7, 0, 0, 0, 0);
 	assert_int_equal(count(), 0);
 	interleave_destroy(iv);
 }
@@ -126,16 +133,16 @@ static void the_operation_counts(void **state)
 	struct interleave *iv = fresh();
 
 	(void)state;
-	tell(iv, EV_FRAME_FREE, 0, MEM_DATA, 7);
-	tell(iv, EV_ACCESS, 4, WALKER_IOMMU0, 7);
-	tell(iv, EV_OP_BEGIN, 0, OP_MUNMAP, 0);
-	tell(iv, EV_FRAME_FREE, 0, MEM_DATA, 7);
+	TELL(iv, 0, free, MEM_DATA, 7, 1);
+	TELL(iv, 4, access, WALKER_IOMMU0, 0, 7, 0, 0, 0, 0);
+	TELL(iv, 0, op_begin, OP_MUNMAP, 0, 0, 1, 0, 0, 0);
+	TELL(iv, 0, free, MEM_DATA, 7, 1);
 	memset(features, 0, sizeof(features));
-	tell(iv, EV_ACCESS, 4, WALKER_IOMMU0, 7);
+	TELL(iv, 4, access, WALKER_IOMMU0, 0, 7, 0, 0, 0, 0);
 	assert_int_equal(count(), 1);
-	tell(iv, EV_OP_END, 0, OP_MUNMAP, 0);
-	tell(iv, EV_FRAME_FREE, 0, MEM_DATA, 8);
-	tell(iv, EV_ACCESS, 4, WALKER_IOMMU0, 8);
+	TELL(iv, 0, op_end, OP_MUNMAP, 0, 0, 1, 0, 0);
+	TELL(iv, 0, free, MEM_DATA, 8, 1);
+	TELL(iv, 4, access, WALKER_IOMMU0, 0, 8, 0, 0, 0, 0);
 	assert_int_equal(count(), 2);
 	interleave_destroy(iv);
 }
@@ -149,12 +156,8 @@ static void kinds_of_stores_differ(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {
-		interleave_listen(
-		        iv, &(struct event){.type = EV_ENTRY, .actor = 0, .c = i, .d = rw, .e = news[i]},
-		        &NOTHING_NEAR);
-		interleave_listen(iv,
-		                  &(struct event){.type = EV_FILL, .actor = 4, .a = WALKER_IOMMU0, .c = i},
-		                  &NOTHING_NEAR);
+		TELL(iv, 0, entry, i, rw, news[i], 0, 0);
+		TELL(iv, 4, fill, WALKER_IOMMU0, 0, i, 0, 0, 0, 0);
 		assert_int_equal(count(), i + 1);
 	}
 	interleave_destroy(iv);
@@ -167,9 +170,10 @@ static void near_misses_are_told_by_powers_of_two(void **state)
 		unsigned features;
 	} rows[] = {{1, 1}, {1, 1}, {2, 2}, {3, 2}, {4, 3}, {64, 4}, {65, 4}, {1000, 4}};
 	struct interleave *iv = fresh();
-	const struct event ev = {.type = EV_OP_END, .actor = 0, .a = OP_MUNMAP};
+	struct event ev;
 
 	(void)state;
+	event_set_op_end(&ev, EV_OP_END, OP_MUNMAP, 0, 0, 1, 0, 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		interleave_listen(iv, &ev, &(struct oracle_near){true, OP_MUNMAP, rows[i].events});
 		assert_int_equal(count(), rows[i].features);

@@ -95,7 +95,8 @@ static void a_store_tells_which_instance_died(void **state)
 	born = mem_serial(&b->m, e);
 	mem_store(&b->m, e, 0, PT_OP_END);
 	assert_int_equal(b->log[b->ev.len - 1].type, EV_ENTRY);
-	assert_int_equal(b->log[b->ev.len - 1].x, PT_OP_END | (uint64_t)born << 32);
+	assert_int_equal(b->log[b->ev.len - 1].store.point, PT_OP_END);
+	assert_int_equal(b->log[b->ev.len - 1].store.old_serial, born);
 }
 
 static void losing_a_cmpxchg_changes_nothing(void **state)

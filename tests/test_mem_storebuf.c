@@ -135,7 +135,7 @@ static void a_full_cache_writes_the_oldest_back(void **state)
 	assert_int_equal(walker(b, f), 0);
 	assert_int_equal(written_back(b), 1);
 	assert_int_equal(b->log[b->ev.len - 1].type, EV_WRITTEN_BACK);
-	assert_true(b->log[b->ev.len - 1].b);
+	assert_true(b->log[b->ev.len - 1].written_back.evicted);
 	mem_store(&b->m, f + 1, pte_make(6, RW), PT_DMA_MAP_LEAF);
 	assert_int_equal(walker(b, f), pte_make(6, RW));
 }

@@ -16,10 +16,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "engine/generate.h"
-#include "engine/hunt.h"
-#include "engine/measure.h"
-#include "engine/minimize.h"
+#include "engine/search/generate.h"
+#include "engine/search/hunt.h"
+#include "engine/run/measure.h"
+#include "engine/minimize/minimize.h"
 
 enum {
 	OPS = 60,
@@ -58,7 +58,7 @@ static bool find(struct world *w, int bug, struct generate_config gen, uint64_t 
 		if (r.verdict != EXEC_VIOLATION ||
 		    !hunt_class_of(bug, (enum violation_class)r.violation.class_))
 			continue;
-		exec_signature(&r, c, signature, SIGNATURE_MAX);
+		signature_of(&r, c, signature, SIGNATURE_MAX);
 		policy = search_policy(&state, &t);
 		if (search_record(w, c, &policy, signature, &differs))
 			return true;
@@ -85,7 +85,7 @@ static void small_case_fails_the_same_way(struct world *w, const struct case_fil
 	assert_int_equal(r->verdict, EXEC_VIOLATION);
 	assert_int_equal(small->expect, r->violation.class_);
 	exec_run(w, small, NULL, &opt, &again);
-	assert_true(search_same(&again, small, signature));
+	assert_true(signature_is(&again, small, signature));
 	assert_int_equal(again.violation.class_, small->expect);
 	case_fix(&fixed);
 	assert_memory_equal(&fixed, small, sizeof(fixed));
@@ -197,7 +197,7 @@ static void operations_go_to_the_actor_that_needs_them(void **state)
 	exec_run(w, &c, NULL, &opt, &r);
 	assert_int_equal(r.verdict, EXEC_VIOLATION);
 	assert_int_equal(r.skipped, 0);
-	exec_signature(&r, &c, signature, sizeof(signature));
+	signature_of(&r, &c, signature, sizeof(signature));
 	assert_int_equal(minimize_case(w, &c, &cfg, &small, &r, &st), MINIMIZE_OK);
 	small_case_fails_the_same_way(w, &c, &small, &r, signature);
 	assert_int_equal(st.switches_before, 7);
@@ -292,7 +292,7 @@ static bool row(struct world *w, int bug, uint64_t seed)
 	from = seconds();
 	if (minimize_case(w, &c, &cfg, &small, &r, &st) == MINIMIZE_OK) {
 		exec_run(w, &small, NULL, &opt, &r);
-		exec_signature(&r, &small, after, sizeof(after));
+		signature_of(&r, &small, after, sizeof(after));
 	}
 	printf("%s\t%u\t%u\t%u\t%u\t%u\t%.2f\t%s\t%s\n", bug_info((enum bug)bug)->slug, actors, st.ops_before,
 	       st.ops_after, st.switches_before, st.switches_after, seconds() - from, before, after);

@@ -2,7 +2,7 @@
 /* Races that a page fault loses: whom it lets go first, and when an access gives up. */
 #include "test_mm.h"
 
-#include "mm/internal.h"
+#include "mm/state.h"
 
 enum { A = 0 };
 

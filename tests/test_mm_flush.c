@@ -65,8 +65,8 @@ static void freed_tables_are_flushed_with_their_pointers(void **state)
 	(void)state;
 	mmbox_run(b, bracket_ranges);
 	for (uint32_t i = 0; i < b->ev.len; i++)
-		if (b->log[i].type == EV_INV && b->log[i].a == WALKER_CPU0)
-			all |= !(b->log[i].b & INV_LEAF_ONLY);
+		if (b->log[i].type == EV_INV && b->log[i].inv.walker == WALKER_CPU0)
+			all |= !(b->log[i].inv.flags & INV_LEAF_ONLY);
 	assert_true(all);
 	assert_true(mmbox_at(b, EV_FRAME_FREE, 1) > mmbox_at(b, EV_WAIT_SEEN, 1));
 	mmbox_free(b);
@@ -111,7 +111,7 @@ static void a_copy_is_mapped_only_after_the_old_page_was_flushed(void **state)
 		mmbox_run(b, break_sharing);
 		cleared = mmbox_at(b, EV_ENTRY, 1);
 		told = after(b, EV_SECONDARY, cleared);
-		assert_int_equal(b->log[cleared].e, 0);
+		assert_int_equal(b->log[cleared].store.value, 0);
 		assert_true(told > cleared && after(b, EV_ENTRY, cleared) > told);
 		mmbox_free(b);
 	}
@@ -136,8 +136,10 @@ static void an_upgrade_is_told_where_the_weaker_entry_may_stay(void **state)
 		/* Where a page request drops the entry nobody need be told. */
 		assert_int_equal(b->told > 0, !profiles[id].prq_drops_weak);
 		for (uint32_t i = 0; i < b->ev.len; i++) /* and of that page only */
-			if (b->log[i].type == EV_CPU_FLUSH || b->log[i].type == EV_SECONDARY)
-				assert_true(b->log[i].c == A && b->log[i].d == A);
+			if (b->log[i].type == EV_CPU_FLUSH)
+				assert_true(b->log[i].shootdown.first == A && b->log[i].shootdown.last == A);
+			else if (b->log[i].type == EV_SECONDARY)
+				assert_true(b->log[i].span.first == A && b->log[i].span.last == A);
 		mmbox_reset(b, id, 1);
 		b->cfg.prof.pri = 0;
 		mm_reset(b->mm, &b->cfg);

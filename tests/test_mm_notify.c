@@ -135,7 +135,9 @@ static bool covered(const struct mmbox *b, uint32_t at, const struct leaf *l)
 
 	for (uint32_t i = 0; i < at; i++) {
 		const struct event *e = &b->log[i];
-		const bool covers = e->b == 0 && e->c <= l->page && e->c + e->d >= l->page + l->n;
+		const bool bracket = e->type == EV_NOTIFY_START || e->type == EV_NOTIFY_END;
+		const bool covers = bracket && e->range.space == 0 && e->range.start <= l->page &&
+		                    e->range.start + e->range.n >= l->page + l->n;
 
 		open += covers && e->type == EV_NOTIFY_START;
 		open -= covers && e->type == EV_NOTIFY_END;
@@ -155,13 +157,15 @@ static void assert_balanced(const struct mmbox *b, const char *name)
 		for (uint32_t k = 0; k < b->ev.len; k++) {
 			const struct event *other = &b->log[k];
 
-			if (other->b != e->b || other->c != e->c || other->d != e->d)
+			if (other->range.space != e->range.space || other->range.start != e->range.start ||
+			    other->range.n != e->range.n)
 				continue;
 			open += other->type == EV_NOTIFY_START;
 			open -= other->type == EV_NOTIFY_END;
 		}
 		if (open)
-			fail_msg("%s: the bracket from %u, %u pages, is open or was", name, e->c, e->d);
+			fail_msg("%s: the bracket from %u, %u pages, is open or was", name, e->range.start,
+			         e->range.n);
 	}
 }
 
@@ -173,7 +177,7 @@ static void assert_brackets(struct mmbox *b, const struct leaf *leaf, unsigned n
 		const struct event *e = &b->log[i];
 
 		for (unsigned k = 0; k < n && e->type == EV_ENTRY; k++) {
-			if (leaf[k].e != e->c || !loses(e->d, e->e))
+			if (leaf[k].e != e->store.entry || !loses(e->store.old, e->store.value))
 				continue;
 			lost++;
 			if (!covered(b, i, &leaf[k]))
@@ -185,15 +189,17 @@ static void assert_brackets(struct mmbox *b, const struct leaf *leaf, unsigned n
 
 static void assert_flushed(const struct mmbox *b, enum event_type t, const struct scenario *sc)
 {
-	sd_page first = ANY, last = 0;
+	sd_page first = ANY, last = 0, from, to;
 
 	if (sc->first == ANY)
 		return;
 	for (uint32_t i = 0; i < b->ev.len; i++) {
 		if (b->log[i].type != t)
 			continue;
-		first = b->log[i].c < first ? b->log[i].c : first;
-		last = b->log[i].d > last ? b->log[i].d : last;
+		from = t == EV_SECONDARY ? b->log[i].span.first : b->log[i].shootdown.first;
+		to = t == EV_SECONDARY ? b->log[i].span.last : b->log[i].shootdown.last;
+		first = from < first ? from : first;
+		last = to > last ? to : last;
 	}
 	if (first != sc->first || last != sc->last)
 		fail_msg("%s: %s of %u..%u", sc->name, event_name(t), first, last);

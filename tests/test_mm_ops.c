@@ -262,8 +262,8 @@ static bool unlinked(const struct mmbox *b, sd_page table, uint32_t at)
 	while (at--) {
 		const struct event *e = &b->log[at];
 
-		if (e->type == EV_ENTRY && pte_table(e->d) && pte_pfn(e->d) == table)
-			return e->e == 0;
+		if (e->type == EV_ENTRY && pte_table(e->store.old) && pte_pfn(e->store.old) == table)
+			return e->store.value == 0;
 	}
 	return false;
 }
@@ -280,9 +280,9 @@ static void no_room_for_a_vma_is_an_error_and_tables_go_unlinked(void **state)
 		for (uint32_t i = 0; i < b->ev.len; i++) {
 			const struct event *e = &b->log[i];
 
-			if (e->type != EV_FRAME_FREE || e->a != MEM_TABLE || e->c == root)
+			if (e->type != EV_FRAME_FREE || e->frames.kind != MEM_TABLE || e->frames.pfn == root)
 				continue;
-			assert_true(unlinked(b, e->c, i));
+			assert_true(unlinked(b, e->frames.pfn, i));
 			tables++;
 		}
 		assert_true(tables > 16);

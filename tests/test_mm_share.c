@@ -2,7 +2,7 @@
 /* Pages with more than one user: fork, files, huge pages, swap; and running out of memory in all of it. */
 #include "test_mm.h"
 
-#include "mm/internal.h"
+#include "mm/state.h"
 
 enum { A = 0, B = 8, C = 16 };
 
@@ -185,7 +185,7 @@ static int audited(struct mmbox *b, bool refs)
 	atomic_fetch_sub(refs ? &p->ref : &p->map, 1);
 	assert_int_equal(mmbox_count(b, EV_BAD_REF), 1);
 	at = mmbox_at(b, EV_BAD_REF, 1);
-	return b->log[at].a;
+	return b->log[at].bad_ref.reason;
 }
 
 static void the_audit_counts_references_and_mappings(void **state)
@@ -330,10 +330,10 @@ static void huge_unmap(struct mmbox *b)
 	for (uint32_t i = 0; i < b->ev.len; i++) {
 		const struct event *e = &b->log[i];
 
-		if (e->type != EV_FRAME_FREE || e->a != MEM_DATA)
+		if (e->type != EV_FRAME_FREE || e->frames.kind != MEM_DATA)
 			continue;
-		assert_int_equal(e->c, pfn); /* nobody can take half of it */
-		assert_int_equal(e->d, 8);
+		assert_int_equal(e->frames.pfn, pfn); /* nobody can take half of it */
+		assert_int_equal(e->frames.n, 8);
 		pfn = MEM_NO_FRAME;
 	}
 	assert_int_equal(pfn, MEM_NO_FRAME);

@@ -2,7 +2,7 @@
 /* The mutator core: children are legal and of the campaign, trimming only shrinks, nothing is overrun. */
 #include <stdlib.h>
 
-#include "engine/generate.h"
+#include "engine/search/generate.h"
 #include "fuzz/mutate.h"
 #include "tests/case_support.h"
 

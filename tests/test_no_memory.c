@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "engine/exec.h"
+#include "engine/run/exec.h"
 
 /* glibc's own, behind the names that are taken here */
 void *__libc_malloc(size_t size);

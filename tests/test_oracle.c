@@ -40,10 +40,10 @@ static void stale_map_when_the_wait_began_too_early(void **state)
 	map(b, 0, RW);
 	begin(b, OP_MUNMAP, 0, 1);
 	store(b, pte_of(b, 0), 0);
-	tell(b, EV_WAIT_BEGIN, IOMMU, 0, 0, 0, 0, 2);
+	event_wait_begin(&b->ev, IOMMU, 2);
 	invalidate(b, IOMMU, 0, 0, 0);
 	invalidate(b, ATC, 0, 0, 0);
-	tell(b, EV_WAIT_SEEN, IOMMU, SEEN_DRAINED, 0, 0, 0, 2);
+	event_wait_seen(&b->ev, IOMMU, SEEN_DRAINED, 2);
 	end(b, OP_MUNMAP);
 	assert_int_equal(verdict(b), VC_STALE_MAP);
 	assert_int_equal(oracle_violation(b->o)->missing, MISSING_WAIT);
@@ -168,7 +168,7 @@ static void but_not_when_a_handler_says_success(void **state)
 	sd_page pfn = map(b, 0, RO);
 
 	store(b, pte_of(b, 0), pte_make(pfn, RW));
-	tell(b, EV_PRQ_SERVED, DEV, 0, 0, PASID, 1, mem_serial(&b->m, pte_of(b, 0)));
+	event_prq_served(&b->ev, DEV, 0, 0, PASID, 1, mem_serial(&b->m, pte_of(b, 0)));
 	assert_int_equal(verdict(b), VC_NO_PROGRESS);
 }
 
@@ -179,7 +179,7 @@ static void lost_dirty_when_clean_is_relied_on_unflushed(void **state)
 
 	begin(b, OP_WRITEBACK, 0, 1);
 	store(b, pte_of(b, 0), pte_make(pfn, RO));
-	tell(b, EV_CLEANED, 0, SPACE, 0, 1, 0, 0);
+	event_cleaned(&b->ev, SPACE, 0, 1);
 	assert_int_equal(verdict(b), VC_LOST_DIRTY);
 }
 
@@ -190,14 +190,14 @@ static void take_out_unanswered(struct bench *b)
 	begin(b, OP_MUNMAP, 0, 1);
 	store(b, pte_of(b, 0), 0);
 	invalidate(b, IOMMU, 0, 0, 0);
-	tell(b, EV_INV_TIMEOUT, ATC, 0, 0, 0, 0, 1);
+	event_inv_timeout(&b->ev, ATC, 0, 1);
 	wait(b, SEEN_DRAINED);
 }
 
 static void drop_contexts(struct bench *b)
 {
-	tell(b, EV_CTX, DEV, 0, PASID, b->root, TAG, 0);
-	tell(b, EV_INV_CTX, IOMMU, DEV, PASID, TAG, 0, 3);
+	event_ctx(&b->ev, DEV, 0, PASID, b->root, TAG, 0);
+	event_inv_ctx(&b->ev, IOMMU, DEV, PASID, TAG, 3);
 	invalidate(b, IOMMU, INV_TAG_ALL, 0, UINT32_MAX);
 }
 
@@ -206,7 +206,7 @@ static void stale_map_when_a_cpu_was_not_told(void **state)
 {
 	struct bench *b = *state;
 
-	tell(b, EV_SPACE_CPU, 0, SPACE, 1, 0, 0, 0);
+	event_cpu_mask(&b->ev, SPACE, 1);
 	take_out_unanswered(b);
 	drop_contexts(b);
 	wait(b, SEEN_DRAINED);
@@ -251,7 +251,7 @@ static void stale_map_when_only_the_entry_was_cleared(void **state)
 	struct bench *b = *state;
 
 	take_out_unanswered(b);
-	tell(b, EV_CTX, DEV, 0, PASID, b->root, TAG, 0);
+	event_ctx(&b->ev, DEV, 0, PASID, b->root, TAG, 0);
 	wait(b, SEEN_DRAINED);
 	end(b, OP_MUNMAP);
 	assert_int_equal(verdict(b), VC_STALE_MAP);
@@ -279,7 +279,7 @@ static void clean_when_the_device_was_pulled_out(void **state)
 	map(b, 0, RW);
 	begin(b, OP_MUNMAP, 0, 1);
 	store(b, pte_of(b, 0), 0);
-	tell(b, EV_DEV_GONE, DEV, 0, 0, 0, 0, 0);
+	event_dev_gone(&b->ev, DEV);
 	invalidate(b, IOMMU, 0, 0, 0);
 	wait(b, SEEN_DRAINED);
 	end(b, OP_MUNMAP);
@@ -292,7 +292,7 @@ static void a_device_that_is_gone_does_not_excuse_the_iotlb(void **state)
 
 	map(b, 0, RW);
 	begin(b, OP_MUNMAP, 0, 1);
-	tell(b, EV_DEV_GONE, DEV, 0, 0, 0, 0, 0);
+	event_dev_gone(&b->ev, DEV);
 	store(b, pte_of(b, 0), 0);
 	end(b, OP_MUNMAP);
 	assert_int_equal(verdict(b), VC_STALE_MAP);
@@ -308,7 +308,7 @@ static void access_through_a_freed_frame_is_shown(void **state)
 	uint32_t serial = mem_serial(&b->m, pte_of(b, 0));
 
 	mem_free(&b->m, pfn, 1); /* still mapped: violates by itself */
-	tell(b, EV_ACCESS, ATC, ACC_WRITE, pfn, 0, TAG, serial);
+	event_access(&b->ev, ATC, ACC_WRITE, pfn, 0, TAG, 0, serial);
 	assert_non_null(oracle_shown(b->o));
 	assert_int_equal(oracle_shown(b->o)->class_, VC_STALE_USE);
 	assert_int_equal(oracle_shown(b->o)->space, SPACE);
@@ -322,20 +322,20 @@ static void a_cpu_that_reads_what_it_cannot_hold_is_shown(void **state)
 	uint32_t serial;
 	sd_page pfn;
 
-	tell(b, EV_SPACE_CPU, 0, SPACE, 1, 0, 0, 0);
+	event_cpu_mask(&b->ev, SPACE, 1);
 	pfn = map(b, 0, RW);
 	serial = mem_serial(&b->m, pte_of(b, 0));
 	begin(b, OP_MUNMAP, 0, 1);
 	store(b, pte_of(b, 0), 0);
-	tell(b, EV_INV, WALKER_CPU0, 0, SPACE + 1, 0, 0, 1);
-	tell(b, EV_WAIT_BEGIN, WALKER_CPU0, 0, 0, 0, 0, 1);
-	tell(b, EV_WAIT_SEEN, WALKER_CPU0, SEEN_DRAINED, 0, 0, 0, 1);
+	event_inv(&b->ev, WALKER_CPU0, 0, SPACE + 1, 0, 0, 1);
+	event_wait_begin(&b->ev, WALKER_CPU0, 1);
+	event_wait_seen(&b->ev, WALKER_CPU0, SEEN_DRAINED, 1);
 	invalidate(b, IOMMU, 0, 0, 0);
 	invalidate(b, ATC, 0, 0, 0);
 	wait(b, SEEN_DRAINED);
 	end(b, OP_MUNMAP);
 	assert_int_equal(verdict(b), VC_CLEAN);
-	tell(b, EV_ACCESS, WALKER_CPU0, 0, pfn, 0, SPACE + 1, serial);
+	event_access(&b->ev, WALKER_CPU0, 0, pfn, 0, SPACE + 1, 0, serial);
 	assert_int_equal(verdict(b), VC_STALE_MAP);
 	assert_non_null(oracle_shown(b->o));
 }
@@ -345,7 +345,7 @@ static void a_walk_outside_the_may_set_is_a_defect(void **state)
 {
 	struct bench *b = *state;
 	mem_entry e = mem_at(&b->m, b->pmd, 0);
-	uint64_t x = mem_serial(&b->m, e) | (uint64_t)TAG << 32;
+	uint32_t serial = mem_serial(&b->m, e);
 
 	begin(b, OP_MUNMAP, 0, 8);
 	store(b, e, 0);
@@ -355,7 +355,7 @@ static void a_walk_outside_the_may_set_is_a_defect(void **state)
 	mem_free(&b->m, b->pte, 1);
 	end(b, OP_MUNMAP);
 	assert_int_equal(verdict(b), VC_CLEAN);
-	tell(b, EV_HIT_TABLE, IOMMU, 1, e, pte_make(b->pte, PTE_P), 0, x);
+	event_hit_table(&b->ev, IOMMU, 1, e, pte_make(b->pte, PTE_P), 0, serial, TAG);
 	assert_non_null(oracle_defect(b->o));
 }
 
@@ -364,15 +364,14 @@ static void a_fill_outside_the_may_set_is_a_defect(void **state)
 	struct bench *b = *state;
 	sd_page pfn = map(b, 0, RW);
 	uint32_t serial = mem_serial(&b->m, pte_of(b, 0));
-	uint64_t x = serial | (uint64_t)TAG << 32;
 
-	tell(b, EV_FILL, IOMMU, 0, pte_of(b, 0), pte_make(pfn, RW), 0, x);
+	event_fill(&b->ev, IOMMU, 0, pte_of(b, 0), pte_make(pfn, RW), 0, serial, TAG);
 	assert_null(oracle_defect(b->o));
 	store(b, pte_of(b, 0), 0);
-	tell(b, EV_HIT, IOMMU, 0, pte_of(b, 0), pte_make(pfn, RW), 0, x);
+	event_hit(&b->ev, IOMMU, 0, pte_of(b, 0), pte_make(pfn, RW), 0, serial, TAG);
 	assert_null(oracle_defect(b->o)); /* stale, and still held */
 	invalidate(b, IOMMU, 0, 0, 0);
-	tell(b, EV_HIT, IOMMU, 0, pte_of(b, 0), pte_make(pfn, RW), 0, x);
+	event_hit(&b->ev, IOMMU, 0, pte_of(b, 0), pte_make(pfn, RW), 0, serial, TAG);
 	assert_non_null(oracle_defect(b->o));
 }
 

@@ -12,7 +12,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "oracle/history.h"
+#include "event/tell.h"
+#include "oracle/history/history.h"
 #include "oracle/oracle.h"
 
 enum {
@@ -44,12 +45,6 @@ static inline void nowhere(void *ctx, enum point p, struct oracle_place *out)
 	*out = (struct oracle_place){.valid = true, .point = (uint16_t)p};
 }
 
-static inline void tell(struct bench *b, enum event_type t, uint8_t a, uint8_t f, uint32_t c, uint32_t d,
-                        uint32_t e, uint64_t x)
-{
-	event_emit(&b->ev, t, a, f, c, d, e, x);
-}
-
 static const pte_t RW = PTE_P | PTE_LEAF | PTE_W | PTE_A | PTE_D;
 static const pte_t RO = PTE_P | PTE_LEAF | PTE_A;
 
@@ -62,28 +57,28 @@ static inline void store(struct bench *b, mem_entry e, pte_t v) { mem_store(&b->
 
 static inline void begin(struct bench *b, enum op_kind op, sd_page start, uint32_t n)
 {
-	tell(b, EV_OP_BEGIN, (uint8_t)op, b->space, start, n, 0, 0);
+	event_op_begin(&b->ev, op, b->space, start, n, 0, 0, 0);
 }
 
 static inline void end(struct bench *b, enum op_kind op)
 {
-	tell(b, EV_OP_END, (uint8_t)op, b->space, 0, 0, 0, 0);
+	event_op_end(&b->ev, op, b->space, 0, 0, 0, 0);
 }
 
 static inline void end_map(struct bench *b, uint32_t n)
 {
-	tell(b, EV_OP_END, OP_DMA_MAP, b->space, 0, 0, 0, n);
+	event_op_end(&b->ev, OP_DMA_MAP, b->space, 0, 0, 0, n);
 }
 
 static inline void invalidate(struct bench *b, int walker, unsigned flags, sd_page first, sd_page last)
 {
-	tell(b, EV_INV, (uint8_t)walker, (uint8_t)flags, walker == ATC ? PASID : TAG, first, last, 1);
+	event_inv(&b->ev, walker, flags, walker == ATC ? PASID : TAG, first, last, 1);
 }
 
 static inline void wait(struct bench *b, unsigned flags)
 {
-	tell(b, EV_WAIT_BEGIN, IOMMU, 0, 0, 0, 0, 2);
-	tell(b, EV_WAIT_SEEN, IOMMU, (uint8_t)flags, 0, 0, 0, 2);
+	event_wait_begin(&b->ev, IOMMU, 2);
+	event_wait_seen(&b->ev, IOMMU, flags, 2);
 }
 
 static inline void ask_second(struct bench *b, struct history_result *said)
@@ -131,9 +126,9 @@ static inline int set_up_in(void **state, uint8_t space)
 	b->root = mem_alloc(&b->m, MEM_TABLE, 1);
 	b->pmd = mem_alloc(&b->m, MEM_TABLE, 1);
 	b->pte = mem_alloc(&b->m, MEM_TABLE, 1);
-	tell(b, EV_SPACE_ROOT, 0, space, b->root, 1, 0, 0);
-	tell(b, EV_SPACE_TAG, 0, space, TAG, PASID, 0, 0);
-	tell(b, EV_CTX, DEV, 1, PASID, b->root, TAG, 0);
+	event_root(&b->ev, space, b->root, 1, 0);
+	event_tag(&b->ev, space, TAG, PASID);
+	event_ctx(&b->ev, DEV, 1, PASID, b->root, TAG, 0);
 	store(b, mem_at(&b->m, b->root, 0), pte_make(b->pmd, PTE_P));
 	store(b, mem_at(&b->m, b->pmd, 0), pte_make(b->pte, PTE_P));
 	*state = b;

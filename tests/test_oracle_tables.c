@@ -80,8 +80,8 @@ static void spurious_fault_when_a_stale_table_lacks_the_page(void **state)
 /* The context entry is gone and known to be, and nobody has waited for those who went by it before. */
 static void leave(struct bench *b)
 {
-	tell(b, EV_CTX, DEV, 0, PASID, b->root, TAG, 0);
-	tell(b, EV_INV_CTX, IOMMU, DEV, PASID, TAG, 0, 3);
+	event_ctx(&b->ev, DEV, 0, PASID, b->root, TAG, 0);
+	event_inv_ctx(&b->ev, IOMMU, DEV, PASID, TAG, 3);
 }
 
 /* A new page, and the munmap of it as far as its entry. */
@@ -160,7 +160,7 @@ static void spurious_fault_when_what_was_taken_along_is_mapped_again_and_lost(vo
 		if (round)
 			break;
 		begin(b, OP_DMA_UNMAP, 0, 1);
-		tell(b, EV_EXTENT, 0, DOMAIN, 0, 2, 0, 0);
+		event_extent(&b->ev, DOMAIN, 0, 2);
 		store(b, pte_of(b, 0), 0);
 		store(b, pte_of(b, 1), 0);
 		invalidate(b, IOMMU, 0, 0, 1);
@@ -182,12 +182,12 @@ static void spurious_fault_when_the_old_root_is_too_small(void **state)
 
 	store(b, mem_at(&b->m, pmd, 0), pte_make(pte, PTE_P));
 	root = mem_alloc(&b->m, MEM_TABLE, 1);
-	tell(b, EV_SPACE_ROOT, 0, DOMAIN + 1, pmd, 1, 1, 0);
-	tell(b, EV_SPACE_TAG, 0, DOMAIN + 1, TAG + 1, PASID + 1, 0, 0);
-	tell(b, EV_CTX, DEV, 1, PASID + 1, pmd, TAG + 1, 1);
+	event_root(&b->ev, DOMAIN + 1, pmd, 1, 1);
+	event_tag(&b->ev, DOMAIN + 1, TAG + 1, PASID + 1);
+	event_ctx(&b->ev, DEV, 1, PASID + 1, pmd, TAG + 1, 1);
 	store(b, mem_at(&b->m, pte, 0), pte_make(mem_alloc(&b->m, MEM_DATA, 1), RW));
 	store(b, mem_at(&b->m, root, 0), pte_make(pmd, PTE_P));
-	tell(b, EV_SPACE_ROOT, 0, DOMAIN + 1, root, 1, 0, 0); /* and nobody tells hardware */
+	event_root(&b->ev, DOMAIN + 1, root, 1, 0); /* and nobody tells hardware */
 	assert_int_equal(verdict(b), VC_CLEAN);
 	b->space = DOMAIN + 1;
 	begin(b, OP_DMA_MAP, beyond, 1);
@@ -208,9 +208,9 @@ static void a_block_with_nt_may_replace_its_own_pages(void **state)
 
 	profile_set(&b->c.prof, PF_bbml, 1);
 	oracle_reset(b->o, &b->c);
-	tell(b, EV_SPACE_ROOT, 0, SPACE, b->root, 1, 0, 0);
-	tell(b, EV_SPACE_TAG, 0, SPACE, TAG, PASID, 0, 0);
-	tell(b, EV_CTX, DEV, 1, PASID, b->root, TAG, 0);
+	event_root(&b->ev, SPACE, b->root, 1, 0);
+	event_tag(&b->ev, SPACE, TAG, PASID);
+	event_ctx(&b->ev, DEV, 1, PASID, b->root, TAG, 0);
 	for (sd_page i = 0; i < 8; i++)
 		store(b, pte_of(b, i), pte_make(pfn + i, RW));
 	store(b, mem_at(&b->m, b->pmd, 0), pte_make(pfn, RW | PTE_NT));

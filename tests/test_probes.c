@@ -9,13 +9,15 @@
 
 #include <string.h>
 
-#include "engine/hunt.h"
+#include "engine/search/hunt.h"
+#include "event/tell.h"
 #include "event/walker.h"
 
 static const struct oracle_near NOTHING_NEAR;
 
 struct bench {
 	struct event_sink ev;
+	struct event_sink told; /* by the test */
 	struct sched *s;
 	struct mem m;
 	struct probes_total total;
@@ -47,7 +49,13 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void tell(struct bench *b, struct event ev) { probes_listen(b->p, &ev, &NOTHING_NEAR); }
+static void listen(void *probes, const struct event *ev) { probes_listen(probes, ev, &NOTHING_NEAR); }
+
+static struct event_sink *as(struct bench *b, int actor)
+{
+	b->told = (struct event_sink){.listen = listen, .ctx = b->p, .actor = (uint8_t)actor};
+	return &b->told;
+}
 
 static uint64_t n(const struct bench *b, enum probe p) { return b->total.probe[p]; }
 
@@ -55,13 +63,13 @@ static void gathers_nest_in_one_mm_and_between_two_actors(void **state)
 {
 	struct bench *b = *state;
 
-	tell(b, (struct event){.type = EV_NOTIFY_START, .actor = 0, .b = 1});
-	tell(b, (struct event){.type = EV_NOTIFY_START, .actor = 1, .b = 2});
+	event_notify_start(as(b, 0), 1, 0, 1);
+	event_notify_start(as(b, 1), 2, 0, 1);
 	assert_int_equal(n(b, PROBE_NESTED_GATHER), 0);
-	tell(b, (struct event){.type = EV_NOTIFY_END, .actor = 0, .b = 1});
-	tell(b, (struct event){.type = EV_NOTIFY_START, .actor = 1, .b = 1});
+	event_notify_end(as(b, 0), 1, 0, 1);
+	event_notify_start(as(b, 1), 1, 0, 1);
 	assert_int_equal(n(b, PROBE_NESTED_GATHER), 0);
-	tell(b, (struct event){.type = EV_NOTIFY_START, .actor = 0, .b = 1});
+	event_notify_start(as(b, 0), 1, 0, 1);
 	assert_int_equal(n(b, PROBE_NESTED_GATHER), 1);
 }
 
@@ -70,13 +78,12 @@ static void a_walker_in_a_table_counts_once_it_is_unlinked(void **state)
 	struct bench *b = *state;
 	const mem_entry link = mem_at(&b->m, 3, 0), inside = mem_at(&b->m, 5, 2);
 	const pte_t table = pte_make(5, PTE_P);
-	const struct event fill = {.type = EV_FILL, .actor = 4, .a = WALKER_IOMMU0, .c = inside};
 
-	tell(b, (struct event){.type = EV_ENTRY, .c = link, .e = table});
-	tell(b, fill);
+	event_entry(as(b, 0), link, 0, table, 0, 0);
+	event_fill(as(b, 4), WALKER_IOMMU0, 0, inside, 0, 0, 0, 0);
 	assert_int_equal(n(b, PROBE_WALK_UNLINKED), 0);
-	tell(b, (struct event){.type = EV_ENTRY, .c = link, .d = table});
-	tell(b, fill);
+	event_entry(as(b, 0), link, table, 0, 0, 0);
+	event_fill(as(b, 4), WALKER_IOMMU0, 0, inside, 0, 0, 0, 0);
 	assert_int_equal(n(b, PROBE_WALK_UNLINKED), 1);
 }
 
@@ -84,42 +91,39 @@ static void waits_overlap_at_one_walker(void **state)
 {
 	struct bench *b = *state;
 
-	tell(b, (struct event){.type = EV_WAIT_BEGIN, .a = WALKER_IOMMU0});
-	tell(b, (struct event){.type = EV_WAIT_BEGIN, .a = WALKER_IOMMU0 + 1});
-	tell(b, (struct event){.type = EV_WAIT_DONE, .a = WALKER_IOMMU0});
-	tell(b, (struct event){.type = EV_WAIT_BEGIN, .a = WALKER_IOMMU0});
+	event_wait_begin(as(b, 0), WALKER_IOMMU0, 0);
+	event_wait_begin(as(b, 0), WALKER_IOMMU0 + 1, 0);
+	event_wait_done(as(b, 0), WALKER_IOMMU0, 0, 0);
+	event_wait_begin(as(b, 0), WALKER_IOMMU0, 0);
 	assert_int_equal(n(b, PROBE_TWO_WAITS), 0);
-	tell(b, (struct event){.type = EV_WAIT_BEGIN, .a = WALKER_IOMMU0});
+	event_wait_begin(as(b, 0), WALKER_IOMMU0, 0);
 	assert_int_equal(n(b, PROBE_TWO_WAITS), 1);
 }
 
 static void reuse_counts_only_within_one_request(void **state)
 {
 	struct bench *b = *state;
-	const struct event freed = {.type = EV_FRAME_FREE, .a = MEM_DATA, .c = 9, .d = 1},
-	                   alloc = {.type = EV_FRAME_ALLOC, .a = MEM_DATA, .c = 9, .d = 1},
-	                   begin = {.type = EV_DMA_BEGIN, .actor = 4, .a = 0},
-	                   end = {.type = EV_DMA_END, .actor = 4, .a = 0};
 
-	tell(b, freed);
-	tell(b, begin);
-	tell(b, alloc);
+	event_free(as(b, 0), MEM_DATA, 9, 1);
+	event_dma_begin(as(b, 4), 0, 0, 0, 0);
+	event_alloc(as(b, 0), MEM_DATA, 9, 1);
 	assert_int_equal(n(b, PROBE_REUSE_UNDER_DMA), 0);
-	tell(b, freed);
-	tell(b, end);
-	tell(b, alloc);
+	event_free(as(b, 0), MEM_DATA, 9, 1);
+	event_dma_end(as(b, 4), 0, 0, 0, 0);
+	event_alloc(as(b, 0), MEM_DATA, 9, 1);
 	assert_int_equal(n(b, PROBE_REUSE_UNDER_DMA), 0);
-	tell(b, begin);
-	tell(b, freed);
-	tell(b, alloc);
+	event_dma_begin(as(b, 4), 0, 0, 0, 0);
+	event_free(as(b, 0), MEM_DATA, 9, 1);
+	event_alloc(as(b, 0), MEM_DATA, 9, 1);
 	assert_int_equal(n(b, PROBE_REUSE_UNDER_DMA), 1);
 }
 
 static void promises_are_counted_by_row(void **state)
 {
 	struct bench *b = *state;
-	const struct event end = {.type = EV_OP_END, .actor = 0};
+	struct event end;
 
+	event_set_op_end(&end, EV_OP_END, 0, 0, 0, 1, 0, 0);
 	probes_listen(b->p, &end, &(struct oracle_near){true, OP_MUNMAP, 1});
 	probes_listen(b->p, &end, &(struct oracle_near){true, OP_MUNMAP, 9});
 	probes_listen(b->p, &end, &(struct oracle_near){true, OP_COUNT, 9});

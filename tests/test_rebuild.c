@@ -7,7 +7,9 @@
 
 #include <stdlib.h>
 
-#include "engine/exec.h"
+#include "engine/run/exec.h"
+#include "engine/run/signature.h"
+#include "engine/search/policy.h"
 #include "event/event.h"
 #include "stress/rebuild.h"
 
@@ -160,7 +162,7 @@ static void a_planted_bug_comes_back_and_replays(void **state)
 		exec_run(w, &res->c, NULL, &log, &r);
 		assert_int_equal(r.verdict, EXEC_VIOLATION);
 		assert_int_equal(r.violation.class_, VC_WALK_FREED_TABLE);
-		assert_true(search_same(&r, &res->c, res->signature));
+		assert_true(signature_is(&r, &res->c, res->signature));
 		assert_true(i == 0 || r.trace_hash == hash);
 		hash = r.trace_hash;
 	}
@@ -325,6 +327,43 @@ static void it_says_what_it_does_and_stops_when_told(void **state)
 	free(res);
 }
 
+/* -- a sanitizer that ends it ------------------------------------------------------------ */
+
+static const char small_case[] = "shootdown case 1\n"
+                                 "hw vtd mms=1\n"
+                                 "cpu 0\n"
+                                 "  write a\n"
+                                 "  munmap a 2\n"
+                                 "cpu 1\n"
+                                 "  read a+1\n"
+                                 "expect clean\n";
+
+static void what_a_sanitizer_interrupts_is_kept_with_its_schedule(void **state)
+{
+	const struct sanitizer_report report = {.by = "AddressSanitizer", .what = "heap-use-after-free"};
+	const struct exec_options opt = {.record = true, .log = true};
+	const struct case_file program = parse(small_case);
+	struct rebuild_result *res = calloc(1, sizeof(*res));
+	struct world *w = world_create();
+	struct policy_uniform uniform;
+	struct sched_policy policy = policy_uniform(&uniform, 3);
+	struct exec_result first, again;
+
+	(void)state;
+	assert_non_null(res);
+	assert_non_null(w);
+	exec_run(w, &program, &policy, &opt, &first);
+	assert_true(rebuild_from_report(w, &program, &report, res));
+	assert_string_equal(res->signature, "AddressSanitizer:heap-use-after-free:vtd");
+	assert_int_equal(res->st.attempts, 1);
+	assert_int_equal(res->st.reproduced, 1);
+	assert_true(res->c.nsched > 0);
+	exec_run(w, &res->c, NULL, &opt, &again);
+	assert_true(first.trace_hash == again.trace_hash);
+	world_destroy(w);
+	free(res);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +376,7 @@ int main(void)
 	        cmocka_unit_test(the_clean_model_gives_no_case),
 	        cmocka_unit_test(the_same_rebuild_twice_is_the_same),
 	        cmocka_unit_test(it_says_what_it_does_and_stops_when_told),
+	        cmocka_unit_test(what_a_sanitizer_interrupts_is_kept_with_its_schedule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,8 +22,8 @@
 
 #include <string.h>
 
-#include "engine/actors.h"
-#include "engine/policy.h"
+#include "engine/run/actors.h"
+#include "engine/search/policy.h"
 
 enum { ACTORS = 4, ANY = 60 };
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "engine/hunt.h"
+#include "engine/search/hunt.h"
 
 /* Executions on one profile; where that finds nothing and nothing excuses it, far more. */
 static const uint64_t BUDGET = 60000, RARE = 1000000;

@@ -20,8 +20,9 @@
 
 #include <cmocka.h>
 
-#include "engine/hunt.h"
-#include "engine/report.h"
+#include "engine/search/hunt.h"
+#include "engine/tell/report.h"
+#include "stress/finding.h"
 #include "stress/ring.h"
 #include "stress/sanitizer.h"
 #include "stress/stress.h"
@@ -163,9 +164,9 @@ static bool in_order(const struct event_sink *log)
 
 		if (ev->type != EV_OP_BEGIN || ev->actor >= CASE_PROGRAMS)
 			continue;
-		if (next[ev->actor] && ev->e != next[ev->actor])
+		if (next[ev->actor] && ev->op.index != next[ev->actor])
 			return false;
-		next[ev->actor] = ev->e + 1;
+		next[ev->actor] = ev->op.index + 1;
 		seen++;
 	}
 	return seen > 0;
@@ -174,27 +175,29 @@ static bool in_order(const struct event_sink *log)
 static bool tells_all(const struct stress_run *r)
 {
 	const struct watch_violation *v = stress_violation(r);
-	struct case_file last, fixed;
-	struct exec_result res;
-	struct event_sink log;
-	bool ok = HOLDS(v != NULL) && HOLDS(stress_merge(r, &log));
+	struct stress_finding f;
+	struct case_file fixed;
+	char signature[SIGNATURE_MAX];
+	bool ok = HOLDS(v != NULL) && HOLDS(stress_find(r, STRESS_VIOLATION, &f));
 
 	if (!ok)
 		return false;
-	stress_last_ops(r, &last);
-	stress_result(r, &res);
-	fixed = last;
+	fixed = f.last;
 	case_fix(&fixed);
+	signature_of(&f.r, &f.last, signature, sizeof(signature));
 	ok = HOLDS(hunt_class_of(BUG_RANGE_END_TOO_LATE, (enum violation_class)v->class_)) && ok;
-	ok = HOLDS(in_order(&log)) && ok;
-	ok = HOLDS(!memcmp(&last, &fixed, sizeof(last))) && ok;
-	ok = HOLDS(remembers_the_operation(&last, v)) && ok;
-	ok = HOLDS(res.verdict == EXEC_VIOLATION && res.violation.class_ == v->class_) && ok;
-	ok = HOLDS(res.violation.page == v->page && res.violation.pfn == v->pfn) && ok;
+	ok = HOLDS(in_order(&f.log)) && ok;
+	ok = HOLDS(!memcmp(&f.last, &fixed, sizeof(fixed))) && ok;
+	ok = HOLDS(remembers_the_operation(&f.last, v)) && ok;
+	ok = HOLDS(f.violation == v && !f.report && f.last.expect == v->class_) && ok;
+	ok = HOLDS(f.r.verdict == EXEC_VIOLATION && f.r.violation.class_ == v->class_) && ok;
+	ok = HOLDS(f.r.violation.page == v->page && f.r.violation.pfn == v->pfn) && ok;
+	ok = HOLDS(f.focus.actor == v->actor && f.focus.page == v->page) && ok;
+	ok = HOLDS(!strcmp(f.signature, signature)) && ok;
 	/* what broke it is in the log, and by whom */
-	ok = HOLDS(report_bad_event(&res, &log) < log.len) && ok;
-	ok = HOLDS(log.log[report_bad_event(&res, &log)].actor != EVENT_NOBODY) && ok;
-	free(log.log);
+	ok = HOLDS(report_bad_event(&f.r, &f.log) < f.log.len) && ok;
+	ok = HOLDS(f.log.log[report_bad_event(&f.r, &f.log)].actor != EVENT_NOBODY) && ok;
+	stress_finding_free(&f);
 	return ok;
 }
 
@@ -215,7 +218,8 @@ static int meet_a_bug(bool oracle)
 		end = stress_go(r);
 		if (end == STRESS_VIOLATION)
 			return !oracle || !tells_all(r);
-		if (end == STRESS_REPORT) /* a sanitizer may be first: TSan at a race, ASan at a freed table */
+		if (end ==
+		    STRESS_REPORT) /* a sanitizer may be first: TSan at a race, ASan at a freed table */
 			return !HOLDS(sanitizer_name()) || !HOLDS(stress_report(r) && stress_report(r)->by);
 		if (end != STRESS_CLEAN)
 			return 3;
@@ -275,6 +279,7 @@ static void *write_second(void *arg)
 static int meet_a_late_race(bool oracle)
 {
 	struct stress_options opt = plain;
+	struct stress_finding f;
 	struct stress_run *r;
 	pthread_t second;
 
@@ -286,7 +291,10 @@ static int meet_a_late_race(bool oracle)
 	atomic_store_explicit(&raced.turn, 1, memory_order_relaxed);
 	pthread_join(second, NULL);
 	r = stress_create(&opt);
-	return !r || stress_go(r) != STRESS_REPORT || !HOLDS(!strcmp(stress_report(r)->what, "data-race"));
+	if (!r || stress_go(r) != STRESS_REPORT || !HOLDS(!strcmp(stress_report(r)->what, "data-race")))
+		return 3;
+	return !HOLDS(stress_find(r, STRESS_REPORT, &f)) ||
+	       !HOLDS(!strncmp(f.signature, "ThreadSanitizer:data-race:none:", 31));
 }
 
 static void a_report_after_the_last_event_is_told(void **state)

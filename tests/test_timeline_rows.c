@@ -10,7 +10,8 @@
 
 #include <cmocka.h>
 
-#include "engine/timeline.h"
+#include "engine/tell/timeline.h"
+#include "event/tell.h"
 #include "event/walker.h"
 #include "mem/mem.h"
 
@@ -34,34 +35,33 @@ struct story {
 	char *text;
 };
 
-static void tell(struct story *s, int actor, enum event_type t, unsigned a, unsigned b, uint32_t c,
-                 uint32_t d, uint32_t e, uint64_t x)
+static struct event_sink *as(struct story *s, int actor)
 {
 	assert_true(s->log.len < LOG);
-	s->log.log[s->log.len++] =
-	        (struct event){(uint8_t)t, (uint8_t)actor, (uint8_t)a, (uint8_t)b, c, d, e, x};
+	s->log.actor = (uint8_t)actor;
+	return &s->log;
 }
 
 static void dma(struct story *s, int actor, sd_page page, sd_page pfn)
 {
-	tell(s, actor, EV_OP_BEGIN, OP_DMA_WRITE, 0, page, 1, 0, 0);
-	tell(s, actor, EV_DMA_BEGIN, (unsigned)(actor - DEV), 1, page, 1, 0, 0);
+	event_op_begin(as(s, actor), OP_DMA_WRITE, 0, page, 1, 0, 0, 0);
+	event_dma_begin(as(s, actor), actor - DEV, 1, page, 1);
 	if (pfn == MEM_NO_FRAME)
-		tell(s, actor, EV_FAULT, WALKER_ATC0, ACC_WRITE, page, 1, 0, 0);
+		event_fault(as(s, actor), WALKER_ATC0, ACC_WRITE, page, 1, 0);
 	else
-		tell(s, actor, EV_ACCESS, WALKER_ATC0, ACC_WRITE, pfn, page, 1, SERIAL);
-	tell(s, actor, EV_DMA_END, (unsigned)(actor - DEV), 0, page, 1, 0, 0);
-	tell(s, actor, EV_OP_END, OP_DMA_WRITE, 0, page, 1, 0, 0);
+		event_access(as(s, actor), WALKER_ATC0, ACC_WRITE, pfn, page, 1, 0, SERIAL);
+	event_dma_end(as(s, actor), actor - DEV, 0, page, 1);
+	event_op_end(as(s, actor), OP_DMA_WRITE, 0, page, 1, 0, 0);
 }
 
 /* A CPU frees the frame of the page, a device still writes there. */
 static void break_it(struct story *s)
 {
-	tell(s, CPU, EV_OP_BEGIN, OP_MUNMAP, 0, PAGE, 1, 0, 0);
-	tell(s, CPU, EV_FRAME_FREE, MEM_DATA, 0, FRAME, 1, 0, 0);
-	tell(s, CPU, EV_OP_END, OP_MUNMAP, 0, PAGE, 1, 0, 0);
-	tell(s, DEV, EV_OP_BEGIN, OP_DMA_WRITE, 0, PAGE, 1, 0, 0);
-	tell(s, DEV, EV_ACCESS, WALKER_ATC0, ACC_WRITE, FRAME, PAGE, 1, SERIAL);
+	event_op_begin(as(s, CPU), OP_MUNMAP, 0, PAGE, 1, 0, 0, 0);
+	event_free(as(s, CPU), MEM_DATA, FRAME, 1);
+	event_op_end(as(s, CPU), OP_MUNMAP, 0, PAGE, 1, 0, 0);
+	event_op_begin(as(s, DEV), OP_DMA_WRITE, 0, PAGE, 1, 0, 0, 0);
+	event_access(as(s, DEV), WALKER_ATC0, ACC_WRITE, FRAME, PAGE, 1, 0, SERIAL);
 }
 
 static void print(struct story *s, uint32_t rows)
@@ -96,6 +96,7 @@ static int set_up(void **state)
 	case_fix(&s->c);
 	s->log.log = calloc(LOG, sizeof(*s->log.log));
 	assert_non_null(s->log.log);
+	s->log.cap = LOG;
 	s->r.verdict = EXEC_VIOLATION;
 	s->r.violation = (struct oracle_violation){.class_ = VC_STALE_USE,
 	                                           .write = true,
@@ -148,7 +149,7 @@ static void the_last_rows_stay_and_the_rest_is_counted(void **state)
 
 	for (int i = 0; i < 50; i++) {
 		dma(s, OTHER_DEV, PAGE, FRAME);
-		tell(s, CPU, EV_FRAME_ALLOC, MEM_DATA, 0, FRAME, 1, 0, 0); /* else equal rows are folded */
+		event_alloc(as(s, CPU), MEM_DATA, FRAME, 1); /* else equal rows are folded */
 	}
 	break_it(s);
 	print(s, ROWS);
@@ -162,13 +163,13 @@ static void the_fill_stays_however_long_ago(void **state)
 {
 	struct story *s = *state;
 
-	tell(s, EVENT_NOBODY, EV_SPACE_ROOT, 0, 0, 1, 1, 0, 0);
-	tell(s, DEV, EV_FILL, WALKER_ATC0, 0, 0, pte_make(FRAME, PTE_P | PTE_LEAF), PAGE, SERIAL);
-	s->log.log[s->log.len - 1].c =
+	event_root(as(s, EVENT_NOBODY), 0, 1, 1, 0);
+	event_fill(as(s, DEV), WALKER_ATC0, 0, 0, pte_make(FRAME, PTE_P | PTE_LEAF), PAGE, SERIAL, 0);
+	s->log.log[s->log.len - 1].cached.entry =
 	        1u << mem_frame_bits((struct mem_geometry){s->c.levels, s->c.bits}); /* of the root */
 	for (int i = 0; i < 50; i++) {
 		dma(s, OTHER_DEV, PAGE, FRAME);
-		tell(s, CPU, EV_FRAME_ALLOC, MEM_DATA, 0, FRAME, 1, 0, 0);
+		event_alloc(as(s, CPU), MEM_DATA, FRAME, 1);
 	}
 	break_it(s);
 	print(s, ROWS);
@@ -197,7 +198,7 @@ static void where_only_a_frame_is_known_it_has_to_be_named(void **state)
 	s->r.violation.actor = CPU;
 	for (int i = 0; i < 50; i++)
 		dma(s, OTHER_DEV, FAR, OTHER);
-	tell(s, CPU, EV_BAD_REF, 0, 0, FRAME, (uint32_t)-1, 0, 0);
+	event_bad_ref(as(s, CPU), 0, FRAME, -1);
 	print(s, ROWS);
 	assert_null(strstr(s->text, "dev1"));
 	assert_non_null(strstr(s->text, "frame 9"));
@@ -211,7 +212,7 @@ static void what_has_no_class_is_marked_where_it_stopped(void **state)
 
 	s->r.violation.class_ = VC_CLEAN;
 	break_it(s);
-	tell(s, CPU, EV_OP_BEGIN, OP_MUNMAP, 0, PAGE, 1, 1, 0);
+	event_op_begin(as(s, CPU), OP_MUNMAP, 0, PAGE, 1, 1, 0, 0);
 	print(s, ROWS);
 	mark = strstr(s->text, "\n!");
 	assert_non_null(mark);

@@ -10,10 +10,10 @@
 
 #include <string.h>
 
-#include "engine/generate.h"
-#include "engine/measure.h"
-#include "engine/search.h"
-#include "engine/turns.h"
+#include "engine/search/generate.h"
+#include "engine/run/measure.h"
+#include "engine/search/search.h"
+#include "engine/minimize/turns.h"
 
 enum { CASES = 300, OPS = 20, CUTS = 5 };
 

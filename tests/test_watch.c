@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "event/tell.h"
 #include "event/walker.h"
 #include "oracle/watch.h"
 
@@ -29,32 +30,34 @@ struct bench {
 	struct watch *w;
 	sd_page data;
 	uint32_t serial; /* of an instance that maps it */
+	struct event_sink program;
+	bool violated; /* by the event told last */
 };
 
-static bool tell(struct bench *b, int actor, enum event_type t, uint8_t a, uint8_t f, uint32_t c, uint32_t d,
-                 uint32_t e, uint64_t x)
+/* Where an actor tells its events; TELL() says whether one of them was the first violation. */
+static struct event_sink *as(struct bench *b, int actor)
 {
-	struct event ev = {(uint8_t)t, (uint8_t)actor, a, f, c, d, e, x};
-
-	return watch_listen(b->w, &ev);
+	b->program.actor = (uint8_t)actor;
+	return &b->program;
 }
+#define TELL(b, actor, emitter, ...) (event_##emitter(as(b, actor), __VA_ARGS__), (b)->violated)
 
 /* An access by cpu 0 at page 3 of mm 0, through the instance. */
 static bool reach(struct bench *b, bool write, uint32_t serial)
 {
-	return tell(b, CPU_ACTOR, EV_ACCESS, CPU, write ? ACC_WRITE : 0, b->data, 3, MM + 1, serial);
+	return TELL(b, CPU_ACTOR, access, CPU, write ? ACC_WRITE : 0, b->data, 3, MM + 1, 0, serial);
 }
 
 static void call(struct bench *b, int actor, enum op_kind op, int space, sd_page start, uint32_t n,
                  unsigned prot)
 {
 	assert_false(
-	        tell(b, actor, EV_OP_BEGIN, (uint8_t)op, (uint8_t)space, start, n, 0, (uint64_t)prot << 32));
+	        TELL(b, actor, op_begin, op, space, start, n, 0, 0, prot));
 }
 
 static void ret(struct bench *b, int actor, enum op_kind op, int space, int64_t r)
 {
-	assert_false(tell(b, actor, EV_OP_END, (uint8_t)op, (uint8_t)space, 0, 0, 0, (uint64_t)r));
+	assert_false(TELL(b, actor, op_end, op, space, 0, 0, 0, r));
 }
 
 static int verdict(const struct bench *b)
@@ -62,6 +65,13 @@ static int verdict(const struct bench *b)
 	const struct watch_violation *v = watch_violation(b->w);
 
 	return v ? v->class_ : VC_CLEAN;
+}
+
+static void on_program(void *ctx, const struct event *ev)
+{
+	struct bench *b = ctx;
+
+	b->violated = watch_listen(b->w, ev);
 }
 
 static void on_memory(void *ctx, const struct event *ev) { watch_listen(ctx, ev); }
@@ -77,10 +87,11 @@ static int set_up(void **state)
 	assert_non_null(b->w);
 	assert_true(watch_reset(b->w, &b->m));
 	b->ev = (struct event_sink){.listen = on_memory, .ctx = b->w, .actor = EVENT_NOBODY};
+	b->program = (struct event_sink){.listen = on_program, .ctx = b};
 	b->data = mem_alloc(&b->m, MEM_DATA, 1);
 	b->serial = ++b->m.serial;
-	tell(b, EVENT_NOBODY, EV_SPACE_TAG, 0, DOMAIN, TAG, 0, 0, 0);
-	tell(b, EVENT_NOBODY, EV_CTX, DEV, 1, 0, 1, TAG, 0);
+	TELL(b, EVENT_NOBODY, tag, DOMAIN, TAG, 0);
+	TELL(b, EVENT_NOBODY, ctx, DEV, 1, 0, 1, TAG, 0);
 	*state = b;
 	return 0;
 }
@@ -146,9 +157,9 @@ static void bad_walk_through_a_freed_table(void **state)
 	sd_page table = mem_alloc(&b->m, MEM_TABLE, 1);
 	uint32_t serial = ++b->m.serial;
 
-	assert_false(tell(b, CPU_ACTOR, EV_HIT_TABLE, CPU, 1, 0, pte_make(table, PTE_P), 0, serial));
+	assert_false(TELL(b, CPU_ACTOR, hit_table, CPU, 1, 0, pte_make(table, PTE_P), 0, serial, 0));
 	mem_free(&b->m, table, 1);
-	assert_true(tell(b, CPU_ACTOR, EV_HIT_TABLE, CPU, 1, 0, pte_make(table, PTE_P), 0, serial));
+	assert_true(TELL(b, CPU_ACTOR, hit_table, CPU, 1, 0, pte_make(table, PTE_P), 0, serial, 0));
 	assert_int_equal(verdict(b), VC_WALK_FREED_TABLE);
 }
 
@@ -192,7 +203,7 @@ static void bad_access_to_what_mremap_relies_on(void **state)
 	call(b, 1, OP_MREMAP, MM, 2, 4, 0);
 	b->serial = ++b->m.serial; /* an entry that a fault set before mremap had its lock */
 	assert_false(reach(b, true, b->serial));
-	assert_false(tell(b, 1, EV_DEAD, 0, MM, 2, 2, 0, 0));
+	assert_false(TELL(b, 1, dead, MM, 2, 2));
 	assert_true(reach(b, false, b->serial));
 	assert_int_equal(verdict(b), VC_STALE_MAP);
 }
@@ -202,10 +213,10 @@ static void good_access_beside_what_mremap_relies_on(void **state)
 	struct bench *b = *state;
 
 	call(b, 1, OP_MREMAP, MM, 2, 4, 0);
-	assert_false(tell(b, 1, EV_DEAD, 0, MM, 4, 2, 0, 0));     /* the next table's part of the range */
-	assert_false(tell(b, 1, EV_DEAD, 0, MM + 1, 3, 1, 0, 0)); /* another mm's */
+	assert_false(TELL(b, 1, dead, MM, 4, 2));     /* the next table's part of the range */
+	assert_false(TELL(b, 1, dead, MM + 1, 3, 1)); /* another mm's */
 	assert_false(reach(b, true, b->serial));
-	assert_false(tell(b, 1, EV_DEAD, 0, MM, 2, 2, 0, 0));
+	assert_false(TELL(b, 1, dead, MM, 2, 2));
 	assert_false(reach(b, true, ++b->m.serial)); /* mapped anew */
 	assert_int_equal(verdict(b), VC_CLEAN);
 }
@@ -252,8 +263,8 @@ static void good_write_after_upgrade(void **state)
 
 /* -- owed addresses -------------------------------------------------------------------- */
 
-static bool fault(struct bench *b) { return tell(b, DEV_ACTOR, EV_FAULT, WALKER_IOMMU0, 0, 3, 0, DEV, 0); }
-static void issue(struct bench *b) { tell(b, DEV_ACTOR, EV_DMA_BEGIN, DEV, 0, 3, 0, 0, 0); }
+static bool fault(struct bench *b) { return TELL(b, DEV_ACTOR, fault, WALKER_IOMMU0, 0, 3, 0, DEV); }
+static void issue(struct bench *b) { TELL(b, DEV_ACTOR, dma_begin, DEV, 0, 3, 0); }
 
 static void map(struct bench *b, int actor)
 {
@@ -308,7 +319,7 @@ static void good_fault_of_a_device_that_is_shut_out(void **state)
 
 	map(b, 1);
 	issue(b);
-	assert_false(tell(b, ACTOR_QUEUE0, EV_INV_TIMEOUT, WALKER_ATC0 + DEV, 0, 0, 0, 0, 1));
+	assert_false(TELL(b, ACTOR_QUEUE0, inv_timeout, WALKER_ATC0 + DEV, 0, 1));
 	assert_false(fault(b));
 	assert_int_equal(verdict(b), VC_CLEAN);
 }
@@ -330,7 +341,7 @@ static void good_fault_in_the_extent_of_an_unmap(void **state)
 
 	map(b, 1);
 	call(b, 1, OP_DMA_UNMAP, DOMAIN, 4, 1, 0);
-	assert_false(tell(b, 1, EV_EXTENT, 0, DOMAIN, 3, 2, 0, 0));
+	assert_false(TELL(b, 1, extent, DOMAIN, 3, 2));
 	issue(b);
 	assert_false(fault(b));
 	ret(b, 1, OP_DMA_UNMAP, DOMAIN, 0);
@@ -351,11 +362,11 @@ static void good_fault_beyond_the_space(void **state)
 	call(b, 1, OP_DMA_MAP, DOMAIN, beyond, 1, PROT_RW);
 	ret(b, 1, OP_DMA_MAP, DOMAIN, 1);
 	assert_true(watch_reset(b->w, &b->m));
-	tell(b, EVENT_NOBODY, EV_SPACE_TAG, 0, DOMAIN, TAG, 0, 0, 0);
-	tell(b, EVENT_NOBODY, EV_CTX, DEV, 1, 0, 1, TAG, 0);
+	TELL(b, EVENT_NOBODY, tag, DOMAIN, TAG, 0);
+	TELL(b, EVENT_NOBODY, ctx, DEV, 1, 0, 1, TAG, 0);
 	for (int i = 0; i < 4; i++)
 		issue(b);
-	assert_false(tell(b, DEV_ACTOR, EV_FAULT, WALKER_IOMMU0, 0, beyond, 0, DEV, 0));
+	assert_false(TELL(b, DEV_ACTOR, fault, WALKER_IOMMU0, 0, beyond, 0, DEV));
 	assert_int_equal(verdict(b), VC_CLEAN);
 	mem_fini(&large);
 }
@@ -367,10 +378,10 @@ static void bad_discard_of_what_was_written(void **state)
 	struct bench *b = *state;
 
 	assert_false(reach(b, true, b->serial));
-	tell(b, 1, EV_WRITEOUT, 0, 0, b->data, 0, 0, 0);
-	assert_false(tell(b, 1, EV_DISCARD, 0, 0, b->data, 0, 0, 0)); /* saved: fine */
+	TELL(b, 1, writeout, b->data);
+	assert_false(TELL(b, 1, discard, b->data)); /* saved: fine */
 	assert_false(reach(b, true, b->serial));
-	assert_true(tell(b, 1, EV_DISCARD, 0, 0, b->data, 0, 0, 0));
+	assert_true(TELL(b, 1, discard, b->data));
 	assert_int_equal(verdict(b), VC_LOST_DIRTY);
 }
 
@@ -378,9 +389,9 @@ static void bad_end_without_start(void **state)
 {
 	struct bench *b = *state;
 
-	assert_false(tell(b, 1, EV_NOTIFY_START, 0, MM, 0, 1, 0, 0));
-	assert_false(tell(b, 1, EV_NOTIFY_END, 0, MM, 0, 1, 0, 0));
-	assert_true(tell(b, 1, EV_NOTIFY_END, 0, MM, 0, 1, 0, 0));
+	assert_false(TELL(b, 1, notify_start, MM, 0, 1));
+	assert_false(TELL(b, 1, notify_end, MM, 0, 1));
+	assert_true(TELL(b, 1, notify_end, MM, 0, 1));
 	assert_int_equal(verdict(b), VC_PROTOCOL);
 }
 
@@ -397,7 +408,7 @@ static void the_end(void **state)
 	assert_int_equal(watch_violation(b->w)->pfn, b->data);
 	assert_true(watch_reset(b->w, &b->m));
 	assert_null(watch_violation(b->w));
-	assert_false(tell(b, 1, EV_NOTIFY_START, 0, MM, 0, 1, 0, 0));
+	assert_false(TELL(b, 1, notify_start, MM, 0, 1));
 	mark[b->data] = 1;
 	assert_true(watch_end(b->w, mark));
 	assert_int_equal(verdict(b), VC_PROTOCOL);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "engine/policy.h"
+#include "engine/search/policy.h"
 
 enum { TOYS = 4, TRACE = 1024 };
 

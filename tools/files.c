@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What run, replay and minimize have in common: a world, and the files of the command line. */
-#include "tool.h"
+#include "tools/tool.h"
 
 int tool_each_file(int argc, char **argv, tool_file_fn *fn, const void *ctx)
 {

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
 enum { MAX_BYTES = 1 << 20, PATIENCE_MS = 10000 };
 
@@ -24,7 +24,7 @@ struct bytes {
 	size_t len;
 };
 
-static bool fail(const char *path, const char *what)
+static bool input_fail(const char *path, const char *what)
 {
 	fflush(stdout);
 	fprintf(stderr, "%s:1:1: %s\n", path, what);
@@ -32,7 +32,7 @@ static bool fail(const char *path, const char *what)
 }
 
 /* -1: an error, with errno. */
-static ssize_t read_some(int fd, uint8_t *p, size_t room)
+static ssize_t input_read_some(int fd, uint8_t *p, size_t room)
 {
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 
@@ -48,22 +48,22 @@ static ssize_t read_some(int fd, uint8_t *p, size_t room)
 	}
 }
 
-static bool read_all(int fd, const char *path, struct bytes *b)
+static bool input_read_all(int fd, const char *path, struct bytes *b)
 {
 	for (;;) {
-		ssize_t n = read_some(fd, b->p + b->len, MAX_BYTES + 1 - b->len);
+		ssize_t n = input_read_some(fd, b->p + b->len, MAX_BYTES + 1 - b->len);
 
 		if (n < 0)
-			return fail(path, strerror(errno));
+			return input_fail(path, strerror(errno));
 		if (n == 0)
 			return true;
 		b->len += (size_t)n;
 		if (b->len > MAX_BYTES)
-			return fail(path, "larger than 1 MiB, expected a case");
+			return input_fail(path, "larger than 1 MiB, expected a case");
 	}
 }
 
-static bool read_file(const char *path, struct bytes *b)
+static bool input_read_file(const char *path, struct bytes *b)
 {
 	bool is_stdin = !strcmp(path, "-");
 	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -71,18 +71,18 @@ static bool read_file(const char *path, struct bytes *b)
 	bool ok;
 
 	if (fd < 0)
-		return fail(path, strerror(errno));
+		return input_fail(path, strerror(errno));
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-		ok = fail(path, "is a directory, expected a case");
+		ok = input_fail(path, "is a directory, expected a case");
 	else
-		ok = read_all(fd, path, b);
+		ok = input_read_all(fd, path, b);
 	if (!is_stdin)
 		close(fd);
 	return ok;
 }
 
 /* After comments and blanks. */
-static bool has_magic(const struct bytes *b)
+static bool input_has_magic(const struct bytes *b)
 {
 	static const char magic[] = "shootdown case";
 	size_t i = 0;
@@ -100,7 +100,7 @@ static bool has_magic(const struct bytes *b)
 }
 
 /* No byte that a text file would not have; an empty file is a text that lacks everything. */
-static bool looks_like_text(const struct bytes *b)
+static bool input_looks_like_text(const struct bytes *b)
 {
 	for (size_t i = 0; i < b->len; i++)
 		if ((b->p[i] < 0x20 && !strchr("\t\r\n", b->p[i])) || b->p[i] == 0 || b->p[i] >= 0x7f)
@@ -108,12 +108,12 @@ static bool looks_like_text(const struct bytes *b)
 	return true;
 }
 
-static bool decode(const char *path, enum tool_form *form, const struct bytes *b, struct case_file *c)
+static bool input_decode(const char *path, enum tool_form *form, const struct bytes *b, struct case_file *c)
 {
 	struct case_error err;
 
 	if (*form == FORM_AUTO)
-		*form = has_magic(b) || looks_like_text(b) ? FORM_TEXT : FORM_BIN;
+		*form = input_has_magic(b) || input_looks_like_text(b) ? FORM_TEXT : FORM_BIN;
 	if (*form == FORM_BIN) {
 		case_decode(c, b->p, b->len);
 		return true;
@@ -131,9 +131,9 @@ bool tool_read_case(const char *path, enum tool_form *form, struct case_file *c)
 	bool ok = false;
 
 	if (!b.p)
-		return fail(path, "no memory");
-	if (read_file(path, &b))
-		ok = decode(path, form, &b, c);
+		return input_fail(path, "no memory");
+	if (input_read_file(path, &b))
+		ok = input_decode(path, form, &b, c);
 	free(b.p);
 	return ok;
 }

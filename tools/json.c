@@ -3,8 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "engine/report.h"
-#include "tool.h"
+#include "engine/tell/report.h"
+#include "tools/tool.h"
+#include "engine/run/signature.h"
 
 void tool_json_set(json_t *o, const char *key, json_t *value)
 {
@@ -12,7 +13,7 @@ void tool_json_set(json_t *o, const char *key, json_t *value)
 }
 
 /* Its two places in the code. */
-static json_t *race(const struct race *x)
+static json_t *json_race(const struct race *x)
 {
 	char place[RACE_PLACE];
 	json_t *list = json_array();
@@ -30,7 +31,7 @@ json_t *tool_json_result(const char *file, const struct case_file *c, const stru
 	json_t *o = json_object();
 
 	if (violation)
-		exec_signature(r, c, signature, sizeof(signature));
+		signature_of(r, c, signature, sizeof(signature));
 	snprintf(hash, sizeof(hash), "%016" PRIx64, r->trace_hash);
 	tool_json_set(o, "file", json_string(file));
 	tool_json_set(o, "verdict", json_string(report_verdict(r->verdict)));
@@ -45,7 +46,7 @@ json_t *tool_json_result(const char *file, const struct case_file *c, const stru
 	tool_json_set(o, "devs", json_integer(r->devs));
 	tool_json_set(o, "skipped", json_integer(r->skipped + c->dropped));
 	tool_json_set(o, "write", violation ? json_boolean(r->violation.write) : NULL);
-	tool_json_set(o, "race", violation && class_ == VC_RACE ? race(&r->race) : NULL);
+	tool_json_set(o, "race", violation && class_ == VC_RACE ? json_race(&r->race) : NULL);
 	tool_json_set(o, "why", r->why ? json_string(r->why) : NULL);
 	return o;
 }

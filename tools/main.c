@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
 static const struct command *const commands[] = {
         &cmd_run,    &cmd_replay, &cmd_show, &cmd_convert, &cmd_minimize, &cmd_hunt,
         &cmd_stress, &cmd_probes, &cmd_bugs, &cmd_hw,      &cmd_version,
 };
 
-static const struct command *find(const char *name)
+static const struct command *main_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(commands[i]->name, name))
@@ -40,9 +40,9 @@ static const char outro[] =
         "Exit codes: 0 as hoped, 1 a finding (or a bug not found), 2 bad usage, input or output,\n"
         "3 a defect of shootdown itself. `shootdown help COMMAND` says what each means there.\n";
 
-static int help(const char *name)
+static int main_help(const char *name)
 {
-	const struct command *cmd = name ? find(name) : NULL;
+	const struct command *cmd = name ? main_find(name) : NULL;
 
 	if (name && !cmd) {
 		tool_error("no command \"%s\", expected one of those in `shootdown help`", name);
@@ -60,7 +60,7 @@ static int help(const char *name)
 	return TOOL_OK;
 }
 
-static int dispatch(int argc, char **argv)
+static int main_dispatch(int argc, char **argv)
 {
 	const struct command *cmd;
 
@@ -69,10 +69,10 @@ static int dispatch(int argc, char **argv)
 		return TOOL_USAGE;
 	}
 	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-		return help(argc > 2 ? argv[2] : NULL);
+		return main_help(argc > 2 ? argv[2] : NULL);
 	if (!strcmp(argv[1], "--version"))
 		return cmd_version.run(1, argv);
-	cmd = find(argv[1]);
+	cmd = main_find(argv[1]);
 	if (!cmd) {
 		tool_error("no command \"%s\", expected one of those in `shootdown help`", argv[1]);
 		return TOOL_USAGE;
@@ -84,5 +84,5 @@ int main(int argc, char **argv)
 {
 	/* a reader that goes away ends in an error of write, not in a silent death */
 	signal(SIGPIPE, SIG_IGN);
-	return tool_last_look(dispatch(argc, argv));
+	return tool_last_look(main_dispatch(argc, argv));
 }

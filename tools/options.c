@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
 void tool_error(const char *format, ...)
 {
@@ -52,7 +52,7 @@ bool tool_number(const struct command *cmd, const char *name, const char *text, 
 	return false;
 }
 
-static bool on_off(const struct command *cmd, const char *name, const char *text, bool *out)
+static bool option_on_off(const struct command *cmd, const char *name, const char *text, bool *out)
 {
 	if (!strcmp(text, "on") || !strcmp(text, "off")) {
 		*out = !strcmp(text, "on");
@@ -84,7 +84,7 @@ bool tool_bug(const struct command *cmd, const char *text, int *out)
 
 enum { OPTIONS_MAX = 24, FIRST_LONG = 256 };
 
-static bool number_option(const struct command *cmd, const struct tool_option *opt, const char *name)
+static bool option_number(const struct command *cmd, const struct tool_option *opt, const char *name)
 {
 	const uint64_t *n = opt->to;
 
@@ -96,7 +96,7 @@ static bool number_option(const struct command *cmd, const struct tool_option *o
 	return false;
 }
 
-static bool take(const struct command *cmd, const struct tool_option *opt)
+static bool option_read(const struct command *cmd, const struct tool_option *opt)
 {
 	char name[40];
 
@@ -105,9 +105,9 @@ static bool take(const struct command *cmd, const struct tool_option *opt)
 	case OPTION_FLAG:
 		return *(bool *)opt->to = true;
 	case OPTION_ON_OFF:
-		return on_off(cmd, name, optarg, opt->to);
+		return option_on_off(cmd, name, optarg, opt->to);
 	case OPTION_NUMBER:
-		return number_option(cmd, opt, name);
+		return option_number(cmd, opt, name);
 	case OPTION_TEXT:
 		*(const char **)opt->to = optarg;
 		return true;
@@ -122,7 +122,7 @@ static bool take(const struct command *cmd, const struct tool_option *opt)
 }
 
 /* Both forms of getopt_long()'s tables; ':' first, so that it tells a missing value from an unknown option. */
-static void tables(const struct tool_option *opts, struct option longs[], char *shorts)
+static void option_tables(const struct tool_option *opts, struct option longs[], char *shorts)
 {
 	int n = 0;
 
@@ -146,7 +146,7 @@ static void tables(const struct tool_option *opts, struct option longs[], char *
 }
 
 /* What getopt_long() did not like, in our words. */
-static void complain(const struct command *cmd, int o, const char *argument)
+static void option_complain(const struct command *cmd, int o, const char *argument)
 {
 	if (o == ':')
 		tool_usage(cmd, "%s needs a value", argument);
@@ -162,7 +162,7 @@ int tool_options(const struct command *cmd, int argc, char **argv, const struct 
 	char shorts[2 * OPTIONS_MAX + 3];
 	int o;
 
-	tables(opts, longs, shorts);
+	option_tables(opts, longs, shorts);
 	opterr = 0;
 	while ((o = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		int n = 0;
@@ -172,12 +172,12 @@ int tool_options(const struct command *cmd, int argc, char **argv, const struct 
 			return -1;
 		}
 		if (o == ':' || o == '?') {
-			complain(cmd, o, argv[optind - 1]);
+			option_complain(cmd, o, argv[optind - 1]);
 			return TOOL_USAGE;
 		}
 		while (longs[n].val != o)
 			n++;
-		if (!take(cmd, &opts[n]))
+		if (!option_read(cmd, &opts[n]))
 			return TOOL_USAGE;
 	}
 	return TOOL_OK;

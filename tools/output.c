@@ -11,15 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
-static bool fail(const char *path, const char *what)
+static bool output_fail(const char *path, const char *what)
 {
 	tool_error("%s: cannot write: %s", path, what);
 	return false;
 }
 
-static uint8_t *encode(enum tool_form form, const struct case_file *c, size_t *len)
+static uint8_t *output_encode(enum tool_form form, const struct case_file *c, size_t *len)
 {
 	size_t cap = form == FORM_BIN ? CASE_BIN_MAX : case_print(c, NULL, 0) + 1;
 	uint8_t *p = malloc(cap);
@@ -30,7 +30,7 @@ static uint8_t *encode(enum tool_form form, const struct case_file *c, size_t *l
 	return p;
 }
 
-static bool write_to(FILE *f, const void *p, size_t len)
+static bool output_write_to(FILE *f, const void *p, size_t len)
 {
 	bool ok = fwrite(p, 1, len, f) == len;
 
@@ -40,26 +40,26 @@ static bool write_to(FILE *f, const void *p, size_t len)
 	return ok;
 }
 
-static bool write_file(const char *path, const void *p, size_t len)
+static bool output_write_file(const char *path, const void *p, size_t len)
 {
 	FILE *f = fopen(path, "wb");
 	int error;
 	bool ok;
 
 	if (!f)
-		return fail(path, strerror(errno));
+		return output_fail(path, strerror(errno));
 	errno = 0;
-	ok = write_to(f, p, len);
+	ok = output_write_to(f, p, len);
 	error = errno;
 	if (fclose(f)) {
 		error = error ? error : errno;
 		ok = false;
 	}
-	return ok || fail(path, strerror(error));
+	return ok || output_fail(path, strerror(error));
 }
 
 /* The caller's to free; NULL: no memory. */
-static char *beside(const char *path)
+static char *output_beside(const char *path)
 {
 	size_t cap = strlen(path) + 32;
 	char *temporary = malloc(cap);
@@ -69,16 +69,16 @@ static char *beside(const char *path)
 	return temporary;
 }
 
-static bool write_beside(const char *path, const void *p, size_t len)
+static bool output_write_beside(const char *path, const void *p, size_t len)
 {
-	char *temporary = beside(path);
+	char *temporary = output_beside(path);
 	bool ok;
 
 	if (!temporary)
-		return fail(path, "no memory");
-	ok = write_file(temporary, p, len);
+		return output_fail(path, "no memory");
+	ok = output_write_file(temporary, p, len);
 	if (ok && rename(temporary, path))
-		ok = fail(path, strerror(errno));
+		ok = output_fail(path, strerror(errno));
 	if (!ok)
 		unlink(temporary);
 	free(temporary);
@@ -86,13 +86,13 @@ static bool write_beside(const char *path, const void *p, size_t len)
 }
 
 /* Whether it arrived is what main() asks at the end, once for all commands. */
-static bool to_stdout(const uint8_t *p, size_t len)
+static bool output_to_stdout(const uint8_t *p, size_t len)
 {
 	fwrite(p, 1, len, stdout);
 	return true;
 }
 
-static bool is_special(const char *path)
+static bool output_is_special(const char *path)
 {
 	struct stat st;
 
@@ -101,19 +101,20 @@ static bool is_special(const char *path)
 
 bool tool_write_file(const char *path, const void *bytes, size_t len)
 {
-	return is_special(path) ? write_file(path, bytes, len) : write_beside(path, bytes, len);
+	return output_is_special(path) ? output_write_file(path, bytes, len)
+	                               : output_write_beside(path, bytes, len);
 }
 
 bool tool_write_case(const char *path, enum tool_form form, const struct case_file *c)
 {
 	size_t len = 0;
-	uint8_t *p = encode(form, c, &len);
+	uint8_t *p = output_encode(form, c, &len);
 	bool ok;
 
 	if (!p)
-		return fail(path ? path : "stdout", "no memory");
+		return output_fail(path ? path : "stdout", "no memory");
 	if (!path || !strcmp(path, "-"))
-		ok = to_stdout(p, len);
+		ok = output_to_stdout(p, len);
 	else
 		ok = tool_write_file(path, p, len);
 	free(p);
@@ -125,17 +126,17 @@ bool tool_can_write(const char *path)
 	char *temporary;
 	FILE *f;
 
-	if (is_special(path))
-		return access(path, W_OK) == 0 || fail(path, strerror(errno));
-	temporary = beside(path);
+	if (output_is_special(path))
+		return access(path, W_OK) == 0 || output_fail(path, strerror(errno));
+	temporary = output_beside(path);
 	if (!temporary)
-		return fail(path, "no memory");
+		return output_fail(path, "no memory");
 	f = fopen(temporary, "wb");
 	if (f) {
 		fclose(f);
 		unlink(temporary);
 	} else {
-		fail(path, strerror(errno));
+		output_fail(path, strerror(errno));
 	}
 	free(temporary);
 	return f != NULL;
@@ -165,5 +166,5 @@ bool tool_make_dir(const char *path)
 		return true;
 	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return true;
-	return fail(path, errno == EEXIST ? "it is there and is no directory" : strerror(errno));
+	return output_fail(path, errno == EEXIST ? "it is there and is no directory" : strerror(errno));
 }

@@ -9,15 +9,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "tools/tool.h"
 
 volatile sig_atomic_t tool_stop;
 
-static void on_signal(int number) { tool_stop = number; }
+static void progress_on_signal(int number) { tool_stop = number; }
 
 void tool_catch_signals(unsigned seconds)
 {
-	struct sigaction act = {.sa_handler = on_signal};
+	struct sigaction act = {.sa_handler = progress_on_signal};
 
 	/* a second one ends the program at once */
 	act.sa_flags = (int)SA_RESETHAND;

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/exec.h"
+#include "engine/run/exec.h"
 
 enum tool_exit {
 	TOOL_OK = 0,

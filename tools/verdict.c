@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Worlds and verdicts, as every command that runs a case needs them. */
-#include "engine/opinion.h"
-#include "tool.h"
+#include "engine/run/opinion.h"
+#include "tools/tool.h"
 
 struct world *tool_world(void)
 {

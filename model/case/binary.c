@@ -36,20 +36,20 @@ struct bytes_out {
 	size_t len, cap;
 };
 
-static void put(struct bytes_out *o, unsigned v)
+static void encode_byte(struct bytes_out *o, unsigned v)
 {
 	if (o->len < o->cap)
 		o->p[o->len] = (uint8_t)v;
 	o->len++;
 }
 
-static void put_word(struct bytes_out *o, uint64_t v, unsigned bytes)
+static void encode_word(struct bytes_out *o, uint64_t v, unsigned bytes)
 {
 	for (unsigned i = 0; i < bytes; i++)
-		put(o, (unsigned)(v >> 8 * i) & 0xff);
+		encode_byte(o, (unsigned)(v >> 8 * i) & 0xff);
 }
 
-static unsigned changed_flags(const struct case_file *c)
+static unsigned encode_changed_flags(const struct case_file *c)
 {
 	unsigned n = 0;
 
@@ -59,7 +59,7 @@ static unsigned changed_flags(const struct case_file *c)
 	return n;
 }
 
-static bool order_changed(const struct case_file *c)
+static bool encode_order_changed(const struct case_file *c)
 {
 	for (int i = 0; i < ACTOR_COUNT; i++)
 		if (c->order[i] != i)
@@ -67,67 +67,67 @@ static bool order_changed(const struct case_file *c)
 	return false;
 }
 
-static void put_config(struct bytes_out *o, const struct case_file *c)
+static void encode_config(struct bytes_out *o, const struct case_file *c)
 {
-	const unsigned flags = changed_flags(c);
+	const unsigned flags = encode_changed_flags(c);
 	const bool steps = c->skip[0] || c->skip[1];
 
-	put(o, (flags ? BLOCK_FLAGS : 0) | (c->bugs ? BLOCK_BUGS : 0) | (steps ? BLOCK_STEPS : 0) |
-	               (order_changed(c) ? BLOCK_ORDER : 0));
-	put(o, c->profile);
-	put(o, (unsigned)c->levels << 4 | c->bits);
-	put(o, (unsigned)c->mms << 1 | c->split);
-	put(o, c->expect);
+	encode_byte(o, (flags ? BLOCK_FLAGS : 0) | (c->bugs ? BLOCK_BUGS : 0) | (steps ? BLOCK_STEPS : 0) |
+	                       (encode_order_changed(c) ? BLOCK_ORDER : 0));
+	encode_byte(o, c->profile);
+	encode_byte(o, (unsigned)c->levels << 4 | c->bits);
+	encode_byte(o, (unsigned)c->mms << 1 | c->split);
+	encode_byte(o, c->expect);
 	if (flags) {
-		put(o, flags);
+		encode_byte(o, flags);
 		for (int f = 0; f < PF_COUNT; f++) {
 			const unsigned v = profile_get(&c->prof, (enum profile_flag)f);
 
 			if (v == profile_get(&profiles[c->profile], (enum profile_flag)f))
 				continue;
-			put(o, (unsigned)f);
-			put(o, v);
+			encode_byte(o, (unsigned)f);
+			encode_byte(o, v);
 		}
 	}
 	if (c->bugs)
-		put_word(o, c->bugs, 8);
+		encode_word(o, c->bugs, 8);
 	for (int i = 0; steps && i < 2; i++)
-		put_word(o, c->skip[i], 8);
-	for (int i = 0; order_changed(c) && i < ACTOR_COUNT; i++)
-		put(o, c->order[i]);
+		encode_word(o, c->skip[i], 8);
+	for (int i = 0; encode_order_changed(c) && i < ACTOR_COUNT; i++)
+		encode_byte(o, c->order[i]);
 }
 
-static void put_op(struct bytes_out *o, const struct case_op *op)
+static void encode_op(struct bytes_out *o, const struct case_op *op)
 {
 	const char *operands = op_info((enum op_kind)op->kind)->operands;
 
-	put(o, op->kind);
+	encode_byte(o, op->kind);
 	if (strchr(operands, 'R'))
-		put(o, (unsigned)op->region << 4 | op->off);
+		encode_byte(o, (unsigned)op->region << 4 | op->off);
 	if (strchr(operands, 'S'))
-		put(o, (unsigned)op->region2 << 4 | op->off2);
+		encode_byte(o, (unsigned)op->region2 << 4 | op->off2);
 	if (strpbrk(operands, "npkdm"))
-		put(o, ((unsigned)op->n - 1) | (unsigned)op->prot << 4 | (unsigned)op->arg << 5);
+		encode_byte(o, ((unsigned)op->n - 1) | (unsigned)op->prot << 4 | (unsigned)op->arg << 5);
 }
 
-static void put_program(struct bytes_out *o, const struct case_program *p)
+static void encode_program(struct bytes_out *o, const struct case_program *p)
 {
-	put(o, (unsigned)p->mm << 1 | p->iommu);
-	put(o, (unsigned)p->pasid << 4 | p->domain);
-	put(o, p->nops);
+	encode_byte(o, (unsigned)p->mm << 1 | p->iommu);
+	encode_byte(o, (unsigned)p->pasid << 4 | p->domain);
+	encode_byte(o, p->nops);
 	for (int i = 0; i < p->nops; i++)
-		put_op(o, &p->op[i]);
+		encode_op(o, &p->op[i]);
 }
 
-static void put_entry(struct bytes_out *o, const struct case_sched *e)
+static void encode_entry(struct bytes_out *o, const struct case_sched *e)
 {
-	put(o, (unsigned)e->what << 4 | e->actor);
-	put(o, e->op_kind);
-	put(o, e->op_occurrence);
-	put_word(o, e->point, 2);
-	put_word(o, e->passage, 2);
-	put(o, (unsigned)e->fill_write << 7 | e->target);
-	put(o, (unsigned)e->region << 4 | e->off);
+	encode_byte(o, (unsigned)e->what << 4 | e->actor);
+	encode_byte(o, e->op_kind);
+	encode_byte(o, e->op_occurrence);
+	encode_word(o, e->point, 2);
+	encode_word(o, e->passage, 2);
+	encode_byte(o, (unsigned)e->fill_write << 7 | e->target);
+	encode_byte(o, (unsigned)e->region << 4 | e->off);
 }
 
 size_t case_encode(const struct case_file *c, uint8_t *bytes, size_t cap)
@@ -135,22 +135,22 @@ size_t case_encode(const struct case_file *c, uint8_t *bytes, size_t cap)
 	struct bytes_out o = {bytes, 0, cap};
 	unsigned present = 0;
 
-	put(&o, HEADER);
-	put_config(&o, c);
+	encode_byte(&o, HEADER);
+	encode_config(&o, c);
 	for (int a = 0; a < CASE_PROGRAMS; a++)
 		present |= (unsigned)c->prog[a].present << a;
-	put(&o, present);
+	encode_byte(&o, present);
 	for (int a = 0; a < CASE_PROGRAMS; a++)
 		if (c->prog[a].present)
-			put_program(&o, &c->prog[a]);
+			encode_program(&o, &c->prog[a]);
 	for (int i = 0; i < c->nsched; i++)
-		put_entry(&o, &c->sched[i]);
+		encode_entry(&o, &c->sched[i]);
 	return o.len <= cap ? o.len : 0;
 }
 
 /* -- in ---------------------------------------------------------------------- */
 
-static uint64_t take_word(struct case_bytes *b, unsigned bytes)
+static uint64_t decode_word(struct case_bytes *b, unsigned bytes)
 {
 	uint64_t v = 0;
 
@@ -159,7 +159,7 @@ static uint64_t take_word(struct case_bytes *b, unsigned bytes)
 	return v;
 }
 
-static void take_config(struct case_bytes *b, struct case_file *c)
+static void decode_config(struct case_bytes *b, struct case_file *c)
 {
 	const unsigned blocks = case_take(b);
 	unsigned v;
@@ -181,14 +181,14 @@ static void take_config(struct case_bytes *b, struct case_file *c)
 		}
 	}
 	if (blocks & BLOCK_BUGS)
-		c->bugs = take_word(b, 8);
+		c->bugs = decode_word(b, 8);
 	for (int i = 0; (blocks & BLOCK_STEPS) && i < 2; i++)
-		c->skip[i] = take_word(b, 8);
+		c->skip[i] = decode_word(b, 8);
 	for (int i = 0; (blocks & BLOCK_ORDER) && i < ACTOR_COUNT; i++)
 		c->order[i] = case_take(b);
 }
 
-static void take_op(struct case_bytes *b, struct case_op *op)
+static void decode_op(struct case_bytes *b, struct case_op *op)
 {
 	const char *operands;
 	unsigned v;
@@ -213,7 +213,7 @@ static void take_op(struct case_bytes *b, struct case_op *op)
 	}
 }
 
-static void take_program(struct case_bytes *b, struct case_program *p)
+static void decode_program(struct case_bytes *b, struct case_program *p)
 {
 	unsigned v = case_take(b);
 
@@ -227,10 +227,10 @@ static void take_program(struct case_bytes *b, struct case_program *p)
 	if (p->nops > CASE_MAX_OPS)
 		p->nops %= CASE_MAX_OPS;
 	for (int i = 0; i < p->nops; i++)
-		take_op(b, &p->op[i]);
+		decode_op(b, &p->op[i]);
 }
 
-static void take_entry(struct case_bytes *b, struct case_sched *e)
+static void decode_entry(struct case_bytes *b, struct case_sched *e)
 {
 	unsigned v = case_take(b);
 
@@ -238,8 +238,8 @@ static void take_entry(struct case_bytes *b, struct case_sched *e)
 	e->actor = (v & 15) % ACTOR_COUNT;
 	e->op_kind = case_take(b);
 	e->op_occurrence = case_take(b);
-	e->point = (uint16_t)(take_word(b, 2) % PT_COUNT);
-	e->passage = (uint16_t)take_word(b, 2);
+	e->point = (uint16_t)(decode_word(b, 2) % PT_COUNT);
+	e->passage = (uint16_t)decode_word(b, 2);
 	v = case_take(b);
 	e->fill_write = (uint8_t)(v >> 7);
 	e->target = (v & 127) % ACTOR_COUNT;
@@ -258,12 +258,12 @@ void case_decode(struct case_file *c, const uint8_t *bytes, size_t len)
 		return;
 	}
 	case_take(&b);
-	take_config(&b, c);
+	decode_config(&b, c);
 	present = case_take(&b);
 	for (int a = 0; a < CASE_PROGRAMS; a++)
 		if (present >> a & 1)
-			take_program(&b, &c->prog[a]);
+			decode_program(&b, &c->prog[a]);
 	while (b.left >= SCHED_BYTES && c->nsched < CASE_MAX_SCHED)
-		take_entry(&b, &c->sched[c->nsched++]);
+		decode_entry(&b, &c->sched[c->nsched++]);
 	case_fix(c);
 }

@@ -55,7 +55,7 @@ static void wild_op(struct wild *w, struct case_op *op)
 	op->n = (v & 7) + 1;
 	op->prot = (v >> 3 & 3) != 0;
 	op->arg = (uint8_t)(v >> 5);
-	if (op->kind == OP_DMA_MAP || op->kind == OP_DMA_UNMAP)
+	if (op_takes((enum op_kind)op->kind, 'd'))
 		op->arg = (v >> 5) == 7;
 }
 

@@ -31,7 +31,7 @@ enum {
 };
 
 enum op_kind {
-#define OP(id, name, who, operands, what) OP_##id,
+#define OP(id, name, who, operands, promise, weights, call, what) OP_##id,
 #include "case/ops.def"
 #undef OP
 	OP_COUNT
@@ -39,11 +39,27 @@ enum op_kind {
 
 enum op_who { OP_WHO_CPU, OP_WHO_DEV };
 
+/* What an operation owes at its return; what the names mean is said in ops.def. */
+enum op_promise {
+	PROMISE_NOTHING,
+	PROMISE_OWN,
+	PROMISE_DEAD,
+	PROMISE_READONLY,
+	PROMISE_SHARED,
+	PROMISE_CLEAN,
+	PROMISE_MAPS
+};
+
+enum { OP_THEMES = 5 }; /* columns of weights */
+
+/* A row of ops.def. */
 struct op_info {
 	const char *name;
 	const char *operands;
 	const char *what;
-	uint8_t who;
+	uint8_t who;     /* enum op_who */
+	uint8_t promise; /* enum op_promise */
+	uint8_t weight[OP_THEMES];
 };
 
 enum { PROT_R = 0, PROT_RW = 1 };
@@ -139,6 +155,9 @@ const char *violation_name(enum violation_class c); /* "stale-use" */
 int violation_find(const char *name, unsigned len);
 
 const struct op_info *op_info(enum op_kind k);
+bool op_takes(enum op_kind k, char operand); /* a letter of its operands */
+/* OP_COUNT stands for "in no operation", and promises nothing. */
+enum op_promise op_promise(enum op_kind k);
 const char *actor_name(int actor); /* "cpu0", "dev1", "iommu0", "prq0" */
 int actor_find(const char *name, unsigned len);
 

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static uint8_t clamp(unsigned v, unsigned lo, unsigned hi)
+static uint8_t fix_clamp(unsigned v, unsigned lo, unsigned hi)
 {
 	return (uint8_t)(v < lo ? lo : v > hi ? hi : v);
 }
@@ -34,11 +34,11 @@ static void fix_config(struct case_file *c)
 	c->prof.id = profiles[c->profile].id;
 	for (int f = 0; f < PF_COUNT; f++)
 		profile_set(&c->prof, (enum profile_flag)f, profile_get(&c->prof, (enum profile_flag)f));
-	c->levels = clamp(c->levels, LEVELS_MIN, LEVELS_MAX);
-	c->bits = clamp(c->bits, BITS_MIN, BITS_MAX);
+	c->levels = fix_clamp(c->levels, LEVELS_MIN, LEVELS_MAX);
+	c->bits = fix_clamp(c->bits, BITS_MIN, BITS_MAX);
 	if (c->levels * c->bits > SPACE_BITS_MAX)
 		c->bits = (uint8_t)(SPACE_BITS_MAX / c->levels);
-	c->mms = clamp(c->mms, 1, SD_MAX_MMS);
+	c->mms = fix_clamp(c->mms, 1, SD_MAX_MMS);
 	c->bugs &= BUG_COUNT < 64 ? ((uint64_t)1 << (BUG_COUNT % 64)) - 1 : ~(uint64_t)0;
 	for (int i = 0; i < 2; i++) {
 		const int left = (int)STEP_COUNT - 64 * i;
@@ -53,7 +53,7 @@ static void fix_config(struct case_file *c)
 }
 
 /* The k-th operation of that class, counted round and round. */
-static uint8_t op_of_class(unsigned k, enum op_who who)
+static uint8_t fix_op_kind(unsigned k, enum op_who who)
 {
 	unsigned n = 0;
 
@@ -71,19 +71,19 @@ static void fix_op(struct case_op *op, enum op_who who)
 	struct case_op fixed = {.kind = op->kind, .n = 1};
 
 	if (op->kind >= OP_COUNT || op_info((enum op_kind)op->kind)->who != who)
-		fixed.kind = op_of_class(op->kind, who);
+		fixed.kind = fix_op_kind(op->kind, who);
 	for (const char *o = op_info((enum op_kind)fixed.kind)->operands; *o; o++) {
 		switch (*o) {
 		case 'R':
 			fixed.region = op->region % CASE_REGIONS;
-			fixed.off = clamp(op->off, 0, CASE_MAX_OFF);
+			fixed.off = fix_clamp(op->off, 0, CASE_MAX_OFF);
 			break;
 		case 'S':
 			fixed.region2 = op->region2 % CASE_REGIONS;
-			fixed.off2 = clamp(op->off2, 0, CASE_MAX_OFF);
+			fixed.off2 = fix_clamp(op->off2, 0, CASE_MAX_OFF);
 			break;
 		case 'n':
-			fixed.n = clamp(op->n, 1, CASE_MAX_N);
+			fixed.n = fix_clamp(op->n, 1, CASE_MAX_N);
 			break;
 		case 'p':
 			fixed.prot = op->prot ? PROT_RW : PROT_R;
@@ -114,13 +114,13 @@ static void fix_program(struct case_program *p, int actor)
 	if (p->nops > CASE_MAX_OPS)
 		p->nops = CASE_MAX_OPS;
 	if (who == OP_WHO_CPU) {
-		p->mm = clamp(p->mm, 0, SD_MAX_MMS - 1);
+		p->mm = fix_clamp(p->mm, 0, SD_MAX_MMS - 1);
 		p->pasid = p->domain = p->iommu = 0;
 	} else {
-		p->pasid = clamp(p->pasid, 0, SD_MAX_MMS);
+		p->pasid = fix_clamp(p->pasid, 0, SD_MAX_MMS);
 		p->mm = p->pasid ? (uint8_t)(p->pasid - 1) : 0;
-		p->domain = p->pasid ? 0 : clamp(p->domain, 0, DOMAINS - 1);
-		p->iommu = clamp(p->iommu, 0, SD_MAX_IOMMUS - 1);
+		p->domain = p->pasid ? 0 : fix_clamp(p->domain, 0, DOMAINS - 1);
+		p->iommu = fix_clamp(p->iommu, 0, SD_MAX_IOMMUS - 1);
 	}
 	for (int i = 0; i < p->nops; i++)
 		fix_op(&p->op[i], who);
@@ -146,7 +146,7 @@ static void fix_order(struct case_file *c)
 }
 
 /* Actors of this case, a bit each: its programs, and the daemons of its IOMMUs. */
-static uint32_t actors_of(const struct case_file *c)
+static uint32_t fix_actors(const struct case_file *c)
 {
 	uint32_t set = 1u << ACTOR_QUEUE0 | 1u << ACTOR_PRQ0;
 
@@ -179,19 +179,19 @@ static bool fix_entry(struct case_sched *e, uint32_t actors)
 
 		if (e->actor >= CASE_PROGRAMS || op_info((enum op_kind)e->op_kind)->who != who)
 			return false;
-		e->op_occurrence = clamp(e->op_occurrence, 1, CASE_MAX_OPS);
+		e->op_occurrence = fix_clamp(e->op_occurrence, 1, CASE_MAX_OPS);
 	}
 	if (e->passage == 0)
 		e->passage = 1;
 	e->region = e->what == DO_SWITCH ? 0 : e->region % CASE_REGIONS;
-	e->off = e->what == DO_SWITCH ? 0 : clamp(e->off, 0, CASE_MAX_OFF);
+	e->off = e->what == DO_SWITCH ? 0 : fix_clamp(e->off, 0, CASE_MAX_OFF);
 	e->fill_write = e->what == DO_FILL && e->fill_write;
 	return true;
 }
 
 static void fix_sched(struct case_file *c)
 {
-	const uint32_t actors = actors_of(c);
+	const uint32_t actors = fix_actors(c);
 	uint16_t n = 0;
 
 	if (c->nsched > CASE_MAX_SCHED)

@@ -13,7 +13,7 @@
 
 enum { SHOWN_MAX = 40 }; /* of a wrong word, in an error */
 
-static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+static bool lex_is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 void lex_init(struct lex *l, const char *text, size_t len, struct case_error *err)
 {
@@ -25,13 +25,13 @@ struct token lex_word(struct lex *l)
 	struct token t = {.s = "", .line = l->line};
 	size_t start;
 
-	while (l->pos < l->len && is_space(l->text[l->pos]))
+	while (l->pos < l->len && lex_is_space(l->text[l->pos]))
 		l->pos++;
 	start = l->pos;
 	t.column = (int)(start - l->line_start) + 1;
 	if (start == l->len || l->text[start] == '\n' || l->text[start] == '#')
 		return t;
-	while (l->pos < l->len && l->text[l->pos] != '\n' && !is_space(l->text[l->pos]))
+	while (l->pos < l->len && l->text[l->pos] != '\n' && !lex_is_space(l->text[l->pos]))
 		l->pos++;
 	t.s = &l->text[start];
 	t.len = (unsigned)(l->pos - start);

@@ -8,11 +8,17 @@
 
 #include <string.h>
 
-#define OP(id, name, who, operands, what) {name, operands, what, OP_WHO_##who},
 static const struct op_info ops[OP_COUNT] = {
+#define W(...)                                                                                               \
+	{                                                                                                    \
+		__VA_ARGS__                                                                                  \
+	}
+#define OP(id, name, who, operands, promise, weights, call, what)                                            \
+	{name, operands, what, OP_WHO_##who, PROMISE_##promise, weights},
 #include "case/ops.def"
-};
 #undef OP
+#undef W
+};
 
 static const char *const violations[] = {
         [VC_CLEAN] = "clean",
@@ -43,7 +49,7 @@ static const char *const actors[] = {
 };
 _Static_assert(sizeof(actors) / sizeof(actors[0]) == ACTOR_COUNT, "an actor has no name");
 
-static int find(const char *const *names, int n, const char *name, unsigned len)
+static int names_find(const char *const *names, int n, const char *name, unsigned len)
 {
 	for (int i = 0; i < n; i++)
 		if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0)
@@ -53,13 +59,20 @@ static int find(const char *const *names, int n, const char *name, unsigned len)
 
 const struct op_info *op_info(enum op_kind k) { return &ops[(unsigned)k < OP_COUNT ? k : 0]; }
 
+bool op_takes(enum op_kind k, char operand) { return strchr(op_info(k)->operands, operand) != NULL; }
+
+enum op_promise op_promise(enum op_kind k)
+{
+	return (unsigned)k < OP_COUNT ? (enum op_promise)ops[k].promise : PROMISE_NOTHING;
+}
+
 const char *actor_name(int actor) { return actor >= 0 && actor < ACTOR_COUNT ? actors[actor] : "nobody"; }
 
-int actor_find(const char *name, unsigned len) { return find(actors, ACTOR_COUNT, name, len); }
+int actor_find(const char *name, unsigned len) { return names_find(actors, ACTOR_COUNT, name, len); }
 
 const char *violation_name(enum violation_class c)
 {
 	return (unsigned)c < VC_COUNT ? violations[c] : "unknown";
 }
 
-int violation_find(const char *name, unsigned len) { return find(violations, VC_COUNT, name, len); }
+int violation_find(const char *name, unsigned len) { return names_find(violations, VC_COUNT, name, len); }

@@ -36,7 +36,7 @@ bool parse_page(struct parser *p, uint8_t *region, uint8_t *off)
 
 /* -- operations ------------------------------------------------------------ */
 
-static bool is_digit(const struct token *t) { return t->len > 0 && t->s[0] >= '0' && t->s[0] <= '9'; }
+static bool parse_is_digit(const struct token *t) { return t->len > 0 && t->s[0] >= '0' && t->s[0] <= '9'; }
 
 /* One of the names, or (where it is optional) anything else. */
 static bool parse_choice(struct parser *p, const char *const *names, int n, const char *expected,
@@ -69,7 +69,7 @@ static bool parse_operand(struct parser *p, char which, struct case_op *op)
 		return parse_page(p, &op->region2, &op->off2);
 	case 'n':
 		t = lex_peek(&p->lex);
-		if (!is_digit(&t))
+		if (!parse_is_digit(&t))
 			return true;
 		lex_word(&p->lex);
 		if (!lex_number(&p->lex, &t, 1, CASE_MAX_N, "a number of pages", &v))
@@ -91,7 +91,7 @@ static bool parse_operand(struct parser *p, char which, struct case_op *op)
 	}
 }
 
-static int find_op(const struct token *t)
+static int parse_find_op(const struct token *t)
 {
 	for (int i = 0; i < OP_COUNT; i++)
 		if (lex_is(t, op_info((enum op_kind)i)->name))
@@ -104,7 +104,7 @@ static bool parse_op(struct parser *p)
 	struct case_program *prog = &p->c->prog[p->actor];
 	const struct token t = lex_word(&p->lex);
 	const enum op_who who = p->actor < ACTOR_DEV0 ? OP_WHO_CPU : OP_WHO_DEV;
-	const int kind = find_op(&t);
+	const int kind = parse_find_op(&t);
 	struct case_op op = {.n = 1};
 
 	if (kind < 0 || op_info((enum op_kind)kind)->who != who)
@@ -134,8 +134,8 @@ static bool parse_named(struct parser *p, const char *what, unsigned min, unsign
 }
 
 /* Whose program follows; *number is for errors about it. */
-static struct case_program *next_program(struct parser *p, int first, unsigned count, const char *what,
-                                         struct token *number)
+static struct case_program *parse_next_program(struct parser *p, int first, unsigned count, const char *what,
+                                               struct token *number)
 {
 	unsigned k;
 
@@ -150,7 +150,7 @@ static struct case_program *next_program(struct parser *p, int first, unsigned c
 static bool parse_cpu(struct parser *p)
 {
 	struct token number;
-	struct case_program *prog = next_program(p, ACTOR_CPU0, SD_MAX_CPUS, "a cpu", &number);
+	struct case_program *prog = parse_next_program(p, ACTOR_CPU0, SD_MAX_CPUS, "a cpu", &number);
 
 	if (!prog)
 		return false;
@@ -167,7 +167,7 @@ static bool parse_cpu(struct parser *p)
 static bool parse_dev(struct parser *p)
 {
 	struct token number, t;
-	struct case_program *prog = next_program(p, ACTOR_DEV0, SD_MAX_DEVS, "a device", &number);
+	struct case_program *prog = parse_next_program(p, ACTOR_DEV0, SD_MAX_DEVS, "a device", &number);
 
 	if (!prog)
 		return false;

@@ -28,7 +28,7 @@ static bool parse_actor(struct parser *p, const struct token *t, uint8_t *out)
 }
 
 /* The actor goes to place k of the order, those behind it move back by one. */
-static void order_move(struct case_file *c, uint8_t actor, unsigned k)
+static void parse_order_move(struct case_file *c, uint8_t actor, unsigned k)
 {
 	const uint8_t *at = memchr(c->order, actor, sizeof(c->order));
 
@@ -51,14 +51,14 @@ static bool parse_order(struct parser *p)
 		if (seen >> actor & 1)
 			return lex_error(&p->lex, &t, "an actor twice, expected every actor once");
 		seen |= 1u << actor;
-		order_move(p->c, actor, n++);
+		parse_order_move(p->c, actor, n++);
 	}
 	return true;
 }
 
 /* NAME#NUMBER; the number defaults to 1. */
-static bool split_count(struct parser *p, const struct token *t, unsigned max, struct token *name,
-                        unsigned *count)
+static bool parse_split_count(struct parser *p, const struct token *t, unsigned max, struct token *name,
+                              unsigned *count)
 {
 	const int hash = lex_chr(t, '#');
 	struct token number;
@@ -77,7 +77,7 @@ static bool parse_op_name(struct parser *p, const struct token *t, struct case_s
 	struct token name;
 	unsigned count;
 
-	if (!split_count(p, t, CASE_MAX_OPS, &name, &count))
+	if (!parse_split_count(p, t, CASE_MAX_OPS, &name, &count))
 		return false;
 	for (int i = 0; i < OP_COUNT; i++) {
 		if (!lex_is(&name, op_info((enum op_kind)i)->name))
@@ -97,7 +97,7 @@ static bool parse_point(struct parser *p, struct case_sched *e, bool *known)
 	unsigned count;
 	int point;
 
-	if (!split_count(p, &t, PASSAGE_MAX, &name, &count))
+	if (!parse_split_count(p, &t, PASSAGE_MAX, &name, &count))
 		return false;
 	if (lex_chr(&name, '.') < 0)
 		return lex_fail(&p->lex, &name, "a point, as in mm.zap.clear#1");
@@ -150,7 +150,7 @@ static bool parse_entry(struct parser *p, const struct token *first)
 	if (!parse_actor(p, first, &e.actor))
 		return false;
 	if (lex_is(&t, "first")) {
-		order_move(p->c, e.actor, 0);
+		parse_order_move(p->c, e.actor, 0);
 		return lex_end(&p->lex);
 	}
 	if (!lex_is(&t, "at")) {

@@ -26,14 +26,14 @@ __attribute__((format(printf, 2, 3))) static void put(struct writer *w, const ch
 	w->len += n > 0 ? (size_t)n : 0;
 }
 
-static void put_page(struct writer *w, int region, int off)
+static void print_page(struct writer *w, int region, int off)
 {
 	put(w, " %c", 'a' + region);
 	if (off)
 		put(w, "+%d", off);
 }
 
-static void put_hw(struct writer *w, const struct case_file *c)
+static void print_hw(struct writer *w, const struct case_file *c)
 {
 	put(w, "hw %s", profile_name((enum profile_id)c->profile));
 	if (c->levels != 3 || c->bits != 3)
@@ -56,7 +56,7 @@ static void put_hw(struct writer *w, const struct case_file *c)
 	put(w, "\n");
 }
 
-static void put_switches(struct writer *w, const struct case_file *c)
+static void print_switches(struct writer *w, const struct case_file *c)
 {
 	for (int b = 0; b < BUG_COUNT; b++)
 		if (c->bugs >> b & 1)
@@ -66,7 +66,7 @@ static void put_switches(struct writer *w, const struct case_file *c)
 			put(w, "skip %s\n", step_name((enum step)s));
 }
 
-static void put_op(struct writer *w, const struct case_op *op)
+static void print_op(struct writer *w, const struct case_op *op)
 {
 	static const char *const kinds[] = {[MEM_ANON] = "", [MEM_FILE] = " file", [MEM_HUGE] = " huge"};
 	const struct op_info *info = op_info((enum op_kind)op->kind);
@@ -75,10 +75,10 @@ static void put_op(struct writer *w, const struct case_op *op)
 	for (const char *o = info->operands; *o; o++) {
 		switch (*o) {
 		case 'R':
-			put_page(w, op->region, op->off);
+			print_page(w, op->region, op->off);
 			break;
 		case 'S':
-			put_page(w, op->region2, op->off2);
+			print_page(w, op->region2, op->off2);
 			break;
 		case 'n':
 			if (op->n != 1)
@@ -101,7 +101,7 @@ static void put_op(struct writer *w, const struct case_op *op)
 	put(w, "\n");
 }
 
-static void put_program(struct writer *w, const struct case_program *p, int actor)
+static void print_program(struct writer *w, const struct case_program *p, int actor)
 {
 	if (actor < ACTOR_DEV0) {
 		put(w, "cpu %d", actor - ACTOR_CPU0);
@@ -118,11 +118,11 @@ static void put_program(struct writer *w, const struct case_program *p, int acto
 	}
 	put(w, "\n");
 	for (int i = 0; i < p->nops; i++)
-		put_op(w, &p->op[i]);
+		print_op(w, &p->op[i]);
 }
 
 /* Actors that an order line must name; the others follow by number. */
-static int order_prefix(const struct case_file *c)
+static int print_order_prefix(const struct case_file *c)
 {
 	int n = ACTOR_COUNT - 1;
 
@@ -131,9 +131,9 @@ static int order_prefix(const struct case_file *c)
 	return n;
 }
 
-static void put_order(struct writer *w, const struct case_file *c)
+static void print_order(struct writer *w, const struct case_file *c)
 {
-	const int n = order_prefix(c);
+	const int n = print_order_prefix(c);
 
 	if (n == 1)
 		put(w, "  %s first\n", actor_name(c->order[0]));
@@ -145,7 +145,7 @@ static void put_order(struct writer *w, const struct case_file *c)
 	put(w, "\n");
 }
 
-static void put_entry(struct writer *w, const struct case_sched *e)
+static void print_entry(struct writer *w, const struct case_sched *e)
 {
 	static const char *const words[] = {[DO_SWITCH] = "->",
 	                                    [DO_FILL] = "fill",
@@ -158,7 +158,7 @@ static void put_entry(struct writer *w, const struct case_sched *e)
 	put(w, " at %s#%u %s %s", point_name((enum point)e->point), e->passage, words[e->what],
 	    actor_name(e->target));
 	if (e->what != DO_SWITCH)
-		put_page(w, e->region, e->off);
+		print_page(w, e->region, e->off);
 	put(w, "%s\n", e->fill_write ? " w" : "");
 }
 
@@ -167,16 +167,16 @@ size_t case_print(const struct case_file *c, char *buf, size_t cap)
 	struct writer w = {buf, cap, 0};
 
 	put(&w, "shootdown case %d\n", CASE_VERSION);
-	put_hw(&w, c);
-	put_switches(&w, c);
+	print_hw(&w, c);
+	print_switches(&w, c);
 	for (int a = 0; a < CASE_PROGRAMS; a++)
 		if (c->prog[a].present)
-			put_program(&w, &c->prog[a], a);
-	if (c->nsched || order_prefix(c))
+			print_program(&w, &c->prog[a], a);
+	if (c->nsched || print_order_prefix(c))
 		put(&w, "schedule\n");
-	put_order(&w, c);
+	print_order(&w, c);
 	for (int i = 0; i < c->nsched; i++)
-		put_entry(&w, &c->sched[i]);
+		print_entry(&w, &c->sched[i]);
 	put(&w, "expect %s\n", violation_name((enum violation_class)c->expect));
 	return w.len;
 }

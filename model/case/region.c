@@ -7,11 +7,11 @@
  */
 #include "case/case.h"
 
-static sd_page space_pages(const struct case_file *c) { return (sd_page)1 << (c->levels * c->bits); }
+static sd_page region_space_pages(const struct case_file *c) { return (sd_page)1 << (c->levels * c->bits); }
 
 sd_page case_region_base(const struct case_file *c, int region)
 {
-	const sd_page pages = space_pages(c);
+	const sd_page pages = region_space_pages(c);
 	const sd_page t = (sd_page)1 << c->bits; /* pages under one leaf table */
 	const sd_page far = c->levels > 2 ? t * t : pages / 2;
 	sd_page base = 0;
@@ -47,7 +47,7 @@ sd_page case_region_base(const struct case_file *c, int region)
 
 sd_page case_page(const struct case_file *c, int region, int off)
 {
-	const sd_page pages = space_pages(c);
+	const sd_page pages = region_space_pages(c);
 	const sd_page page = case_region_base(c, region) + (sd_page)off;
 
 	return page < pages ? page : pages - 1;
@@ -55,7 +55,7 @@ sd_page case_page(const struct case_file *c, int region, int off)
 
 unsigned case_npages(const struct case_file *c, sd_page start, int n)
 {
-	const sd_page pages = space_pages(c);
+	const sd_page pages = region_space_pages(c);
 	const unsigned left = start < pages ? pages - start : 1;
 
 	if (n < 1)

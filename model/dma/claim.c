@@ -8,16 +8,18 @@
  * operation that owns all of its range, so nobody else can be inside it. Does
  * not model: the allocator itself.
  */
-#include "dma/dma_internal.h"
+#include "bugs/bugs.h"
+#include "dma/claim.h"
+#include "dma/state.h"
 
-struct want {
+struct claim_want {
 	struct dma_domain *dom;
 	sd_page first, last;
-	uint32_t seen; /* claims that had been given back when none was to be had */
+	uint32_t seen; /* dom->released when the range was not free */
 };
 
-/* A free number for the claim, or -1: somebody owns part of it. */
-static int try_claim(const struct want *w)
+/* The number of a free claim, or -1: somebody owns part of the range. */
+static int claim_free_slot(const struct claim_want *w)
 {
 	int slot = -1;
 
@@ -32,47 +34,50 @@ static int try_claim(const struct want *w)
 	return slot;
 }
 
-static void take(struct dma_claim *c, sd_page first, sd_page last)
+static void claim_take(struct dma_claim *c, sd_page first, sd_page last)
 {
 	c->used = true;
 	c->first = first;
 	c->last = last;
 }
 
-static bool given_back(void *arg)
+static bool claim_was_released(void *arg)
 {
-	const struct want *w = arg;
+	const struct claim_want *w = arg;
 
-	return atomic_load_explicit(&w->dom->given_back, memory_order_acquire) != w->seen;
+	return atomic_load_explicit(&w->dom->released, memory_order_acquire) != w->seen;
 }
 
-int dma_claim_now(struct dma_sys *d, int domain, sd_page first, sd_page last)
+int dma_claim(struct dma_sys *d, int domain, sd_page first, sd_page last)
 {
 	struct dma_domain *dom = &d->domain[domain];
-	struct want w = {dom, first, last, 0};
+	struct claim_want w = {dom, first, last, 0};
 	int slot;
 
+	if (!step(d->bugs, STEP_DMA_CLAIM))
+		return 0;
 	for (;;) {
-		sched_lock_now(d->s, &dom->lock, PT_DMA_CLAIM);
-		slot = try_claim(&w);
-		w.seen = atomic_load_explicit(&dom->given_back, memory_order_relaxed);
+		sched_lock(d->s, &dom->lock, PT_DMA_CLAIM);
+		slot = claim_free_slot(&w);
+		w.seen = atomic_load_explicit(&dom->released, memory_order_relaxed);
 		if (slot >= 0)
-			take(&dom->claim[slot], first, last);
+			claim_take(&dom->claim[slot], first, last);
 		sched_unlock(d->s, &dom->lock);
 		if (slot >= 0)
 			return slot;
-		sched_wait(d->s, &dom->wq, PT_DMA_CLAIM_WAIT, given_back, &w);
-		sched_point(d->s, PT_DMA_CLAIM);
+		sched_wait(d->s, &dom->wq, PT_DMA_CLAIM_WAIT, claim_was_released, &w);
 	}
 }
 
-void dma_unclaim_now(struct dma_sys *d, int domain, int claim)
+void dma_unclaim(struct dma_sys *d, int domain, int claim)
 {
 	struct dma_domain *dom = &d->domain[domain];
 
-	sched_lock_now(d->s, &dom->lock, PT_DMA_UNCLAIM);
+	if (!step(d->bugs, STEP_DMA_CLAIM))
+		return;
+	sched_lock(d->s, &dom->lock, PT_DMA_UNCLAIM);
 	dom->claim[claim].used = false;
-	atomic_fetch_add_explicit(&dom->given_back, 1, memory_order_release);
+	atomic_fetch_add_explicit(&dom->released, 1, memory_order_release);
 	sched_unlock(d->s, &dom->lock);
 	sched_wake(d->s, &dom->wq);
 }

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dma/dma_internal.h"
-#include "event/own_stores.h"
+#include "dma/grow.h"
+#include "dma/pgtable.h"
+#include "dma/state.h"
 
 struct dma_sys *dma_create(struct mem *m, struct sched *s, struct event_sink *ev, struct drv *drv,
                            const struct bugs_set *bugs)
@@ -29,8 +30,6 @@ struct dma_sys *dma_create(struct mem *m, struct sched *s, struct event_sink *ev
 
 void dma_destroy(struct dma_sys *d) { free(d); }
 
-OWN_STORES static void clear(struct dma_domain *domain) { *domain = (struct dma_domain){0}; }
-
 void dma_reset(struct dma_sys *d, const struct dma_config *cfg)
 {
 	d->cfg = *cfg;
@@ -38,16 +37,16 @@ void dma_reset(struct dma_sys *d, const struct dma_config *cfg)
 		int space = sd_space_of_domain(i);
 		sd_page root = dma_table_new(d);
 
-		clear(&d->domain[i]);
+		d->domain[i] = (struct dma_domain){0};
 		mem_clean_now(d->m, mem_at(d->m, root, 0), d->m->nents);
 		dma_top_init(d, i, root);
 		drv_space_init(d->drv, space, SD_NO_PASID, root);
 		if (cfg->grow)
-			dma_top_tell(d, i);
+			dma_top_attach(d, i);
 	}
 }
 
-static void mark(const struct dma_sys *d, sd_page table, int level, uint8_t *marks)
+static void dma_mark_table(const struct dma_sys *d, sd_page table, int level, uint8_t *marks)
 {
 	marks[table] = 1;
 	for (uint32_t i = 0; i < d->m->nents; i++) {
@@ -56,7 +55,7 @@ static void mark(const struct dma_sys *d, sd_page table, int level, uint8_t *mar
 		if (pte_leaf(v))
 			memset(marks + pte_pfn(v), 1, mem_span(d->m, level));
 		else if (pte_table(v))
-			mark(d, pte_pfn(v), level - 1, marks);
+			dma_mark_table(d, pte_pfn(v), level - 1, marks);
 	}
 }
 
@@ -65,6 +64,6 @@ void dma_mark_frames(const struct dma_sys *d, uint8_t marks[MEM_FRAMES])
 	for (int i = 0; i < d->cfg.ndomain; i++) {
 		struct dma_top top = dma_top_now(d, i);
 
-		mark(d, top.table, top.level, marks);
+		dma_mark_table(d, top.table, top.level, marks);
 	}
 }

@@ -3,10 +3,10 @@
  * grow: a domain whose table gets another level above it.
  *
  * Root and depth are one word, because maps and unmaps of other ranges read
- * them without a lock: either both are the old ones or both are the new ones.
- * The old root lives on below the new one, so whoever still goes by the old
- * pair finds everything that was there. Device entries lead to the new root,
- * and no context cache to the old one, before the pair is published.
+ * them without a lock: either both are old or both are new. The old root stays
+ * as a table below the new one, so a reader that has the old pair still finds
+ * everything that was there. Before the new pair is published, device entries
+ * lead to the new root and no context cache leads to the old one.
  * Does not model: growth by more than a level (the old root is never a table of
  * leaves, which unmap could free), shrinking.
  * Follows Linux increase_address_space(), fetch_pte() and alloc_pte() of AMD's
@@ -14,16 +14,21 @@
  */
 #include <errno.h>
 
-#include "dma/dma_internal.h"
+#include "bugs/bugs.h"
+#include "dma/grow.h"
+#include "dma/pgtable.h"
+#include "dma/state.h"
+#include "event/tell.h"
+#include "sched/lock_if.h"
 
 enum { FEWER_SHIFT = 32, LEAST_LEVELS = 2 };
 
-static struct dma_top unpack(const struct dma_sys *d, uint64_t root, uint64_t depth)
+static struct dma_top top_unpack(const struct dma_sys *d, uint64_t root, uint64_t depth)
 {
 	return (struct dma_top){(sd_page)root, d->m->geo.levels - 1 - (int)(depth >> FEWER_SHIFT)};
 }
 
-static unsigned fewer(const struct dma_sys *d, struct dma_top top)
+static unsigned top_fewer(const struct dma_sys *d, struct dma_top top)
 {
 	return (unsigned)(d->m->geo.levels - 1 - top.level);
 }
@@ -32,7 +37,7 @@ struct dma_top dma_top_now(const struct dma_sys *d, int domain)
 {
 	uint64_t top = atomic_load_explicit(&d->domain[domain].top, memory_order_acquire);
 
-	return unpack(d, top, top);
+	return top_unpack(d, top, top);
 }
 
 struct dma_top dma_top_read(struct dma_sys *d, int domain)
@@ -48,29 +53,27 @@ struct dma_top dma_top_read(struct dma_sys *d, int domain)
 	if (bug_on(d->bugs, BUG_TORN_TOP)) {
 		root = top.table;
 		sched_point(d->s, PT_DMA_TOP_LEVEL);
-		top = unpack(d, root, atomic_load_explicit(&dom->top, memory_order_acquire));
+		top = top_unpack(d, root, atomic_load_explicit(&dom->top, memory_order_acquire));
 	}
-	event_emit(d->ev, EV_TOP_READ, 0, (uint8_t)sd_space_of_domain(domain), top.table, fewer(d, top), 0,
-	           0);
+	event_top_read(d->ev, sd_space_of_domain(domain), top.table, top_fewer(d, top));
 	return top;
 }
 
-static void publish(struct dma_sys *d, int domain, struct dma_top top)
+static void top_publish(struct dma_sys *d, int domain, struct dma_top top)
 {
-	atomic_store_explicit(&d->domain[domain].top, top.table | (uint64_t)fewer(d, top) << FEWER_SHIFT,
+	atomic_store_explicit(&d->domain[domain].top, top.table | (uint64_t)top_fewer(d, top) << FEWER_SHIFT,
 	                      memory_order_release);
 }
 
-/* From here on hardware may walk there; software not before it is published. */
-static void made(struct dma_sys *d, int domain, struct dma_top top)
+/* From here on hardware may walk this table; software does not before top_publish(). */
+static void top_made(struct dma_sys *d, int domain, struct dma_top top)
 {
-	event_emit(d->ev, EV_SPACE_ROOT, 0, (uint8_t)sd_space_of_domain(domain), top.table, 1, fewer(d, top),
-	           0);
+	event_root(d->ev, sd_space_of_domain(domain), top.table, 1, top_fewer(d, top));
 }
 
-static void tell(struct dma_sys *d, int domain, struct dma_top top)
+static void top_attach(struct dma_sys *d, int domain, struct dma_top top)
 {
-	drv_set_root(d->drv, sd_space_of_domain(domain), top.table, fewer(d, top));
+	drv_set_root(d->drv, sd_space_of_domain(domain), top.table, top_fewer(d, top));
 }
 
 void dma_top_init(struct dma_sys *d, int domain, sd_page root)
@@ -78,13 +81,13 @@ void dma_top_init(struct dma_sys *d, int domain, sd_page root)
 	int levels = d->m->geo.levels - (d->cfg.grow && d->m->geo.levels > LEAST_LEVELS);
 	struct dma_top top = {root, levels - 1};
 
-	publish(d, domain, top);
-	made(d, domain, top);
+	top_publish(d, domain, top);
+	top_made(d, domain, top);
 }
 
-void dma_top_tell(struct dma_sys *d, int domain) { tell(d, domain, dma_top_now(d, domain)); }
+void dma_top_attach(struct dma_sys *d, int domain) { top_attach(d, domain, dma_top_now(d, domain)); }
 
-static int add_level(struct dma_sys *d, int domain)
+static int grow_add_level(struct dma_sys *d, int domain)
 {
 	struct dma_top old = dma_top_now(d, domain), top = {dma_table_new(d), old.level + 1};
 
@@ -92,25 +95,22 @@ static int add_level(struct dma_sys *d, int domain)
 		return -ENOMEM;
 	mem_store(d->m, mem_at(d->m, top.table, 0), pte_make(old.table, PTE_P), PT_DMA_GROW_LINK);
 	dma_clean_table(d, top.table);
-	made(d, domain, top);
+	top_made(d, domain, top);
 	if (step(d->bugs, STEP_DMA_GROW_CTX))
-		tell(d, domain, top);
+		top_attach(d, domain, top);
 	sched_point(d->s, PT_DMA_GROW_PUBLISH);
-	publish(d, domain, top);
+	top_publish(d, domain, top);
 	return 0;
 }
 
 int dma_grow(struct dma_sys *d, int domain)
 {
-	struct dma_domain *dom = &d->domain[domain];
-	bool locked = step(d->bugs, STEP_DMA_GROW_LOCK);
+	struct sched_lock *lock = step(d->bugs, STEP_DMA_GROW_LOCK) ? &d->domain[domain].growing : NULL;
 	int ret = 0;
 
-	if (locked)
-		sched_lock(d->s, &dom->growing, PT_DMA_GROW_LOCK);
+	sched_lock_if(d->s, lock, PT_DMA_GROW_LOCK);
 	if (dma_top_now(d, domain).level < d->m->geo.levels - 1)
-		ret = add_level(d, domain);
-	if (locked)
-		sched_unlock(d->s, &dom->growing);
+		ret = grow_add_level(d, domain);
+	sched_unlock_if(d->s, lock);
 	return ret;
 }

@@ -12,9 +12,13 @@
  */
 #include <errno.h>
 
-#include "dma/dma_internal.h"
+#include "bugs/bugs.h"
+#include "dma/claim.h"
+#include "dma/pgtable.h"
+#include "dma/state.h"
+#include "dma/unmap.h"
 
-static bool any_mapped(struct dma_sys *d, int domain, sd_page first, sd_page last)
+static bool map_any_present(struct dma_sys *d, int domain, sd_page first, sd_page last)
 {
 	struct dma_slot slot;
 
@@ -28,8 +32,8 @@ static bool any_mapped(struct dma_sys *d, int domain, sd_page first, sd_page las
 	return false;
 }
 
-/* The table holds nothing (any_mapped() has looked), but hardware may be on its way into it. */
-static void remove_empty_table(struct dma_sys *d, int domain, struct dma_slot *slot)
+/* The table is empty (map_any_present() has looked), but paging-structure caches may still lead into it. */
+static void map_remove_table(struct dma_sys *d, int domain, struct dma_slot *slot)
 {
 	sd_page table = pte_pfn(slot->value);
 
@@ -43,8 +47,7 @@ static void remove_empty_table(struct dma_sys *d, int domain, struct dma_slot *s
 }
 
 /* One leaf of that level, with new frames behind it. Returns its pages, or a negative errno. */
-static IN_FRAME int map_leaf(struct dma_sys *d, int domain, sd_page page, int level, bool write,
-                             struct dma_slot *slot)
+static int map_leaf(struct dma_sys *d, int domain, sd_page page, int level, bool write, struct dma_slot *slot)
 {
 	uint32_t n = mem_span(d->m, level);
 	sd_page pfn = mem_alloc(d->m, MEM_DATA, n);
@@ -58,7 +61,7 @@ static IN_FRAME int map_leaf(struct dma_sys *d, int domain, sd_page page, int le
 		return ret;
 	}
 	if (pte_table(slot->value))
-		remove_empty_table(d, domain, slot);
+		map_remove_table(d, domain, slot);
 	mem_store(d->m, slot->entry, dma_leaf(pfn, write), PT_DMA_MAP_LEAF);
 	dma_clean(d, slot->entry, 1, STEP_DMA_CLEAN_LEAF);
 	return (int)n;
@@ -84,7 +87,7 @@ static int map_group(struct dma_sys *d, int domain, sd_page page, bool write, st
 	return DMA_CONT;
 }
 
-static bool group_fits(const struct dma_sys *d, sd_page page, unsigned left)
+static bool map_group_fits(const struct dma_sys *d, sd_page page, unsigned left)
 {
 	return d->cfg.cont && !d->cfg.split && page % DMA_CONT == 0 && left >= DMA_CONT;
 }
@@ -102,7 +105,7 @@ static int map_range(struct dma_sys *d, int domain, sd_page first, unsigned n, b
 
 		if (page % span == 0 && n - done >= span)
 			got = map_leaf(d, domain, page, 1, write, &slot);
-		if (got < 0 && group_fits(d, page, n - done))
+		if (got < 0 && map_group_fits(d, page, n - done))
 			got = map_group(d, domain, page, write, &slot);
 		if (got < 0) /* no block of that size left, or none fits */
 			got = map_leaf(d, domain, page, 0, write, &slot);
@@ -123,7 +126,7 @@ int dma_map(struct dma_sys *d, int domain, sd_page iova, unsigned n, bool write)
 	if (domain >= d->cfg.ndomain || !n || iova >= d->m->pages || n > d->m->pages - iova)
 		return -EINVAL;
 	claim = dma_claim(d, domain, iova, iova + n - 1);
-	if (any_mapped(d, domain, iova, iova + n - 1))
+	if (map_any_present(d, domain, iova, iova + n - 1))
 		ret = -EEXIST;
 	else
 		ret = map_range(d, domain, iova, n, write);

@@ -3,8 +3,8 @@
  * split: a live superpage becomes a table of equal small pages.
  *
  * The legacy behaviour of io-pgtable (gone since Linux 6.14), kept behind a
- * flag. Nobody may see a hole, since devices can neither stall nor retry, so
- * break-before-make is no way out: it takes hardware that allows the change.
+ * flag. Break-before-make would leave a hole for a moment, and devices can
+ * neither stall nor retry, so the IOMMU has to allow the change of a live entry.
  * BBML 1: nT keeps the block out of TLBs meanwhile. BBML 2: either size may be
  * used, but the block has to leave before its parts change. BBML 0: the caller
  * refuses. Does not model: contiguous-hint groups.
@@ -12,9 +12,12 @@
  */
 #include <errno.h>
 
-#include "dma/dma_internal.h"
+#include "bugs/bugs.h"
+#include "dma/pgtable.h"
+#include "dma/state.h"
+#include "dma/unmap.h"
 
-static void fill(struct dma_sys *d, sd_page table, pte_t block)
+static void split_fill(struct dma_sys *d, sd_page table, pte_t block)
 {
 	pte_t bits = block & (PTE_P | PTE_LEAF | PTE_A | PTE_W | PTE_D);
 
@@ -24,7 +27,7 @@ static void fill(struct dma_sys *d, sd_page table, pte_t block)
 	dma_clean_table(d, table);
 }
 
-static void flush(struct dma_sys *d, int domain, const struct dma_slot *slot)
+static void split_flush(struct dma_sys *d, int domain, const struct dma_slot *slot)
 {
 	if (step(d->bugs, STEP_DMA_SPLIT_FLUSH))
 		drv_flush_walk(d->drv, sd_space_of_domain(domain), (sd_addr)slot->base << SD_PAGE_SHIFT,
@@ -39,17 +42,17 @@ int dma_split(struct dma_sys *d, int domain, const struct dma_slot *slot)
 	if (table == MEM_NO_FRAME)
 		return -ENOMEM;
 	if (step(d->bugs, STEP_DMA_SPLIT_FILL))
-		fill(d, table, slot->value);
+		split_fill(d, table, slot->value);
 	if (!unsafe && d->cfg.bbml == 1 && step(d->bugs, STEP_DMA_SPLIT_NT)) {
 		mem_store(d->m, slot->entry, slot->value | PTE_NT, PT_DMA_SPLIT_NT);
 		dma_clean(d, slot->entry, 1, STEP_DMA_CLEAN_SPLIT);
-		flush(d, domain, slot);
+		split_flush(d, domain, slot);
 	}
 	mem_store(d->m, slot->entry, pte_make(table, PTE_P), PT_DMA_SPLIT_LINK);
 	dma_clean(d, slot->entry, 1, STEP_DMA_CLEAN_SPLIT);
 	if (!step(d->bugs, STEP_DMA_SPLIT_FILL))
-		fill(d, table, slot->value);
+		split_fill(d, table, slot->value);
 	if (!unsafe && d->cfg.bbml == 2)
-		flush(d, domain, slot);
+		split_flush(d, domain, slot);
 	return 0;
 }

@@ -12,9 +12,31 @@
  */
 #include <errno.h>
 
-#include "dma/dma_internal.h"
+#include "bugs/bugs.h"
+#include "dma/claim.h"
+#include "dma/pgtable.h"
+#include "dma/state.h"
+#include "dma/unmap.h"
+#include "event/tell.h"
 
-static IN_FRAME void flush_and_free(struct dma_unmap *u)
+enum { UNMAP_RUNS = 40 };
+
+/* What goes at the next flush: frames that follow one another, or a table. */
+struct unmap_run {
+	sd_page pfn;
+	uint32_t n;
+};
+
+struct unmap_batch {
+	struct dma_sys *d;
+	int domain;
+	sd_page ask_first, ask_last; /* what was asked for */
+	struct drv_gather gather;
+	unsigned removed, nruns;
+	struct unmap_run run[UNMAP_RUNS];
+};
+
+static void unmap_flush_and_free(struct unmap_batch *u)
 {
 	sched_point(u->d->s, PT_DMA_UNMAP_SYNC);
 	if (step(u->d->bugs, STEP_DMA_UNMAP_SYNC))
@@ -25,22 +47,22 @@ static IN_FRAME void flush_and_free(struct dma_unmap *u)
 	u->nruns = 0;
 }
 
-/* Room for n more runs; false: there will never be. */
-static bool make_room(struct dma_unmap *u, uint32_t n)
+/* Flushes if n more runs do not fit; false: not even an empty batch holds them. */
+static bool unmap_make_room(struct unmap_batch *u, uint32_t n)
 {
-	if (n > DMA_RUNS)
+	if (n > UNMAP_RUNS)
 		return false;
-	if (u->nruns + n > DMA_RUNS)
-		flush_and_free(u);
+	if (u->nruns + n > UNMAP_RUNS)
+		unmap_flush_and_free(u);
 	return true;
 }
 
-static void put_run(struct dma_unmap *u, sd_page pfn, uint32_t n)
+static void unmap_add_run(struct unmap_batch *u, sd_page pfn, uint32_t n)
 {
-	u->run[u->nruns++] = (struct dma_run){pfn, n};
+	u->run[u->nruns++] = (struct unmap_run){pfn, n};
 }
 
-static void gather(struct dma_unmap *u, sd_page base, sd_page span, int level)
+static void unmap_gather(struct unmap_batch *u, sd_page base, sd_page span, int level)
 {
 	sd_page last = base + span - 1;
 
@@ -54,20 +76,20 @@ static void gather(struct dma_unmap *u, sd_page base, sd_page span, int level)
 		               level);
 }
 
-static void remove_leaf(struct dma_unmap *u, const struct dma_slot *slot)
+static void unmap_leaf(struct unmap_batch *u, const struct dma_slot *slot)
 {
 	const uint32_t n = slot->value & PTE_CONT ? DMA_CONT : 1;
 
-	make_room(u, 1);
+	unmap_make_room(u, 1);
 	for (uint32_t i = 0; i < n; i++)
 		mem_store(u->d->m, slot->entry + i, 0, PT_DMA_UNMAP_LEAF);
 	dma_clean(u->d, slot->entry, n, STEP_DMA_CLEAN_UNMAP);
-	put_run(u, pte_pfn(slot->value), slot->span);
+	unmap_add_run(u, pte_pfn(slot->value), slot->span);
 	u->removed += slot->span;
-	gather(u, slot->base, slot->span, slot->level);
+	unmap_gather(u, slot->base, slot->span, slot->level);
 }
 
-static void remove_table(struct dma_unmap *u, const struct dma_slot *slot)
+static void unmap_table(struct unmap_batch *u, const struct dma_slot *slot)
 {
 	struct mem *m = u->d->m;
 	sd_page table = pte_pfn(slot->value);
@@ -77,17 +99,17 @@ static void remove_table(struct dma_unmap *u, const struct dma_slot *slot)
 
 		if (!pte_leaf(v))
 			continue;
-		put_run(u, pte_pfn(v), 1);
+		unmap_add_run(u, pte_pfn(v), 1);
 		u->removed++;
 	}
 	mem_store(m, slot->entry, 0, PT_DMA_UNMAP_UNLINK);
 	dma_clean(u->d, slot->entry, 1, STEP_DMA_CLEAN_UNLINK);
-	gather(u, slot->base, slot->span, 0);
+	unmap_gather(u, slot->base, slot->span, 0);
 	u->gather.tables |= step(u->d->bugs, STEP_DMA_UNMAP_TABLES);
 	if (bug_on(u->d->bugs, BUG_FREE_TABLE_UNFLUSHED))
 		mem_free(m, table, 1);
 	else
-		put_run(u, table, 1);
+		unmap_add_run(u, table, 1);
 }
 
 int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_page ask_first,
@@ -95,7 +117,7 @@ int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_pa
 {
 	sd_page span = mem_span(d->m, 1);
 	struct dma_slot slot;
-	struct dma_unmap u;
+	struct unmap_batch u;
 
 	dma_slot_top(&slot);
 	u.d = d;
@@ -105,21 +127,22 @@ int dma_remove(struct dma_sys *d, int domain, sd_page first, sd_page last, sd_pa
 	u.nruns = u.removed = 0;
 	drv_gather_init(&u.gather);
 	for (sd_page page = first; page <= last;) {
-		bool whole = page % span == 0 && last - page >= span - 1 && make_room(&u, d->m->nents + 1);
+		bool whole = page % span == 0 && last - page >= span - 1;
 
+		whole = whole && unmap_make_room(&u, d->m->nents + 1);
 		dma_lookup(d, domain, page, whole ? 1 : 0, &slot);
 		if (whole && pte_table(slot.value))
-			remove_table(&u, &slot);
+			unmap_table(&u, &slot);
 		else if (pte_leaf(slot.value))
-			remove_leaf(&u, &slot);
+			unmap_leaf(&u, &slot);
 		page = slot.base + slot.span;
 	}
-	flush_and_free(&u);
+	unmap_flush_and_free(&u);
 	return (int)u.removed;
 }
 
-/* Grows first..last to all of the superpages in which it begins and ends. */
-static void widen(struct dma_sys *d, int domain, sd_page *first, sd_page *last)
+/* Extends first..last to the whole of the superpages in which it begins and ends. */
+static void unmap_widen(struct dma_sys *d, int domain, sd_page *first, sd_page *last)
 {
 	struct dma_slot slot;
 
@@ -133,8 +156,8 @@ static void widen(struct dma_sys *d, int domain, sd_page *first, sd_page *last)
 		*last = slot.base + slot.span - 1;
 }
 
-/* Owns the range and every superpage that it touches; *first, *last: what that is. */
-static int claim_extent(struct dma_sys *d, int domain, sd_page *first, sd_page *last)
+/* Claims the range and every superpage that it touches; *first..*last: what is to go. Returns the claim. */
+static int unmap_claim_extent(struct dma_sys *d, int domain, sd_page *first, sd_page *last)
 {
 	sd_page own_first = *first, own_last = *last;
 
@@ -142,7 +165,7 @@ static int claim_extent(struct dma_sys *d, int domain, sd_page *first, sd_page *
 		int claim = dma_claim(d, domain, own_first, own_last);
 		sd_page low = *first, high = *last;
 
-		widen(d, domain, &low, &high);
+		unmap_widen(d, domain, &low, &high);
 		if ((low >= own_first && high <= own_last) || !step(d->bugs, STEP_DMA_CLAIM_WIDEN)) {
 			*first = low;
 			*last = high;
@@ -154,8 +177,8 @@ static int claim_extent(struct dma_sys *d, int domain, sd_page *first, sd_page *
 	}
 }
 
-/* Splits the superpages at both ends of the range, which leaves what translates where as it was. */
-static int split_ends(struct dma_sys *d, int domain, sd_page first, sd_page last)
+/* Splits the superpages at both ends of the range; every page translates as before. */
+static int unmap_split_ends(struct dma_sys *d, int domain, sd_page first, sd_page last)
 {
 	const sd_page end[2] = {first, last};
 	struct dma_slot slot;
@@ -184,15 +207,14 @@ int dma_unmap(struct dma_sys *d, int domain, sd_page iova, unsigned n)
 
 	if (domain >= d->cfg.ndomain || !n || iova >= d->m->pages || n > d->m->pages - iova)
 		return -EINVAL;
-	claim = claim_extent(d, domain, &first, &last);
+	claim = unmap_claim_extent(d, domain, &first, &last);
 	partial = first < iova || last > iova + n - 1;
 	if (partial && d->cfg.split) {
 		first = iova;
 		last = iova + n - 1;
-		ret = split_ends(d, domain, first, last);
+		ret = unmap_split_ends(d, domain, first, last);
 	} else if (partial) {
-		event_emit(d->ev, EV_EXTENT, 0, (uint8_t)sd_space_of_domain(domain), first, last - first + 1,
-		           0, 0);
+		event_extent(d->ev, sd_space_of_domain(domain), first, last - first + 1);
 	}
 	if (!ret)
 		ret = dma_remove(d, domain, first, last, iova, iova + n - 1);

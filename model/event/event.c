@@ -1,22 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of events and walkers, and the trace hash: XXH3 over the log. An event
- * has no padding (asserted), so the hash covers fields only.
+ * The one way of an event to the log and the listener, the names of events,
+ * fields and walkers, and the trace hash: XXH3 over the log. Emitters clear
+ * the gaps of an event, so the hash depends on what was told alone.
  */
 #include "event/event.h"
 #include "event/quiet.h"
 #include "event/walker.h"
 
+#include <string.h>
 #include <xxhash.h>
 
-#define NO_ASAN __attribute__((no_sanitize("address")))
+_Static_assert(sizeof(struct event) == 24, "an event is three words");
 
-_Static_assert(sizeof(struct event) == 4 + 3 * 4 + 8, "an event must not have padding");
+/* A field, or a gap (no name), in the order in which they stand in an event; the last has size 0. */
+struct field {
+	const char *name, *unit;
+	uint8_t size;
+	bool has_sign;
+};
+
+#define EVENT_FIELD(u, n) {#n, #u, sizeof(unit_##u), (unit_##u)-1 < (unit_##u)1},
+#define EVENT_GAP(bits) {NULL, NULL, (bits) / 8, false},
+#define SHAPE(shape) static const struct field fields_##shape[] = {EVENT_SHAPE_##shape(EVENT_FIELD, EVENT_GAP){0}};
+EVENT_SHAPES(SHAPE)
+#undef SHAPE
+#undef EVENT_GAP
+#undef EVENT_FIELD
 
 static const struct {
-	const char *name, *field[6], *what;
+	const char *name;
+	const struct field *field;
 } events[EV_COUNT] = {
-#define EVENT(id, name, a, b, c, d, e, x, what) [EV_##id] = {name, {a, b, c, d, e, x}, what},
+#define EVENT(id, emitter, shape, name, what) [EV_##id] = {name, fields_##shape},
 #include "event/events.def"
 #undef EVENT
 };
@@ -25,36 +41,116 @@ static const char *const walkers[WALKER_COUNT] = {"cpu0",   "cpu1", "cpu2", "cpu
                                                   "iommu1", "atc0", "atc1", "atc2", "atc3"};
 
 const char *event_name(enum event_type t) { return events[t].name; }
-const char *event_field(enum event_type t, int field) { return events[t].field[field]; }
 const char *walker_name(int walker) { return walker >= 0 && walker < WALKER_COUNT ? walkers[walker] : "?"; }
+
+/* Little and big ends alike: by the width of the field. */
+static int64_t event_value_at(const unsigned char *at, const struct field *f)
+{
+	uint8_t u8;
+	uint16_t u16;
+	uint32_t u32;
+	uint64_t u64;
+
+	switch (f->size) {
+	case 1:
+		memcpy(&u8, at, 1);
+		return u8;
+	case 2:
+		memcpy(&u16, at, 2);
+		return u16;
+	case 4:
+		memcpy(&u32, at, 4);
+		return f->has_sign ? (int64_t)(int32_t)u32 : (int64_t)u32;
+	default:
+		memcpy(&u64, at, 8);
+		return (int64_t)u64;
+	}
+}
+
+unsigned event_values(const struct event *ev, struct event_value v[EVENT_FIELDS])
+{
+	const unsigned char *at = (const unsigned char *)ev + 2;
+	unsigned n = 0;
+
+	for (const struct field *f = events[ev->type].field; f->size; at += f->size, f++)
+		if (f->name)
+			v[n++] = (struct event_value){f->name, f->unit, event_value_at(at, f)};
+	return n;
+}
 
 uint64_t event_hash(const struct event_sink *sink)
 {
 	return XXH3_64bits(sink->log, sink->len * sizeof(*sink->log));
 }
 
-/*
- * The one place where an event is in memory, and not one in the frame of every
- * function that emits some. ASan would do more here than the function does, for
- * each event: it stays out of these lines, and sees what listeners do with it.
- */
-NO_ASAN void event_tell(struct event_sink *k, struct event_head h, uint32_t c, uint32_t d, uint32_t e,
-                        uint64_t x)
+void event_told(struct event_sink *k, struct event *ev)
 {
-	struct event ev = {h.type, k->actor, h.a, h.b, c, d, e, x};
-
+	ev->actor = k->actor;
 	if (k->log) {
 		if (k->len < k->cap)
-			k->log[k->len++] = ev;
+			k->log[k->len++] = *ev;
 		else
 			k->lost++;
 	}
 	if (k->listen) {
 		quiet_begin();
-		if (k->counted >> h.type & 1)
+		if (k->counted >> ev->type & 1)
 			++*k->count;
 		else
-			k->listen(k->ctx, &ev);
+			k->listen(k->ctx, ev);
 		quiet_end();
 	}
+}
+/* TRANSITION */
+const char *event_field(enum event_type t, int field)
+{
+	static const char *const f[EV_COUNT][6] = {
+	[EV_OP_BEGIN] = {"op", "space", "start", "n", "index", "start2|prot<<32"},
+	[EV_OP_END] = {"op", "space", "start", "n", "index", "ret"},
+	[EV_SWITCH] = {"from", "to", "point", "passage", "", ""},
+	[EV_SPACE_ROOT] = {"", "space", "frame", "present", "fewer", ""},
+	[EV_SPACE_TAG] = {"", "space", "tag", "pasid", "", ""},
+	[EV_SPACE_CPU] = {"", "space", "mask", "", "", ""},
+	[EV_ENTRY] = {"", "", "entry", "old", "new", "point|old serial<<32"},
+	[EV_ENTRY_AD] = {"walker", "", "entry", "old", "new", ""},
+	[EV_CTX] = {"dev", "present", "pasid", "root", "tag", "fewer"},
+	[EV_FRAME_ALLOC] = {"kind", "", "pfn", "n", "", ""},
+	[EV_FRAME_FREE] = {"kind", "", "pfn", "n", "", ""},
+	[EV_WRITEOUT] = {"", "", "pfn", "", "", ""},
+	[EV_DISCARD] = {"", "", "pfn", "", "", ""},
+	[EV_CLEANED] = {"", "space", "start", "n", "", ""},
+	[EV_FILL] = {"walker", "level", "entry", "value", "page", "serial|tag<<32"},
+	[EV_FILL_TABLE] = {"walker", "level", "entry", "value", "page", "serial|tag<<32"},
+	[EV_FILL_CTX] = {"walker", "dev", "root", "tag", "pasid", "fewer"},
+	[EV_HIT] = {"walker", "level", "entry", "value", "page", "serial|tag<<32"},
+	[EV_HIT_TABLE] = {"walker", "level", "entry", "value", "page", "serial|tag<<32"},
+	[EV_INV] = {"walker", "flags", "tag", "first", "last", "seq"},
+	[EV_INV_CTX] = {"walker", "dev", "pasid", "tag", "", "seq"},
+	[EV_WAIT_BEGIN] = {"walker", "", "", "", "", "seq"},
+	[EV_WAIT_DONE] = {"walker", "drains", "", "", "", "seq"},
+	[EV_WAIT_SEEN] = {"walker", "flags", "", "", "", "seq"},
+	[EV_CMD] = {"iommu", "kind", "", "", "", "seq"},
+	[EV_CMD_BAD] = {"iommu", "reason", "", "", "", "seq"},
+	[EV_DMA_BEGIN] = {"dev", "write", "page", "pasid", "", ""},
+	[EV_DMA_END] = {"dev", "result", "page", "pasid", "", ""},
+	[EV_ACCESS] = {"walker", "flags", "pfn", "page", "tag|pasid<<16", "serial"},
+	[EV_FAULT] = {"walker", "flags", "page", "pasid", "dev", ""},
+	[EV_PRQ] = {"dev", "flags", "page", "pasid", "", "group"},
+	[EV_PRQ_DROP] = {"dev", "flags", "page", "pasid", "", "group"},
+	[EV_PRQ_SERVED] = {"dev", "code", "page", "pasid", "write", "serial"},
+	[EV_NO_PROGRESS] = {"dev", "why", "page", "pasid", "rounds", ""},
+	[EV_NOTIFY_START] = {"", "space", "start", "n", "", ""},
+	[EV_NOTIFY_END] = {"", "space", "start", "n", "", ""},
+	[EV_SECONDARY] = {"", "space", "first", "last", "", ""},
+	[EV_CPU_FLUSH] = {"", "space", "first", "last", "", "seq"},
+	[EV_DEAD] = {"", "space", "start", "n", "", ""},
+	[EV_EXTENT] = {"", "space", "start", "n", "", ""},
+	[EV_BAD_REF] = {"reason", "", "pfn", "count", "", ""},
+	[EV_INV_TIMEOUT] = {"walker", "iommu", "", "", "", "seq"},
+	[EV_DEV_GONE] = {"dev", "", "", "", "", ""},
+	[EV_DRV_REPORT] = {"reason", "iommu", "dev", "", "", "seq"},
+	[EV_WRITTEN_BACK] = {"", "evicted", "entry", "n", "", ""},
+	[EV_TOP_READ] = {"", "space", "root", "fewer", "", ""},
+	};
+	return f[t][field];
 }

@@ -2,33 +2,63 @@
 /*
  * event: everything that happened, told once, to whoever listens.
  *
- * The model emits events; it never asks whether anybody listens. The log keeps
- * them (fixed memory) for the timeline and the trace hash, the listener (the
- * oracle) sees each as it happens. An event carries no host addresses and no
- * time, so the hash of the log is the same on every compiler.
+ * The model tells events (event/tell.h has an emitter for each); it never asks
+ * whether anybody listens. The log keeps them (fixed memory) for the timeline
+ * and the trace hash, the listener (the oracle) sees each as it happens. An
+ * event carries no host addresses and no time, so the hash of the log is the
+ * same on every compiler.
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "event/shapes.h"
+
 enum event_type {
-#define EVENT(id, name, a, b, c, d, e, x, what) EV_##id,
+#define EVENT(id, emitter, shape, name, what) EV_##id,
 #include "event/events.def"
 #undef EVENT
 	EV_COUNT
 };
 
+_Static_assert(EV_COUNT <= 64, "a bit for each type of event");
+
+/* unit_walker, unit_page ...: the C type of a unit */
+#define UNIT(unit, type, what) typedef type unit_##unit;
+EVENT_UNITS(UNIT)
+#undef UNIT
+
+/* struct event_cached, struct event_inv ...: the fields of a shape, behind the type and the actor */
+#define EVENT_FIELD(unit, name) unit_##unit name;
+#define EVENT_GAP(bits) unsigned : bits;
+#define SHAPE(shape) \
+	struct event_##shape { \
+		unsigned : 16; \
+		EVENT_SHAPE_##shape(EVENT_FIELD, EVENT_GAP) \
+	};
+EVENT_SHAPES(SHAPE)
+#undef SHAPE
+#undef EVENT_GAP
+#undef EVENT_FIELD
+
 struct event {
-	uint8_t type;  /* enum event_type */
-	uint8_t actor; /* who did it; EVENT_NOBODY during set-up */
-	uint8_t a, b;  /* meaning: see events.def */
-	uint32_t c, d, e;
-	uint64_t x;
+	union {
+		struct {
+			uint8_t type;  /* enum event_type; it says which of the shapes below is meant */
+			uint8_t actor; /* who did it; EVENT_NOBODY during set-up */
+		};
+		uint64_t word[3]; /* all of it */
+		struct { uint8_t type_, actor_, a, b; uint32_t c, d, e; uint64_t x; }; /* TRANSITION */
+#define SHAPE(shape) struct event_##shape shape;
+		EVENT_SHAPES(SHAPE)
+#undef SHAPE
+	};
 };
 
-enum { EVENT_NOBODY = 0xff };
+enum { EVENT_NOBODY = 0xff, EVENT_FIELDS = 8 };
 
 struct event_sink {
 	void (*listen)(void *ctx, const struct event *ev); /* may be NULL */
@@ -41,26 +71,29 @@ struct event_sink {
 	uint32_t *count;
 };
 
-_Static_assert(EV_COUNT <= 64, "a bit for each type of event");
+/* ev happened; its actor is filled in. Emitters (event/tell.h) call it. */
+void event_told(struct event_sink *k, struct event *ev);
 
-/* Names of a type and of its fields ("" where unused), for the timeline. */
-const char *event_name(enum event_type t);
-const char *event_field(enum event_type t, int field); /* 0..5 = a b c d e x */
+/* TRANSITION */
+static inline void event_emit(struct event_sink *k, enum event_type t, uint8_t a, uint8_t b, uint32_t c, uint32_t d, uint32_t e, uint64_t x)
+{
+	struct event ev = {.word = {0}};
 
-/* XXH3 of the log, over fields only. */
+	ev.type = (uint8_t)t; ev.a = a; ev.b = b; ev.c = c; ev.d = d; ev.e = e; ev.x = x;
+	event_told(k, &ev);
+}
+const char *event_field(enum event_type t, int field);
+/* XXH3 of the log, over fields and gaps. */
 uint64_t event_hash(const struct event_sink *sink);
 
-/* The part of an event that fits in a register with what the caller knows of it. */
-struct event_head {
-	uint8_t type, a, b;
+/* -- an event field by field, for whoever prints or compares any of them ---------- */
+struct event_value {
+	const char *name, *unit;
+	int64_t value;
 };
 
-void event_tell(struct event_sink *k, struct event_head h, uint32_t c, uint32_t d, uint32_t e, uint64_t x);
-
-static inline void event_emit(struct event_sink *k, enum event_type t, uint8_t a, uint8_t b, uint32_t c,
-                              uint32_t d, uint32_t e, uint64_t x)
-{
-	event_tell(k, (struct event_head){(uint8_t)t, a, b}, c, d, e, x);
-}
+const char *event_name(enum event_type t);
+/* Fills v with the fields of ev, in their order; how many there are. */
+unsigned event_values(const struct event *ev, struct event_value v[EVENT_FIELDS]);
 
 #endif

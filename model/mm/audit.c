@@ -7,7 +7,8 @@
  * page or swap cache. Counts are only compared when no operation is under way:
  * one that was cut short holds references of its own.
  */
-#include "mm/internal.h"
+#include "mm/pages/page.h"
+#include "mm/state.h"
 
 struct audit {
 	const struct mm_sys *s;
@@ -16,7 +17,7 @@ struct audit {
 	uint16_t refs[MEM_FRAMES];
 };
 
-static void mapped(struct audit *a, sd_page pfn, sd_page n)
+static void audit_mapped(struct audit *a, sd_page pfn, sd_page n)
 {
 	for (; n && pfn < MEM_FRAMES; n--, pfn++) {
 		a->maps[pfn]++;
@@ -25,13 +26,13 @@ static void mapped(struct audit *a, sd_page pfn, sd_page n)
 	}
 }
 
-static void deposits(struct audit *a, sd_page table)
+static void audit_deposits(struct audit *a, sd_page table)
 {
 	for (sd_page t = a->s->page[table].deposit; t < MEM_FRAMES && !a->mark[t]; t = a->s->page[t].next)
 		a->mark[t] = 1;
 }
 
-static void table(struct audit *a, sd_page pfn, int level)
+static void audit_table(struct audit *a, sd_page pfn, int level)
 {
 	struct mem *m = a->s->mem;
 
@@ -39,18 +40,18 @@ static void table(struct audit *a, sd_page pfn, int level)
 		return;
 	a->mark[pfn] = 1;
 	if (level == 1)
-		deposits(a, pfn);
+		audit_deposits(a, pfn);
 	for (uint32_t i = 0; i < m->nents; i++) {
 		pte_t v = mem_peek(m, mem_at(m, pfn, i));
 
 		if (level < 2 && v & PTE_LEAF)
-			mapped(a, pte_pfn(v), mem_span(m, level));
+			audit_mapped(a, pte_pfn(v), mem_span(m, level));
 		else if (level && pte_table(v))
-			table(a, pte_pfn(v), level - 1);
+			audit_table(a, pte_pfn(v), level - 1);
 	}
 }
 
-static void caches(struct audit *a)
+static void audit_caches(struct audit *a)
 {
 	const struct mm_sys *s = a->s;
 
@@ -70,7 +71,7 @@ static void caches(struct audit *a)
 	}
 }
 
-static void compare(const struct audit *a)
+static void audit_compare(const struct audit *a)
 {
 	const struct mm_sys *s = a->s;
 
@@ -90,8 +91,8 @@ void mm_mark_frames(const struct mm_sys *sys, uint8_t mark[MEM_FRAMES])
 
 	for (int i = 0; i < SD_MAX_MMS; i++)
 		if (atomic_load(&sys->mm[i].state) != MM_FREE_SLOT)
-			table(&a, sys->mm[i].root, sys->mem->geo.levels - 1);
-	caches(&a);
+			audit_table(&a, sys->mm[i].root, sys->mem->geo.levels - 1);
+	audit_caches(&a);
 	if (!atomic_load(&sys->busy))
-		compare(&a);
+		audit_compare(&a);
 }

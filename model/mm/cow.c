@@ -10,9 +10,12 @@
  *
  * Does not model: PageAnonExclusive (the reference count alone decides), KSM.
  */
-#include "mm/internal.h"
+#include "mm/fault.h"
+#include "mm/tables/flush.h"
+#include "mm/pages/page.h"
+#include "mm/pages/swap.h"
 
-static int reuse(const struct mm_fault *f)
+static int wp_page_reuse(const struct mm_fault *f)
 {
 	struct mm_sys *s = f->mm->sys;
 
@@ -22,7 +25,7 @@ static int reuse(const struct mm_fault *f)
 	return 0;
 }
 
-static void replace(const struct mm_fault *f, sd_page old, sd_page new)
+static void wp_page_replace(const struct mm_fault *f, sd_page old, sd_page new)
 {
 	struct mm_sys *s = f->mm->sys;
 
@@ -36,10 +39,10 @@ static void replace(const struct mm_fault *f, sd_page old, sd_page new)
 }
 
 /* wp_page_copy(); the caller's reference to old is dropped here. */
-static int copy_page(const struct mm_fault *f, sd_page old)
+static int wp_page_copy(const struct mm_fault *f, sd_page old)
 {
 	struct mm_sys *s = f->mm->sys;
-	sd_page new = mm_page_alloc(s, 1, PG_ANON, f->vma->pgoff + (f->page - f->vma->start));
+	sd_page new = mm_page_alloc(s, 1, PG_ANON, mm_fault_index(f));
 
 	if (new == MEM_NO_FRAME) {
 		mm_page_put(s, old);
@@ -53,7 +56,7 @@ static int copy_page(const struct mm_fault *f, sd_page old)
 		mm_page_put(s, old);
 		return -EAGAIN;
 	}
-	replace(f, old, new);
+	wp_page_replace(f, old, new);
 	mm_ptl_unlock(s, f->table);
 	mm_notify_end(f->mm, f->page, f->page + 1);
 	mm_page_put(s, old); /* the entry's */
@@ -61,8 +64,8 @@ static int copy_page(const struct mm_fault *f, sd_page old)
 	return 0;
 }
 
-/* The page's only reference is the entry, once an idle swap slot let go of it. */
-static bool exclusive(struct mm_sys *s, sd_page pfn)
+/* Is the entry the page's only reference? A swap slot that no entry names is given up first. */
+static bool wp_page_exclusive(struct mm_sys *s, sd_page pfn)
 {
 	if (mm_page_flags(s, pfn) & PG_CACHED && mm_page_trylock(s, pfn)) {
 		mm_page_get(s, pfn);
@@ -73,22 +76,22 @@ static bool exclusive(struct mm_sys *s, sd_page pfn)
 	return mm_page_refs(s, pfn) == 1;
 }
 
-static int wp_anon(const struct mm_fault *f)
+static int wp_page_anon(const struct mm_fault *f)
 {
 	struct mm_sys *s = f->mm->sys;
 	sd_page pfn = pte_pfn(f->orig);
 
 	if (!mm_fault_lock(f))
 		return -EAGAIN;
-	if (exclusive(s, pfn))
-		return reuse(f);
+	if (wp_page_exclusive(s, pfn))
+		return wp_page_reuse(f);
 	mm_page_get(s, pfn);
 	mm_ptl_unlock(s, f->table);
-	return copy_page(f, pfn);
+	return wp_page_copy(f, pfn);
 }
 
 /* wp_page_shared(): page_mkwrite() marks the page dirty under its lock before it becomes writable. */
-static int wp_shared(const struct mm_fault *f)
+static int wp_page_shared(const struct mm_fault *f)
 {
 	struct mm_sys *s = f->mm->sys;
 	sd_page pfn = pte_pfn(f->orig);
@@ -102,11 +105,14 @@ static int wp_shared(const struct mm_fault *f)
 	if (mm_page_flags(s, pfn) & PG_CACHED) {
 		mm_page_set(s, pfn, PG_DIRTY);
 		if (mm_fault_lock(f))
-			err = reuse(f);
+			err = wp_page_reuse(f);
 	}
 	mm_page_unlock(s, pfn);
 	mm_page_put(s, pfn);
 	return err;
 }
 
-int mm_do_wp_page(const struct mm_fault *f) { return f->vma->kind == MM_FILE ? wp_shared(f) : wp_anon(f); }
+int mm_do_wp_page(const struct mm_fault *f)
+{
+	return f->vma->kind == MM_FILE ? wp_page_shared(f) : wp_page_anon(f);
+}

@@ -9,20 +9,25 @@
  * untouched anonymous page maps a fresh one without write permission, so that
  * the first write is an upgrade as it is after fork.
  *
- * A fault that finds a good entry flushes nothing. Whoever made the entry
- * better has told those that keep the weaker one (mm_flush_upgrade()), before
- * the page-table lock was dropped.
+ * A fault that finds a good entry flushes nothing. Whoever upgraded the entry
+ * has flushed the weaker one where it may stay cached (mm_flush_upgrade()),
+ * before the page-table lock was dropped.
  *
  * Does not model: the zero page, faults under the lock of a VMA alone
  * (lock_vma_under_rcu), flush_tlb_fix_spurious_fault(), userfaultfd.
  */
-#include "mm/internal.h"
+#include "mm/fault.h"
+#include "mm/tables/flush.h"
+#include "mm/huge.h"
+#include "mm/pages/page.h"
+#include "mm/tables/table.h"
+#include "mm/users.h"
 
 enum {
-	FAULT_ROUNDS = 64, /* races lost in one fault */
-	FAULT_PATIENT = 4, /* after so many it gives way */
+	FAULT_ROUNDS = 64, /* looks at the entry in one fault */
+	FAULT_PATIENT = 4, /* lost races after which it yields */
 	ACCESS_FAULTS = 8, /* faults of one access */
-	ACCESS_ROUNDS = 64 /* with those that an invalidation overtook */
+	ACCESS_ROUNDS = 64 /* tries of one access, with those that an invalidation overtook */
 };
 
 void mm_set_access_flags(struct mm *mm, mem_entry e, pte_t old, pte_t bits, sd_page page, sd_page n)
@@ -32,17 +37,17 @@ void mm_set_access_flags(struct mm *mm, mem_entry e, pte_t old, pte_t bits, sd_p
 
 	if (!(bits & ~old))
 		return;
+	/* Again if hardware set A or D meanwhile. */
 	do {
 		want = old | bits;
 		if (bits & PTE_W)
 			want &= ~(pte_t)PTE_COW;
-	} while (
-	        !mem_cmpxchg(s->mem, e, &old, want, PT_MM_FAULT_UPGRADE)); /* hardware set A or D meanwhile */
+	} while (!mem_cmpxchg(s->mem, e, &old, want, PT_MM_FAULT_UPGRADE));
 	mm_flush_upgrade(mm, page, n);
 }
 
-/* Only A or D is missing, or somebody else was faster. */
-static int touch_page(const struct mm_fault *f)
+/* The entry lacks A or D only, or another fault has repaired it already. */
+static int fault_touch_page(const struct mm_fault *f)
 {
 	struct mm_sys *s = f->mm->sys;
 	pte_t want = PTE_A | (f->write ? PTE_D : 0);
@@ -60,11 +65,11 @@ static int touch_page(const struct mm_fault *f)
 	return 0;
 }
 
-static int anonymous_page(const struct mm_fault *f)
+static int do_anonymous_page(const struct mm_fault *f)
 {
 	struct mm_sys *s = f->mm->sys;
 	pte_t bits = PTE_P | PTE_LEAF | PTE_A | (f->write ? PTE_W | PTE_D : 0);
-	sd_page pfn = mm_page_alloc(s, 1, PG_ANON, f->vma->pgoff + (f->page - f->vma->start));
+	sd_page pfn = mm_page_alloc(s, 1, PG_ANON, mm_fault_index(f));
 
 	if (pfn == MEM_NO_FRAME)
 		return -ENOMEM;
@@ -79,20 +84,20 @@ static int anonymous_page(const struct mm_fault *f)
 	return 0;
 }
 
-static int pte_fault(struct mm_fault *f)
+static int handle_pte_fault(struct mm_fault *f)
 {
 	f->e = mm_pte_at(f->mm->sys, f->table, f->page);
 	f->orig = mm_load(f->mm->sys, f->e, PT_MM_FAULT_READ);
 	if (!f->orig)
-		return f->vma->kind == MM_FILE ? mm_do_file_page(f) : anonymous_page(f);
+		return f->vma->kind == MM_FILE ? mm_do_file_page(f) : do_anonymous_page(f);
 	if (!pte_present(f->orig))
 		return f->orig & PTE_SWAP ? mm_do_swap_page(f) : -EAGAIN;
 	if (f->write && !(f->orig & PTE_W))
 		return mm_do_wp_page(f);
-	return touch_page(f);
+	return fault_touch_page(f);
 }
 
-/* One look at the tables; *small: a huge page was refused. */
+/* One look at the tables; *small: there was no memory for a huge page. */
 static int fault_once(struct mm_fault *f, bool *small)
 {
 	struct mm_sys *s = f->mm->sys;
@@ -112,7 +117,7 @@ static int fault_once(struct mm_fault *f, bool *small)
 	if (mm_huge_entry(v))
 		return mm_huge_touch(f->mm, pmd, f->page, f->write, f->serial);
 	err = mm_pte_alloc(f->mm, pmd, &f->table);
-	return err ? err : pte_fault(f);
+	return err ? err : handle_pte_fault(f);
 }
 
 int mm_handle_fault(struct mm *mm, sd_page page, bool write, uint32_t *serial)
@@ -135,7 +140,7 @@ int mm_handle_fault(struct mm *mm, sd_page page, bool write, uint32_t *serial)
 	return -EFAULT;
 }
 
-static int locked_fault(struct mm *mm, sd_page page, bool write, uint32_t *serial)
+static int fault_locked(struct mm *mm, sd_page page, bool write, uint32_t *serial)
 {
 	int err;
 
@@ -154,7 +159,7 @@ int mm_device_fault(struct mm_sys *sys, int mm, sd_page page, bool write, uint32
 	if (!mm_get_not_zero(m))
 		return -ESRCH;
 	atomic_fetch_add_explicit(&sys->busy, 1, memory_order_relaxed);
-	err = locked_fault(m, page, write, serial);
+	err = fault_locked(m, page, write, serial);
 	mm_leave(m);
 	return err;
 }
@@ -175,7 +180,7 @@ static int access_loop(struct mm *mm, int cpu, sd_page page, bool write)
 		if (st == SD_FAULT || st == SD_PERM) {
 			if (++faults > ACCESS_FAULTS)
 				return -EFAULT;
-			err = locked_fault(mm, page, write, &serial);
+			err = fault_locked(mm, page, write, &serial);
 			if (err)
 				return err;
 		}

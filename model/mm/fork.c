@@ -10,17 +10,26 @@
  *
  * Does not model: pinned pages, anon_vma hierarchies.
  */
-#include "mm/internal.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/flush.h"
+#include "mm/huge.h"
+#include "mm/lock.h"
+#include "mm/pages/page.h"
+#include "mm/range.h"
+#include "mm/pages/swap.h"
+#include "mm/tables/table.h"
+#include "mm/users.h"
+#include "mm/vma.h"
 
 /* ptep_set_wrprotect(): keeps what hardware sets meanwhile. */
-static pte_t wrprotect(struct mm_sys *s, mem_entry e, pte_t v)
+static pte_t ptep_set_wrprotect(struct mm_sys *s, mem_entry e, pte_t v)
 {
 	while (!mem_cmpxchg(s->mem, e, &v, (v & ~(pte_t)PTE_W) | PTE_COW, PT_MM_FORK_PROTECT))
 		;
 	return (v & ~(pte_t)PTE_W) | PTE_COW;
 }
 
-static void copy_entry(struct mm_sys *s, mem_entry from, mem_entry to)
+static void fork_copy_pte(struct mm_sys *s, mem_entry from, mem_entry to)
 {
 	pte_t v = mm_load(s, from, PT_MM_FORK_READ);
 
@@ -28,7 +37,7 @@ static void copy_entry(struct mm_sys *s, mem_entry from, mem_entry to)
 		mm_page_get(s, pte_pfn(v));
 		mm_page_add_rmap(s, pte_pfn(v));
 		if (v & PTE_W)
-			v = wrprotect(s, from, v);
+			v = ptep_set_wrprotect(s, from, v);
 		mem_store(s->mem, to, (v & ~(pte_t)PTE_A) | PTE_COW, PT_MM_FORK_SET);
 	} else if (v & PTE_SWAP) {
 		mm_swap_dup(s, (uint8_t)pte_pfn(v));
@@ -36,17 +45,17 @@ static void copy_entry(struct mm_sys *s, mem_entry from, mem_entry to)
 	}
 }
 
-static void copy_ptes(struct mm_sys *s, sd_page from, sd_page to, sd_page page, sd_page end)
+static void fork_copy_ptes(struct mm_sys *s, sd_page from, sd_page to, sd_page page, sd_page end)
 {
 	mm_ptl_lock(s, to, PT_MM_PTL);
 	mm_ptl_lock(s, from, PT_MM_PTL_NESTED);
 	for (; page < end; page++)
-		copy_entry(s, mm_pte_at(s, from, page), mm_pte_at(s, to, page));
+		fork_copy_pte(s, mm_pte_at(s, from, page), mm_pte_at(s, to, page));
 	mm_ptl_unlock(s, from);
 	mm_ptl_unlock(s, to);
 }
 
-static int copy_span(struct mm *child, struct mm *parent, sd_page start, sd_page end)
+static int fork_copy_pmd(struct mm *child, struct mm *parent, sd_page start, sd_page end)
 {
 	struct mm_sys *s = parent->sys;
 	mem_entry from, to;
@@ -72,11 +81,11 @@ static int copy_span(struct mm *child, struct mm *parent, sd_page start, sd_page
 		return 0;
 	err = mm_pte_alloc(child, to, &table);
 	if (!err)
-		copy_ptes(s, pte_pfn(v), table, start, end);
+		fork_copy_ptes(s, pte_pfn(v), table, start, end);
 	return err;
 }
 
-static int copy_vma(struct mm *child, struct mm *parent, const struct mm_vma *v)
+static int fork_copy_vma(struct mm *child, struct mm *parent, const struct mm_vma *v)
 {
 	struct mm_sys *s = parent->sys;
 	const sd_page end = v->start + v->n;
@@ -90,7 +99,7 @@ static int copy_vma(struct mm *child, struct mm *parent, const struct mm_vma *v)
 	mm_notify_start(parent, v->start, end);
 	for (sd_page at = v->start; at < end && !err; at = next) {
 		next = mm_min(mm_huge_base(s, at) + mm_span(s), end);
-		err = copy_span(child, parent, at, next);
+		err = fork_copy_pmd(child, parent, at, next);
 	}
 	mm_notify_end(parent, v->start, end);
 	return err;
@@ -102,14 +111,14 @@ static int dup_mmap(struct mm *child, struct mm *parent)
 	int err = 0;
 
 	for (uint32_t m = parent->linked; m && !err; m &= m - 1)
-		err = copy_vma(child, parent, &parent->vma[__builtin_ctz(m)]);
+		err = fork_copy_vma(child, parent, &parent->vma[__builtin_ctz(m)]);
 	if (step(parent->sys->bugs, STEP_MM_FORK_FLUSH))
 		mm_flush_all(parent, FLUSH_DOWNGRADE);
 	return err;
 }
 
 /* The lowest mm that is not in use, with a root; NULL: none, or no memory. */
-static struct mm *new_mm(struct mm_sys *s)
+static struct mm *fork_new_mm(struct mm_sys *s)
 {
 	struct mm *child = NULL;
 
@@ -132,7 +141,7 @@ int mm_fork(struct mm_sys *sys, int cpu)
 	if (!parent)
 		return -ESRCH;
 	mm_write_lock(parent);
-	child = new_mm(sys);
+	child = fork_new_mm(sys);
 	if (child)
 		err = dup_mmap(child, parent);
 	mm_write_unlock(parent);

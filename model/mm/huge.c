@@ -14,17 +14,26 @@
  *
  * Does not model: file THP, collapse, compound reference counts.
  */
-#include "mm/internal.h"
+#include "mm/tables/entry.h"
+#include "mm/fault.h"
+#include "mm/tables/flush.h"
+#include "mm/tables/gather.h"
+#include "mm/huge.h"
+#include "mm/lock.h"
+#include "mm/mremap.h"
+#include "mm/pages/page.h"
+#include "mm/range.h"
+#include "mm/tables/table.h"
 
 /* -- deposited tables: a list per level-1 table, under its lock ------------------------ */
 
-static void deposit(struct mm_sys *s, sd_page holder, sd_page table)
+static void huge_deposit_table(struct mm_sys *s, sd_page holder, sd_page table)
 {
 	s->page[table].next = s->page[holder].deposit;
 	s->page[holder].deposit = (uint16_t)table;
 }
 
-static sd_page withdraw(struct mm_sys *s, sd_page holder)
+static sd_page huge_withdraw_table(struct mm_sys *s, sd_page holder)
 {
 	sd_page t = s->page[holder].deposit;
 
@@ -33,28 +42,29 @@ static sd_page withdraw(struct mm_sys *s, sd_page holder)
 	return t;
 }
 
-/* zap_deposited_table(): no walker has ever seen it, so it goes at once. */
-static void free_deposit(struct mm_sys *s, sd_page holder)
+/* zap_deposited_table(): no walker has ever seen the table, so it is freed without a flush. */
+static void huge_free_deposited(struct mm_sys *s, sd_page holder)
 {
-	sd_page t = withdraw(s, holder);
+	sd_page t = huge_withdraw_table(s, holder);
 
 	if (t != MEM_NO_FRAME)
 		mem_free(s->mem, t, 1);
 }
 
-static sd_page lock_of(const struct mm_sys *s, mem_entry pmd) { return mem_entry_frame(s->mem, pmd); }
+/* The table whose lock protects the entry. */
+static sd_page huge_holder(const struct mm_sys *s, mem_entry pmd) { return mem_entry_frame(s->mem, pmd); }
 
-/* All of a huge page's frames exist; see mm_sane(). */
-static pte_t sane(const struct mm_sys *s, pte_t v)
+/* mm_sane() for a huge entry: all of its frames exist, or it counts as empty. */
+static pte_t huge_sane(const struct mm_sys *s, pte_t v)
 {
 	return mm_huge_entry(v) && pte_pfn(v) + mm_span(s) > MEM_FRAMES ? 0 : v;
 }
 
 /* Locks the entry's table and reads it. */
-static pte_t lock_pmd(struct mm_sys *s, mem_entry pmd)
+static pte_t huge_lock_pmd(struct mm_sys *s, mem_entry pmd)
 {
-	mm_ptl_lock(s, lock_of(s, pmd), PT_MM_PMD_LOCK);
-	return sane(s, mm_load(s, pmd, PT_MM_FAULT_CHECK));
+	mm_ptl_lock(s, huge_holder(s, pmd), PT_MM_PMD_LOCK);
+	return huge_sane(s, mm_load(s, pmd, PT_MM_FAULT_CHECK));
 }
 
 bool mm_huge_maps(struct mm_sys *s, pte_t v, sd_page page, sd_page pfn)
@@ -86,23 +96,23 @@ int mm_huge_fault(struct mm *mm, const struct mm_vma *v, mem_entry pmd, sd_page 
 			mm_pages_put(s, pfn, span);
 		return -ENOMEM;
 	}
-	if (lock_pmd(s, pmd)) {
-		mm_ptl_unlock(s, lock_of(s, pmd));
+	if (huge_lock_pmd(s, pmd)) {
+		mm_ptl_unlock(s, huge_holder(s, pmd));
 		mm_pages_put(s, pfn, span);
 		mem_free(s->mem, table, 1);
 		return -EAGAIN;
 	}
 	for (sd_page i = 0; i < span; i++)
 		mm_page_add_rmap(s, pfn + i);
-	deposit(s, lock_of(s, pmd), table);
+	huge_deposit_table(s, huge_holder(s, pmd), table);
 	mem_store(s->mem, pmd, pte_make(pfn, leaf), PT_MM_FAULT_SET);
 	*serial = mem_serial(s->mem, pmd);
-	mm_ptl_unlock(s, lock_of(s, pmd));
+	mm_ptl_unlock(s, huge_holder(s, pmd));
 	return 0;
 }
 
 /* Is this mapping the only reference to each of its frames? */
-static bool exclusive(struct mm_sys *s, sd_page pfn)
+static bool huge_exclusive(struct mm_sys *s, sd_page pfn)
 {
 	sched_point(s->sched, PT_MM_PAGE_REF);
 	for (sd_page i = 0; i < mm_span(s); i++)
@@ -114,15 +124,15 @@ static bool exclusive(struct mm_sys *s, sd_page pfn)
 int mm_huge_touch(struct mm *mm, mem_entry pmd, sd_page page, bool write, uint32_t *serial)
 {
 	struct mm_sys *s = mm->sys;
-	const sd_page base = mm_huge_base(s, page), holder = lock_of(s, pmd);
+	const sd_page base = mm_huge_base(s, page), holder = huge_holder(s, pmd);
 	pte_t want = PTE_A | (write ? PTE_W | PTE_D : 0);
-	pte_t v = lock_pmd(s, pmd);
+	pte_t v = huge_lock_pmd(s, pmd);
 
 	if (!pte_leaf(v)) {
 		mm_ptl_unlock(s, holder);
 		return -EAGAIN;
 	}
-	if (want & ~v & PTE_W && !exclusive(s, pte_pfn(v))) {
+	if (want & ~v & PTE_W && !huge_exclusive(s, pte_pfn(v))) {
 		mm_ptl_unlock(s, holder);
 		mm_huge_split(mm, pmd, base); /* the copy is made of small pages */
 		return -EAGAIN;
@@ -138,27 +148,27 @@ int mm_huge_touch(struct mm *mm, mem_entry pmd, sd_page page, bool write, uint32
 bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 {
 	struct mm_sys *s = tlb->mm->sys;
-	const sd_page span = mm_span(s), holder = lock_of(s, pmd);
+	const sd_page span = mm_span(s), holder = huge_holder(s, pmd);
 	const bool late = bug_on(s->bugs, BUG_WITHDRAW_UNLOCKED);
-	pte_t v = lock_pmd(s, pmd);
+	pte_t v = huge_lock_pmd(s, pmd);
 	bool full;
 
 	if (!mm_huge_entry(v)) {
 		mm_ptl_unlock(s, holder);
 		return false;
 	}
-	v = sane(s, mm_xchg(s, pmd, 0, PT_MM_ZAP_CLEAR));
+	v = huge_sane(s, mm_xchg(s, pmd, 0, PT_MM_ZAP_CLEAR));
 	mm_gather_range(tlb, mm_huge_base(s, page), span);
 	for (sd_page i = 0; i < span; i++)
 		mm_page_remove_rmap(s, pte_pfn(v) + i);
 	if (!late)
-		free_deposit(s, holder);
+		huge_free_deposited(s, holder);
 	full = mm_gather_page(tlb, pte_pfn(v), span, false);
 	if (step(s->bugs, STEP_MM_ZAP_HUGE))
 		mm_gather_flush_tlb(tlb);
 	mm_ptl_unlock(s, holder);
 	if (late)
-		free_deposit(s, holder);
+		huge_free_deposited(s, holder);
 	if (full)
 		mm_gather_flush(tlb);
 	return true;
@@ -167,7 +177,7 @@ bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 bool mm_huge_protect(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 {
 	struct mm_sys *s = tlb->mm->sys;
-	pte_t v = lock_pmd(s, pmd);
+	pte_t v = huge_lock_pmd(s, pmd);
 
 	/* In place, never empty: reverse-map walks look without the lock. */
 	while (pte_leaf(v) && v & PTE_W)
@@ -176,14 +186,14 @@ bool mm_huge_protect(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 				mm_gather_range(tlb, mm_huge_base(s, page), mm_span(s));
 			break;
 		}
-	mm_ptl_unlock(s, lock_of(s, pmd));
+	mm_ptl_unlock(s, huge_holder(s, pmd));
 	return pte_leaf(v);
 }
 
-static void split_locked(struct mm *mm, mem_entry pmd, pte_t v, sd_page base)
+static void huge_split_locked(struct mm *mm, mem_entry pmd, pte_t v, sd_page base)
 {
 	struct mm_sys *s = mm->sys;
-	sd_page table = withdraw(s, lock_of(s, pmd));
+	sd_page table = huge_withdraw_table(s, huge_holder(s, pmd));
 
 	if (table == MEM_NO_FRAME)
 		return;
@@ -198,15 +208,15 @@ static void split_locked(struct mm *mm, mem_entry pmd, pte_t v, sd_page base)
 void mm_huge_split(struct mm *mm, mem_entry pmd, sd_page page)
 {
 	struct mm_sys *s = mm->sys;
-	const sd_page span = mm_span(s), base = mm_huge_base(s, page), holder = lock_of(s, pmd);
+	const sd_page span = mm_span(s), base = mm_huge_base(s, page), holder = huge_holder(s, pmd);
 	pte_t v;
 
 	if (!mm_huge_entry(mm_load(s, pmd, PT_MM_WALK)))
 		return;
 	mm_notify_start(mm, base, base + span);
-	v = lock_pmd(s, pmd);
+	v = huge_lock_pmd(s, pmd);
 	if (pte_leaf(v))
-		split_locked(mm, pmd, v, base);
+		huge_split_locked(mm, pmd, v, base);
 	mm_ptl_unlock(s, holder);
 	mm_notify_end(mm, base, base + span);
 }
@@ -216,7 +226,7 @@ void mm_huge_split(struct mm *mm, mem_entry pmd, sd_page page)
 /* copy_huge_pmd(): the child's lock before the parent's. */
 int mm_huge_copy(struct mm_sys *s, mem_entry from, mem_entry to)
 {
-	const sd_page parent = lock_of(s, from), child = lock_of(s, to);
+	const sd_page parent = huge_holder(s, from), child = huge_holder(s, to);
 	sd_page table = mm_table_alloc(s);
 	pte_t v;
 
@@ -224,7 +234,7 @@ int mm_huge_copy(struct mm_sys *s, mem_entry from, mem_entry to)
 		return -ENOMEM;
 	mm_ptl_lock(s, child, PT_MM_PMD_LOCK);
 	mm_ptl_lock(s, parent, PT_MM_PTL_NESTED);
-	v = sane(s, mm_load(s, from, PT_MM_FORK_READ));
+	v = huge_sane(s, mm_load(s, from, PT_MM_FORK_READ));
 	if (pte_leaf(v)) {
 		for (sd_page i = 0; i < mm_span(s); i++) {
 			mm_page_get(s, pte_pfn(v) + i);
@@ -232,7 +242,7 @@ int mm_huge_copy(struct mm_sys *s, mem_entry from, mem_entry to)
 		}
 		while (!mem_cmpxchg(s->mem, from, &v, (v & ~(pte_t)PTE_W) | PTE_COW, PT_MM_FORK_PROTECT))
 			;
-		deposit(s, child, table);
+		huge_deposit_table(s, child, table);
 		table = MEM_NO_FRAME;
 		mem_store(s->mem, to, (v & ~(pte_t)(PTE_W | PTE_A)) | PTE_COW, PT_MM_FORK_SET);
 	}
@@ -248,7 +258,7 @@ int mm_huge_copy(struct mm_sys *s, mem_entry from, mem_entry to)
 bool mm_huge_move(struct mm_move *mv, mem_entry from, mem_entry to, sd_page old)
 {
 	struct mm_sys *s = mv->mm->sys;
-	const sd_page a = lock_of(s, from), b = lock_of(s, to);
+	const sd_page a = huge_holder(s, from), b = huge_holder(s, to);
 	sd_page table;
 	bool moved = false;
 	pte_t v;
@@ -259,9 +269,9 @@ bool mm_huge_move(struct mm_move *mv, mem_entry from, mem_entry to, sd_page old)
 	v = mm_load(s, from, PT_MM_MREMAP_READ);
 	if (pte_leaf(v) && !mm_load(s, to, PT_MM_MREMAP_READ)) {
 		v = mm_xchg(s, from, 0, PT_MM_MREMAP_CLEAR);
-		table = withdraw(s, a);
+		table = huge_withdraw_table(s, a);
 		if (table != MEM_NO_FRAME)
-			deposit(s, b, table);
+			huge_deposit_table(s, b, table);
 		mem_store(s->mem, to, v, PT_MM_MREMAP_SET);
 		mm_move_flush(mv, old, old + mm_span(s), true);
 		moved = true;

@@ -10,8 +10,10 @@
  * Does not model: mm_count (nothing uses a dead mm lazily), a CPU that changes
  * to another mm, unregistering a notifier.
  */
-#include "event/own_stores.h"
-#include "mm/internal.h"
+#include "event/tell.h"
+#include "mm/state.h"
+#include "mm/tables/table.h"
+#include "mm/users.h"
 
 #include <stdlib.h>
 
@@ -32,8 +34,8 @@ struct mm_sys *mm_create(struct mem *m, struct hw *hw, struct sched *s, struct e
 
 void mm_destroy(struct mm_sys *sys) { free(sys); }
 
-/* What the last owner of the slot left in it. Its locks are free and its vmas gone, or it would not be free. */
-static void clean_slot(struct mm *mm)
+/* Forgets the last owner of a free slot, which has no vmas and holds no locks. */
+static void mm_slot_clean(struct mm *mm)
 {
 	atomic_store_explicit(&mm->exited, false, memory_order_relaxed);
 	atomic_store_explicit(&mm->users, 0, memory_order_relaxed);
@@ -44,11 +46,11 @@ static void clean_slot(struct mm *mm)
 	mm->root = MEM_NO_FRAME;
 }
 
-/* And what an execution that was cut short may have left. Arrays behind counts and masks stay. */
-OWN_STORES static void reset_slot(struct mm *mm)
+/* Forgets an execution that may have been cut short: locks, and the masks that say which vmas there are. */
+static void mm_slot_reset(struct mm *mm)
 {
 	atomic_init(&mm->state, MM_FREE_SLOT);
-	clean_slot(mm);
+	mm_slot_clean(mm);
 	mm->mmap_lock = (struct sched_rwlock){0};
 	mm->table_lock = (struct sched_lock){0};
 	mm->owing = (struct sched_instant){0};
@@ -73,7 +75,7 @@ void mm_reset(struct mm_sys *sys, const struct mm_config *cfg)
 		mm->sys = sys;
 		mm->id = (uint8_t)i;
 		mm->cpus = 0;
-		reset_slot(mm);
+		mm_slot_reset(mm);
 	}
 	for (int i = 0; i < cfg->ncpu; i++) {
 		sys->cpu_mm[i] = cfg->cpu_mm[i] % SD_MAX_MMS;
@@ -91,12 +93,12 @@ bool mm_init_slot(struct mm *mm)
 
 	if (root == MEM_NO_FRAME)
 		return false;
-	clean_slot(mm);
+	mm_slot_clean(mm);
 	mm->root = root;
 	atomic_store(&mm->state, MM_NEW);
 	atomic_store(&mm->users, 1);
-	event_emit(s->ev, EV_SPACE_ROOT, 0, (uint8_t)sd_space_of_mm(mm->id), root, 1, 0, 0);
-	event_emit(s->ev, EV_SPACE_CPU, 0, (uint8_t)sd_space_of_mm(mm->id), mm->cpus, 0, 0, 0);
+	event_root(s->ev, sd_space_of_mm(mm->id), root, 1, 0);
+	event_cpu_mask(s->ev, sd_space_of_mm(mm->id), mm->cpus);
 	return true;
 }
 
@@ -111,12 +113,17 @@ void mm_set_notifier(struct mm_sys *sys, int mm, const struct mm_notifier_ops *o
 		sys->mm[mm].ops = *ops;
 }
 
-bool mm_range_ok(const struct mm_sys *s, sd_page start, unsigned n)
-{
-	return n && start < s->mem->pages && n <= s->mem->pages - start;
-}
-
 /* -- users ------------------------------------------------------------------------ */
+
+/*
+ * refcount_dec_and_test(): who drops the last reference comes after what the
+ * others did before they dropped theirs. Nobody else is ordered.
+ */
+static bool mm_users_dec_and_test(atomic_int *n)
+{
+	return atomic_fetch_sub_explicit(n, 1, memory_order_release) == 1 &&
+	       !atomic_load_explicit(n, memory_order_acquire);
+}
 
 bool mm_get_not_zero(struct mm *mm)
 {
@@ -136,7 +143,7 @@ bool mm_get_not_zero(struct mm *mm)
 void mm_put(struct mm *mm)
 {
 	sched_point(mm->sys->sched, PT_MM_PUT);
-	if (mm_count_down(&mm->users))
+	if (mm_users_dec_and_test(&mm->users))
 		mm_exit_mmap(mm);
 }
 

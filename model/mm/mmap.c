@@ -9,10 +9,18 @@
  *
  * Does not model: downgrading mmap_lock during the zap, merging of vmas.
  */
-#include "mm/internal.h"
+#include "event/tell.h"
+#include "mm/tables/flush.h"
+#include "mm/tables/gather.h"
+#include "mm/lock.h"
+#include "mm/range.h"
+#include "mm/tables/table.h"
+#include "mm/users.h"
+#include "mm/vma.h"
+#include "mm/tables/zap.h"
 
 /* unlink_anon_vmas() and unlink_file_vma() of the detached vmas in the range, then their tables. */
-static void free_range(struct mm_gather *tlb, uint32_t detached, sd_page start, sd_page end)
+static void munmap_free_tables(struct mm_gather *tlb, uint32_t detached, sd_page start, sd_page end)
 {
 	struct mm *mm = tlb->mm;
 	const struct mm_vma *after = mm_vma_next(mm, end);
@@ -42,7 +50,7 @@ static void unmap_region(struct mm *mm, uint32_t detached, sd_page start, sd_pag
 		mm_zap_range(&tlb, v->start, v->start + v->n);
 	}
 	mm_notify_end(mm, start, end);
-	free_range(&tlb, detached, start, end);
+	munmap_free_tables(&tlb, detached, start, end);
 	mm_gather_end(&tlb);
 }
 
@@ -113,7 +121,7 @@ int mm_mmap(struct mm_sys *sys, int cpu, sd_page start, unsigned n, bool write, 
 /*
  * The last user is gone. The secondary user is told first and blocks its
  * devices; then everything goes with one full flush, the root last. Reverse-map
- * walks may still look in until the vmas are unlinked.
+ * walks may still find the vmas until they are unlinked.
  */
 void mm_exit_mmap(struct mm *mm)
 {
@@ -132,7 +140,7 @@ void mm_exit_mmap(struct mm *mm)
 	mm->linked = 0;
 	unmap_region(mm, all, 0, s->mem->pages, true);
 	mm_write_unlock(mm);
-	event_emit(s->ev, EV_SPACE_ROOT, 0, (uint8_t)sd_space_of_mm(mm->id), mm->root, 0, 0, 0);
+	event_root(s->ev, sd_space_of_mm(mm->id), mm->root, 0, 0);
 	mem_free(s->mem, mm->root, 1);
 	mm->root = MEM_NO_FRAME;
 	atomic_store(&mm->state, MM_FREE_SLOT);

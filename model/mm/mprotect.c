@@ -11,9 +11,19 @@
  *
  * Does not model: MM_CP_TRY_CHANGE_WRITABLE, NUMA hinting.
  */
-#include "mm/internal.h"
+#include "mm/pages/batch.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/flush.h"
+#include "mm/tables/gather.h"
+#include "mm/huge.h"
+#include "mm/lock.h"
+#include "mm/tables/pagewalk.h"
+#include "mm/range.h"
+#include "mm/tables/table.h"
+#include "mm/users.h"
+#include "mm/vma.h"
 
-static void change_ptes(struct mm_gather *tlb, sd_page table, sd_page page, sd_page end)
+static void mprotect_change_ptes(struct mm_gather *tlb, sd_page table, sd_page page, sd_page end)
 {
 	struct mm_sys *s = tlb->mm->sys;
 
@@ -35,9 +45,9 @@ static void change_ptes(struct mm_gather *tlb, sd_page table, sd_page page, sd_p
 }
 
 /* One vma, or the part of it that lies in the range. */
-static int fixup(struct mm_gather *tlb, sd_page start, sd_page end, bool write)
+static int mprotect_fixup(struct mm_gather *tlb, sd_page start, sd_page end, bool write)
 {
-	static const struct mm_pmd_ops change = {mm_huge_protect, change_ptes};
+	static const struct mm_pmd_ops change = {mm_huge_protect, mprotect_change_ptes};
 	struct mm *mm = tlb->mm;
 	int err = mm_vma_split_range(mm, start, end - start);
 	struct mm_vma *vma = mm_vma_find(mm, start);
@@ -55,7 +65,7 @@ static int fixup(struct mm_gather *tlb, sd_page start, sd_page end, bool write)
 	return 0;
 }
 
-static int protect(struct mm *mm, sd_page at, sd_page end, bool write)
+static int mprotect_range(struct mm *mm, sd_page at, sd_page end, bool write)
 {
 	struct mm_gather tlb;
 	int err = 0;
@@ -72,7 +82,7 @@ static int protect(struct mm *mm, sd_page at, sd_page end, bool write)
 		}
 		stop = mm_min(v->start + v->n, end);
 		if (v->write != write)
-			err = fixup(&tlb, at, stop, write);
+			err = mprotect_fixup(&tlb, at, stop, write);
 		at = stop;
 	}
 	mm_gather_end(&tlb);
@@ -88,7 +98,7 @@ int mm_mprotect(struct mm_sys *sys, int cpu, sd_page start, unsigned n, bool wri
 		return -ESRCH;
 	mm_write_lock(mm);
 	if (mm_range_ok(sys, start, n))
-		err = protect(mm, start, start + n, write);
+		err = mprotect_range(mm, start, start + n, write);
 	mm_write_unlock(mm);
 	mm_leave(mm);
 	return err;

@@ -11,7 +11,19 @@
  *
  * Does not model: moving whole tables (move_normal_pmd), growing, DONTUNMAP.
  */
-#include "mm/internal.h"
+#include "event/tell.h"
+#include "mm/pages/batch.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/flush.h"
+#include "mm/tables/gather.h"
+#include "mm/huge.h"
+#include "mm/lock.h"
+#include "mm/mremap.h"
+#include "mm/range.h"
+#include "mm/tables/table.h"
+#include "mm/users.h"
+#include "mm/vma.h"
+#include "mm/tables/zap.h"
 
 void mm_move_flush(struct mm_move *mv, sd_page start, sd_page end, bool moved)
 {
@@ -23,7 +35,7 @@ void mm_move_flush(struct mm_move *mv, sd_page start, sd_page end, bool moved)
 		mv->unflushed |= moved;
 	else if ((moved || mm_flush_is_pending(mm)) && step(bugs, STEP_MM_MREMAP_FLUSH))
 		mm_flush_range(mm, start, end, how);
-	event_emit(mm->sys->ev, EV_DEAD, 0, (uint8_t)sd_space_of_mm(mm->id), start, end - start, 0, 0);
+	event_dead(mm->sys->ev, sd_space_of_mm(mm->id), start, end - start);
 }
 
 static void move_ptes(struct mm_move *mv, sd_page old_table, sd_page from, sd_page new_table, sd_page to,
@@ -54,7 +66,7 @@ static void move_ptes(struct mm_move *mv, sd_page old_table, sd_page from, sd_pa
 }
 
 /* What one table on either side covers. 0, or an error. */
-static int move_extent(struct mm_move *mv, sd_page from, sd_page to, sd_page n)
+static int mremap_move_extent(struct mm_move *mv, sd_page from, sd_page to, sd_page n)
 {
 	struct mm *mm = mv->mm;
 	mem_entry old_pmd, new_pmd;
@@ -93,11 +105,11 @@ static sd_page move_page_tables(struct mm *mm, sd_page from, sd_page to, sd_page
 
 	mm_notify_start(mm, from, from + n);
 	while (done < n) {
-		sd_page old = from + done, new = to + done;
-		sd_page extent = mm_min(n - done, span - (old & (span - 1)));
+		sd_page src = from + done, dst = to + done;
+		sd_page extent = mm_min(n - done, span - (src & (span - 1)));
 
-		extent = mm_min(extent, span - (new &(span - 1)));
-		if (move_extent(&mv, old, new, extent))
+		extent = mm_min(extent, span - (dst & (span - 1)));
+		if (mremap_move_extent(&mv, src, dst, extent))
 			break;
 		done += extent;
 	}
@@ -109,9 +121,11 @@ static sd_page move_page_tables(struct mm *mm, sd_page from, sd_page to, sd_page
 	return done;
 }
 
-/* Moves back what was moved; the tables are still there. Reverse-map walks, which go from old to new, must
- * wait. */
-static void move_back(struct mm *mm, int cls, sd_page from, sd_page to, sd_page n)
+/*
+ * Moves back what was moved; its tables are still there. This way a move goes
+ * from a new vma to an old one, so reverse-map walks are kept out.
+ */
+static void mremap_move_back(struct mm *mm, int cls, sd_page from, sd_page to, sd_page n)
 {
 	if (!n)
 		return;
@@ -137,7 +151,7 @@ static int move_vma(struct mm *mm, const struct mm_vma *v, sd_page from, sd_page
 		mm_munmap_locked(mm, from, n); /* no memory to split a vma: it stays, and maps nothing */
 		return 0;
 	}
-	move_back(mm, rmap_class(copy.kind), to, from, moved);
+	mremap_move_back(mm, mm_rmap_class(copy.kind), to, from, moved);
 	mm_munmap_locked(mm, to, n);
 	return -ENOMEM;
 }

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * VMAs: a small array per mm, and the reverse map made of it.
+ * VMAs: a small array per mm.
  *
  * Follows mm/mmap.c (find_vma, __split_vma, detach_vmas_to_be_unmapped) and
- * the interval trees of mm/interval_tree.c: pages do not know who maps them,
- * their index and the vmas do. A vma leaves the mm when munmap begins and the
- * reverse map only when its tables go (unlink_file_vma, unlink_anon_vmas in
- * free_pgtables), so two masks say where each slot is linked.
+ * mm/interval_tree.c, in whose place is a mask of slots. A vma leaves the mm
+ * when munmap begins, and the reverse map only when its tables go
+ * (unlink_file_vma, unlink_anon_vmas in free_pgtables), so two masks say where
+ * each slot is linked.
  *
- * Walks go from old vmas to new ones, so that copying or moving an entry from
- * an old to a new one cannot be missed in both. Does not model: merging.
+ * Does not model: merging.
  */
-#include "mm/internal.h"
+#include "mm/huge.h"
+#include "mm/lock.h"
+#include "mm/range.h"
+#include "mm/tables/table.h"
+#include "mm/vma.h"
 
 struct mm_vma *mm_vma_find(struct mm *mm, sd_page page)
 {
@@ -37,46 +40,46 @@ struct mm_vma *mm_vma_next(struct mm *mm, sd_page page)
 	return best;
 }
 
-static uint32_t free_slots(const struct mm *mm)
+static uint32_t vma_free_slots(const struct mm *mm)
 {
 	return ((1u << MM_VMAS) - 1) & ~(mm->linked | mm->rmapped[RMAP_ANON] | mm->rmapped[RMAP_FILE]);
 }
 
-int mm_vma_room(const struct mm *mm) { return __builtin_popcount(free_slots(mm)); }
+int mm_vma_room(const struct mm *mm) { return __builtin_popcount(vma_free_slots(mm)); }
 
-static uint32_t bit_of(const struct mm *mm, const struct mm_vma *v) { return 1u << (v - mm->vma); }
+static uint32_t vma_bit(const struct mm *mm, const struct mm_vma *v) { return 1u << (v - mm->vma); }
 
 /* Both masks; the reverse-map lock of its class is held. */
-static struct mm_vma *link_slot(struct mm *mm, const struct mm_vma *v)
+static struct mm_vma *vma_link(struct mm *mm, const struct mm_vma *v)
 {
-	uint32_t room = free_slots(mm);
+	uint32_t room = vma_free_slots(mm);
 	struct mm_vma *slot;
 
 	if (!room)
 		return NULL;
 	slot = &mm->vma[__builtin_ctz(room)];
 	*slot = *v;
-	mm->rmapped[rmap_class(v->kind)] |= bit_of(mm, slot);
-	mm->linked |= bit_of(mm, slot);
+	mm->rmapped[mm_rmap_class(v->kind)] |= vma_bit(mm, slot);
+	mm->linked |= vma_bit(mm, slot);
 	return slot;
 }
 
 struct mm_vma *mm_vma_insert(struct mm *mm, const struct mm_vma *v)
 {
 	struct mm_sys *s = mm->sys;
-	int cls = rmap_class(v->kind);
+	int cls = mm_rmap_class(v->kind);
 	struct mm_vma copy = *v, *slot;
 
 	if (mem_fails(s->mem))
 		return NULL;
 	copy.seq = atomic_fetch_add(&s->vma_seq, 1) + 1;
 	mm_rmap_write_lock(s, cls);
-	slot = link_slot(mm, &copy);
+	slot = vma_link(mm, &copy);
 	mm_rmap_write_unlock(s, cls);
 	return slot;
 }
 
-static int split_at(struct mm *mm, sd_page at)
+static int vma_split_at(struct mm *mm, sd_page at)
 {
 	struct mm_sys *s = mm->sys;
 	struct mm_vma *v = mm_vma_find(mm, at);
@@ -95,84 +98,30 @@ static int split_at(struct mm *mm, sd_page at)
 	high.start = at;
 	high.n = v->start + v->n - at;
 	high.pgoff = v->pgoff + (at - v->start);
-	cls = rmap_class(v->kind);
+	cls = mm_rmap_class(v->kind);
 	mm_rmap_write_lock(s, cls);
 	v->n = at - v->start;
-	link_slot(mm, &high);
+	vma_link(mm, &high);
 	mm_rmap_write_unlock(s, cls);
 	return 0;
 }
 
 int mm_vma_split_range(struct mm *mm, sd_page start, sd_page n)
 {
-	int err = split_at(mm, start);
+	int err = vma_split_at(mm, start);
 
 	if (!err && start + n < mm->sys->mem->pages)
-		err = split_at(mm, start + n);
+		err = vma_split_at(mm, start + n);
 	return err;
 }
 
-void mm_vma_detach(struct mm *mm, struct mm_vma *v) { mm->linked &= ~bit_of(mm, v); }
+void mm_vma_detach(struct mm *mm, struct mm_vma *v) { mm->linked &= ~vma_bit(mm, v); }
 
 void mm_vma_unlink_rmap(struct mm *mm, struct mm_vma *v)
 {
-	int cls = rmap_class(v->kind);
+	int cls = mm_rmap_class(v->kind);
 
 	mm_rmap_write_lock(mm->sys, cls);
-	mm->rmapped[cls] &= ~bit_of(mm, v);
+	mm->rmapped[cls] &= ~vma_bit(mm, v);
 	mm_rmap_write_unlock(mm->sys, cls);
-}
-
-/* -- the reverse map ----------------------------------------------------------------- */
-
-void mm_rmap_begin(struct mm_rmap_walk *w, struct mm_sys *s, int cls, sd_page first, sd_page n)
-{
-	*w = (struct mm_rmap_walk){.sys = s, .cls = cls, .first = first, .n = n};
-	mm_rmap_read_lock(s, cls);
-}
-
-void mm_rmap_end(struct mm_rmap_walk *w) { mm_rmap_read_unlock(w->sys, w->cls); }
-
-/* Two halves of a split share a seq; mm and slot tell them apart. */
-static uint64_t order_of(const struct mm *mm, int slot)
-{
-	return (uint64_t)mm->vma[slot].seq << 8 | (uint64_t)mm->id << 5 | (uint64_t)slot;
-}
-
-static void found(struct mm_rmap_walk *w)
-{
-	const struct mm_vma *v = w->vma;
-	sd_page first = mm_max(w->first, v->pgoff);
-	sd_page last = mm_min(w->first + w->n, v->pgoff + v->n);
-
-	w->start = v->start + (first - v->pgoff);
-	w->end = v->start + (last - v->pgoff);
-}
-
-bool mm_rmap_next(struct mm_rmap_walk *w)
-{
-	uint64_t best = ~(uint64_t)0;
-
-	w->vma = NULL;
-	for (int i = 0; i < SD_MAX_MMS; i++) {
-		struct mm *mm = &w->sys->mm[i];
-
-		for (uint32_t m = mm->rmapped[w->cls]; m; m &= m - 1) {
-			int slot = __builtin_ctz(m);
-			struct mm_vma *v = &mm->vma[slot];
-			uint64_t order = order_of(mm, slot);
-
-			if (order <= w->last || order >= best || v->pgoff >= w->first + w->n ||
-			    v->pgoff + v->n <= w->first)
-				continue;
-			best = order;
-			w->mm = mm;
-			w->vma = v;
-		}
-	}
-	if (!w->vma)
-		return false;
-	w->last = best;
-	found(w);
-	return true;
 }

@@ -5,7 +5,11 @@
  * the frame was allocated anew after that instance was made, or if the address
  * has been promised away since.
  */
-#include "oracle/internal.h"
+#include "oracle/concrete.h"
+#include "oracle/owed.h"
+#include "oracle/space.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
 void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t before,
                       bool writes_only)
@@ -20,56 +24,63 @@ void concrete_promise(struct oracle *o, int space, sd_page start, uint32_t n, ui
 	}
 }
 
-static int space_of(const struct oracle *o, const struct event *ev)
+static int concrete_space(const struct oracle *o, int walker, uint32_t tag)
 {
-	uint16_t tag = (uint16_t)(ev->e & 0xffff);
-
-	return ev->a < SD_MAX_CPUS ? tag - 1 : space_by_tag(o, tag);
+	return walker < SD_MAX_CPUS ? (int)tag - 1 : space_by_tag(o, (uint16_t)tag);
 }
 
 void concrete_access(struct oracle *o, const struct event *ev)
 {
-	sd_page pfn = ev->c, page = ev->d;
-	uint32_t serial = (uint32_t)ev->x;
-	bool write = ev->b & ACC_WRITE;
-	int space = space_of(o, ev);
+	const struct event_access *a = &ev->access;
+	const struct use use = {.actor = ev->actor,
+	                        .walker = a->walker,
+	                        .write = a->flags & ACC_WRITE,
+	                        .page = a->page,
+	                        .pfn = a->pfn,
+	                        .serial = a->serial};
+	int space = concrete_space(o, a->walker, a->tag);
 
-	if (pfn >= MEM_FRAMES || o->m->frame[pfn].kind != MEM_DATA || o->m->frame[pfn].born > serial) {
-		show(o, VC_STALE_USE, ev, space);
+	if (a->pfn >= MEM_FRAMES || o->m->frame[a->pfn].kind != MEM_DATA ||
+	    o->m->frame[a->pfn].born > a->serial) {
+		violation_show(o, VC_STALE_USE, &use, space);
 		return;
 	}
-	if (write)
-		o->wrote[pfn] = ++o->data_clock;
-	if (space < 0 || space >= SD_MAX_SPACES || !o->touched[space] || page >= o->m->pages)
+	if (use.write)
+		o->wrote[a->pfn] = ++o->data_clock;
+	if (space < 0 || space >= SD_MAX_SPACES || !o->touched[space] || a->page >= o->m->pages)
 		return;
-	if (serial < o->page[space][page].dead)
-		show(o, VC_STALE_MAP, ev, space);
-	else if (write && serial < o->page[space][page].wp)
-		show(o, VC_STALE_PERM, ev, space);
+	if (a->serial < o->page[space][a->page].dead)
+		violation_show(o, VC_STALE_MAP, &use, space);
+	else if (use.write && a->serial < o->page[space][a->page].wp)
+		violation_show(o, VC_STALE_PERM, &use, space);
 }
 
 /* A cached pointer is used, and what it points to is no table any more. */
 void concrete_table(struct oracle *o, const struct event *ev)
 {
-	sd_page pfn = pte_pfn(ev->d);
-	uint16_t tag = (uint16_t)(ev->x >> 32);
-	int space = ev->a < SD_MAX_CPUS ? tag - 1 : space_by_tag(o, tag);
-	struct event seen = {.actor = ev->actor, .a = ev->a, .c = pfn, .d = ev->e, .x = (uint32_t)ev->x};
+	const struct event_cached *c = &ev->cached;
+	const struct use use = {.actor = ev->actor,
+	                        .walker = c->walker,
+	                        .page = c->page,
+	                        .pfn = pte_pfn(c->value),
+	                        .serial = c->serial};
 
-	if (pfn >= MEM_FRAMES || o->m->frame[pfn].kind != MEM_TABLE ||
-	    o->m->frame[pfn].born > (uint32_t)ev->x)
-		show(o, VC_WALK_FREED_TABLE, &seen, space);
+	if (use.pfn >= MEM_FRAMES || o->m->frame[use.pfn].kind != MEM_TABLE ||
+	    o->m->frame[use.pfn].born > c->serial)
+		violation_show(o, VC_WALK_FREED_TABLE, &use, concrete_space(o, c->walker, c->tag));
 }
 
 /* A device without fault service may not fault on a page that its owner has mapped, unless it is being shut out. */
 void concrete_fault(struct oracle *o, const struct event *ev)
 {
+	const struct event_fault *f = &ev->fault;
 	int space;
 
-	if (ev->d || ev->a < WALKER_IOMMU0 || (ev->b & ACC_PERM) || (o->lost >> ev->e & 1))
+	if (f->pasid || f->walker < WALKER_IOMMU0 || (f->flags & ACC_PERM) || (o->lost >> f->dev & 1))
 		return;
-	space = space_by_pasid(o, (int)ev->e, 0);
-	if (space < 0 || ev->c >= o->m->pages || !o->page[space][ev->c].mapped)
+	space = space_by_pasid(o, (int)f->dev, 0);
+	if (space < 0 || f->page >= o->m->pages || !o->page[space][f->page].mapped)
 		return;
-	show(o, VC_SPURIOUS_FAULT, &(struct event){.actor = ev->actor, .a = ev->a, .d = ev->c}, space);
+	violation_show(o, VC_SPURIOUS_FAULT,
+	               &(struct use){.actor = ev->actor, .walker = f->walker, .page = f->page}, space);
 }

@@ -10,11 +10,12 @@
  * counts while a context entry lets its device in. One that was pulled out
  * with its device is empty.
  */
-#include "event/own_stores.h"
-#include "oracle/internal.h"
+#include "oracle/item.h"
+#include "oracle/space.h"
+#include "oracle/state.h"
 
 /* Who may hold such an entry at all: no ATC a pointer, no TLB a block that carries nT. */
-static uint16_t cachers(const struct item *it)
+static uint16_t item_cachers(const struct item *it)
 {
 	if (it->table)
 		return (uint16_t)~WALKERS_ATC;
@@ -22,7 +23,7 @@ static uint16_t cachers(const struct item *it)
 }
 
 /* Who takes the instance out, and when a walker could last have cached it. */
-static void killed(struct oracle *o, struct item *it)
+static void item_note_killer(struct oracle *o, struct item *it)
 {
 	uint8_t actor = o->m->ev->actor;
 	const struct op *op = actor < SCHED_MAX_ACTORS ? &o->op[actor] : NULL;
@@ -60,12 +61,12 @@ struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_
 	it->serial = serial;
 	it->tag = s->known_as;
 	it->pasid = s->pasid;
-	may = cachers(it);
+	may = item_cachers(it);
 	it->held = (uint16_t)(held & may);
 	it->unseen = (uint16_t)(unseen & may);
 	for (unsigned left = unseen & may; left; left &= left - 1)
 		it->when[__builtin_ctz(left)] = s->when[__builtin_ctz(left)];
-	killed(o, it);
+	item_note_killer(o, it);
 	return it;
 }
 
@@ -75,7 +76,7 @@ bool item_covers(const struct item *it, sd_page first, sd_page last)
 }
 
 /* ATCs whose devices the IOMMU does not believe and does not let in. */
-static uint16_t shut_out(const struct oracle *o, const struct item *it)
+static uint16_t item_shut_out(const struct oracle *o, const struct item *it)
 {
 	uint16_t mask = 0;
 
@@ -92,7 +93,7 @@ uint16_t item_owed(const struct oracle *o, const struct item *it)
 	if (mask & WALKERS_IOMMU)
 		mask &= (uint16_t)(~WALKERS_IOMMU | space_selected(o, it->space));
 	if (o->lost)
-		mask &= (uint16_t)~shut_out(o, it);
+		mask &= (uint16_t)~item_shut_out(o, it);
 	return mask;
 }
 
@@ -101,7 +102,7 @@ uint16_t item_owed(const struct oracle *o, const struct item *it)
  * that it still holds? What was changed in a CPU's cache only is unchanged
  * where it walks, and there the table may be a live one.
  */
-static bool refetch(const struct oracle *o, const struct item *it, uint16_t w)
+static bool item_refetch(const struct oracle *o, const struct item *it, uint16_t w)
 {
 	sd_page pfn = mem_entry_frame(o->m, it->entry);
 
@@ -125,7 +126,7 @@ struct scope {
 	sd_page first, last;
 };
 
-static bool in_scope(const struct item *it, const struct scope *sc)
+static bool item_in_scope(const struct item *it, const struct scope *sc)
 {
 	/* A CPU names an mm by its ASID, an IOMMU by the driver's tag, an ATC by the PASID. */
 	uint32_t tag = sc->w & WALKERS_CPU ? it->space + 1u : sc->w & WALKERS_ATC ? it->pasid : it->tag;
@@ -140,7 +141,7 @@ static bool in_scope(const struct item *it, const struct scope *sc)
 	return item_covers(it, sc->first, sc->last);
 }
 
-static void drop(const struct oracle *o, struct item *it, int walker)
+static void item_drop(const struct oracle *o, struct item *it, int walker)
 {
 	uint16_t w = walker_bit(walker);
 
@@ -150,23 +151,23 @@ static void drop(const struct oracle *o, struct item *it, int walker)
 }
 
 /* One that is in scope; what is above it has been dealt with. */
-static void invalidate(struct oracle *o, struct item *it, int walker)
+static void item_drop_covered(struct oracle *o, struct item *it, int walker)
 {
 	int dev = walker - WALKER_ATC0;
 
 	if (dev < 0) {
-		if (!refetch(o, it, walker_bit(walker)))
-			drop(o, it, walker);
+		if (!item_refetch(o, it, walker_bit(walker)))
+			item_drop(o, it, walker);
 	} else if ((it->held >> (WALKER_IOMMU0 + o->dev_iommu[dev]) & 1) && space_leads(o, it->space, dev)) {
 		/* The ATC can have it back from its IOMMU from the next point on. */
 		it->refill = (struct oracle_place){.valid = true, .after_event = o->events};
 	} else {
-		drop(o, it, walker);
+		item_drop(o, it, walker);
 	}
 }
 
 /* Levels of the tables that the walker holds, a bit each. */
-static unsigned held_tables(const struct oracle *o, uint16_t w)
+static unsigned item_held_tables(const struct oracle *o, uint16_t w)
 {
 	unsigned levels = 0;
 
@@ -180,55 +181,60 @@ static unsigned held_tables(const struct oracle *o, uint16_t w)
 
 void item_invalidate(struct oracle *o, const struct event *ev)
 {
-	struct scope sc = {walker_bit(ev->a), ev->b, ev->b >> INV_LEVEL_SHIFT & 7, ev->c, ev->d, ev->e};
+	struct scope sc = {walker_bit(ev->inv.walker),
+	                   ev->inv.flags,
+	                   ev->inv.flags >> INV_LEVEL_SHIFT & 7,
+	                   ev->inv.tag,
+	                   ev->inv.first,
+	                   ev->inv.last};
 	struct item *end = o->item + o->nitems;
-	int walker = ev->a;
+	int walker = ev->inv.walker;
 
 	if (!o->nitems)
 		return;
-	for (unsigned levels = held_tables(o, sc.w), level; levels; levels &= ~(1u << level)) {
+	for (unsigned levels = item_held_tables(o, sc.w), level; levels; levels &= ~(1u << level)) {
 		level = 31 - (unsigned)__builtin_clz(levels);
 		for (struct item *it = o->item; it < end; it++)
-			if (it->table && it->level == level && (it->held & sc.w) && in_scope(it, &sc))
-				invalidate(o, it, walker);
+			if (it->table && it->level == level && (it->held & sc.w) && item_in_scope(it, &sc))
+				item_drop_covered(o, it, walker);
 	}
 	for (struct item *it = o->item; it < end; it++)
-		if (!it->table && (it->held & sc.w) && in_scope(it, &sc))
-			invalidate(o, it, walker);
+		if (!it->table && (it->held & sc.w) && item_in_scope(it, &sc))
+			item_drop_covered(o, it, walker);
 }
 
 void wait_begun(struct oracle *o, const struct event *ev)
 {
-	struct waits *q = &o->waits[ev->a];
+	struct waits *q = &o->waits[ev->wait_begin.walker];
 
-	q->seq[q->n % ORACLE_WAITS] = (uint32_t)ev->x;
+	q->seq[q->n % ORACLE_WAITS] = (uint32_t)ev->wait_begin.seq;
 	q->when[q->n % ORACLE_WAITS] = o->events;
 	q->n++;
 }
 
 struct seen wait_seen(const struct oracle *o, const struct event *ev)
 {
-	const struct waits *q = &o->waits[ev->a];
+	const struct waits *q = &o->waits[ev->wait.walker];
 	uint32_t oldest = q->n > ORACLE_WAITS ? q->n - ORACLE_WAITS : 0;
-	struct seen seen = {ev->b & SEEN_DRAINED ? walker_bit(ev->a) : 0, 0};
+	struct seen seen = {ev->wait.flags & SEEN_DRAINED ? walker_bit(ev->wait.walker) : 0, 0};
 
 	/* A device answers an ATC invalidation when its own requests are done: no drain needed. */
-	if ((walker_bit(ev->a) & WALKERS_IOMMU) && !(ev->b & SEEN_BROADCAST))
+	if ((walker_bit(ev->wait.walker) & WALKERS_IOMMU) && !(ev->wait.flags & SEEN_BROADCAST))
 		for (int dev = 0; dev < SD_MAX_DEVS; dev++)
-			if (WALKER_IOMMU0 + o->dev_iommu[dev] == ev->a)
+			if (WALKER_IOMMU0 + o->dev_iommu[dev] == ev->wait.walker)
 				seen.walkers |= walker_bit(WALKER_ATC0 + dev);
 	for (uint32_t i = q->n; i-- > oldest;)
-		if (q->seq[i % ORACLE_WAITS] == (uint32_t)ev->x) {
+		if (q->seq[i % ORACLE_WAITS] == (uint32_t)ev->wait.seq) {
 			seen.begun = q->when[i % ORACLE_WAITS];
 			break;
 		}
 	return seen;
 }
 
-OWN_STORES static void move(struct item *to, const struct item *from) { *to = *from; }
+static void move(struct item *to, const struct item *from) { *to = *from; }
 
 /* Nobody can use it any more, and software knows: whoever relies on that may come from here on. */
-static void gone(struct oracle *o, const struct item *it)
+static void item_gone(struct oracle *o, const struct item *it)
 {
 	sd_page pfn = pte_pfn(it->value), end = pfn + (it->table ? 1 : it->span);
 	struct op *op = it->killer_actor < SCHED_MAX_ACTORS ? &o->op[it->killer_actor] : NULL;
@@ -254,7 +260,7 @@ void item_seen(struct oracle *o, struct seen seen)
 			it++;
 			continue;
 		}
-		gone(o, it);
+		item_gone(o, it);
 		if (it != last)
 			move(it, last);
 		last--;
@@ -265,7 +271,7 @@ void item_seen(struct oracle *o, struct seen seen)
 void item_written_back(struct oracle *o, const struct event *ev)
 {
 	for (uint32_t i = 0; i < o->nitems; i++)
-		if (o->item[i].entry - ev->c < ev->d)
+		if (o->item[i].entry - ev->written_back.entry < ev->written_back.n)
 			o->item[i].behind = false;
 }
 

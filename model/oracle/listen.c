@@ -4,13 +4,14 @@
  * on: whatever a cache holds or uses must be in the may-set, and every walker
  * that fills from a live entry must count as a holder of it.
  */
-#include "event/own_stores.h"
-#include "oracle/internal.h"
+#include "oracle/concrete.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t deaf_to(void);
+static uint64_t listen_deaf_to(void);
 
 struct oracle *oracle_create(const struct mem *m, const struct oracle_places *places)
 {
@@ -25,7 +26,7 @@ struct oracle *oracle_create(const struct mem *m, const struct oracle_places *pl
 		o->page[i] = calloc(m->pages, sizeof(*o->page[i]));
 		ok = ok && o->page[i];
 	}
-	o->deaf_to = deaf_to();
+	o->deaf_to = listen_deaf_to();
 	memset(o->table, NO_SPACE, sizeof(o->table));
 	if (ok)
 		return o;
@@ -41,7 +42,7 @@ void oracle_destroy(struct oracle *o)
 }
 
 /* Only frames that the last execution had can have left a trace. */
-OWN_STORES static void forget_frames(struct oracle *o)
+static void listen_forget_frames(struct oracle *o)
 {
 	for (uint32_t i = 0; i < o->high; i++) {
 		o->table[i].space = NO_SPACE;
@@ -51,7 +52,7 @@ OWN_STORES static void forget_frames(struct oracle *o)
 	o->high = 0;
 }
 
-OWN_STORES static void forget_actors(struct oracle *o)
+static void listen_forget_actors(struct oracle *o)
 {
 	for (int i = 0; i < SD_MAX_SPACES; i++)
 		o->space[i] = (struct space){0};
@@ -65,8 +66,8 @@ void oracle_reset(struct oracle *o, const struct case_file *c)
 {
 	for (int i = 0; i < SD_MAX_SPACES; i++)
 		owed_forget(o, i);
-	forget_frames(o);
-	forget_actors(o);
+	listen_forget_frames(o);
+	listen_forget_actors(o);
 	o->prof = c->prof;
 	for (int d = 0; d < SD_MAX_DEVS; d++)
 		o->dev_iommu[d] = c->prog[ACTOR_DEV0 + d].present ? c->prog[ACTOR_DEV0 + d].iommu : 0;
@@ -80,94 +81,97 @@ void oracle_reset(struct oracle *o, const struct case_file *c)
 /* -- self-checks -------------------------------------------------------------------- */
 
 /* The space whose tables reach the entry right now; -1: it is not live, or somebody else's. */
-static int live_space(const struct oracle *o, const struct event *ev)
+static int listen_live_space(const struct oracle *o, const struct event *ev)
 {
-	sd_page pfn = mem_entry_frame(o->m, ev->c);
-	uint16_t tag = (uint16_t)(ev->x >> 32);
+	sd_page pfn = mem_entry_frame(o->m, ev->cached.entry);
+	uint16_t tag = ev->cached.tag;
 	int space = pfn < MEM_FRAMES ? o->table[pfn].space : NO_SPACE;
 	uint16_t own;
 
-	if (space == NO_SPACE || !live_entry(o, space, ev->e, ev->c, (uint32_t)ev->x))
+	if (space == NO_SPACE || !live_entry(o, space, ev->cached.page, ev->cached.entry, ev->cached.serial))
 		return -1;
-	own = ev->a < SD_MAX_CPUS ? (uint16_t)(space + 1) : o->space[space].tag;
+	own = ev->cached.walker < SD_MAX_CPUS ? (uint16_t)(space + 1) : o->space[space].tag;
 	return own == tag || !own ? space : -1; /* a released space has no tag, its ATC entries still do */
 }
 
-static void check_member(struct oracle *o, const struct event *ev)
+static void listen_member(struct oracle *o, const struct event *ev)
 {
 	int space;
 
 	if (o->violated || o->overflow)
 		return;
-	space = live_space(o, ev);
+	space = listen_live_space(o, ev);
 	if (space >= 0) {
-		if (!(o->space[space].holders >> ev->a & 1))
-			defect(o, "a walker holds a live entry and does not count as its holder");
+		if (!(o->space[space].holders >> ev->cached.walker & 1))
+			violation_defect(o, "a walker holds a live entry and does not count as its holder");
 		return;
 	}
-	if (!item_holds(o, ev->a, ev->c, (uint32_t)ev->x))
-		defect(o, "a cache holds what the may-set does not");
+	if (!item_holds(o, ev->cached.walker, ev->cached.entry, ev->cached.serial))
+		violation_defect(o, "a cache holds what the may-set does not");
 }
 
 /* -- dispatch ------------------------------------------------------------------------- */
 
-static void entry_stored(struct oracle *o, const struct event *ev)
+static void listen_entry(struct oracle *o, const struct event *ev)
 {
 	o->storing = true;
-	o->at = (enum point)(ev->x & 0xffff);
+	o->at = (enum point)ev->store.point;
 	live_store(o, ev);
 	o->storing = false;
 }
 
-static void root_changed(struct oracle *o, const struct event *ev)
+static void listen_root(struct oracle *o, const struct event *ev)
 {
-	live_root(o, ev->b, ev->c, ev->d, ev->e);
+	live_root(o, ev->root.space, ev->root.frame, ev->root.present, ev->root.fewer);
 }
 
-static void allocated(struct oracle *o, const struct event *ev)
+static void listen_alloc(struct oracle *o, const struct event *ev)
 {
-	o->high = ev->c + ev->d > o->high ? ev->c + ev->d : o->high;
+	o->high = ev->frames.pfn + ev->frames.n > o->high ? ev->frames.pfn + ev->frames.n : o->high;
 }
 
-static void written_out(struct oracle *o, const struct event *ev)
+static void listen_writeout(struct oracle *o, const struct event *ev)
 {
 	if (ev->actor < SCHED_MAX_ACTORS)
 		promise_writeout(o, ev);
-	o->saved[ev->c] = o->data_clock;
+	o->saved[ev->frame.pfn] = o->data_clock;
 }
 
-static void discarded(struct oracle *o, const struct event *ev)
+static void listen_discard(struct oracle *o, const struct event *ev)
 {
 	struct oracle_violation *v;
 
-	if (o->wrote[ev->c] <= o->saved[ev->c])
+	if (o->wrote[ev->frame.pfn] <= o->saved[ev->frame.pfn])
 		return;
-	v = violate(o, VC_LOST_DIRTY, ev->actor);
+	v = violation_raise(o, VC_LOST_DIRTY, ev->actor);
 	if (v)
-		v->pfn = ev->c;
+		v->pfn = ev->frame.pfn;
 }
 
-static void notify_start(struct oracle *o, const struct event *ev) { o->space[ev->b].notifiers++; }
-
-static void notify_end(struct oracle *o, const struct event *ev)
+static void listen_notify_start(struct oracle *o, const struct event *ev)
 {
-	if (--o->space[ev->b].notifiers < 0)
-		violate(o, VC_PROTOCOL, ev->actor);
+	o->space[ev->range.space].notifiers++;
 }
 
-static void table_used(struct oracle *o, const struct event *ev)
+static void listen_notify_end(struct oracle *o, const struct event *ev)
 {
-	check_member(o, ev);
+	if (--o->space[ev->range.space].notifiers < 0)
+		violation_raise(o, VC_PROTOCOL, ev->actor);
+}
+
+static void listen_hit_table(struct oracle *o, const struct event *ev)
+{
+	listen_member(o, ev);
 	concrete_table(o, ev);
 }
 
-static void invalidated(struct oracle *o, const struct event *ev)
+static void listen_inv(struct oracle *o, const struct event *ev)
 {
 	item_invalidate(o, ev);
 	space_invalidated(o, ev);
 }
 
-static void waited(struct oracle *o, const struct event *ev)
+static void listen_wait_seen(struct oracle *o, const struct event *ev)
 {
 	struct seen seen = wait_seen(o, ev);
 
@@ -175,57 +179,66 @@ static void waited(struct oracle *o, const struct event *ev)
 	space_seen(o, seen);
 }
 
-static void answer_lost(struct oracle *o, const struct event *ev)
+static void listen_inv_timeout(struct oracle *o, const struct event *ev)
 {
-	o->lost |= (uint8_t)(1u << (ev->a - WALKER_ATC0));
+	o->lost |= (uint8_t)(1u << (ev->timeout.walker - WALKER_ATC0));
 }
 
-static void device_gone(struct oracle *o, const struct event *ev) { space_device_gone(o, ev->a); }
-static void bad_ref(struct oracle *o, const struct event *ev) { violate(o, VC_REFCOUNT, ev->actor); }
-static void bad_command(struct oracle *o, const struct event *ev) { violate(o, VC_PROTOCOL, ev->actor); }
-static void no_progress(struct oracle *o, const struct event *ev) { violate(o, VC_NO_PROGRESS, ev->actor); }
+static void listen_dev_gone(struct oracle *o, const struct event *ev) { space_device_gone(o, ev->gone.dev); }
+static void listen_bad_ref(struct oracle *o, const struct event *ev)
+{
+	violation_raise(o, VC_REFCOUNT, ev->actor);
+}
+static void listen_cmd_bad(struct oracle *o, const struct event *ev)
+{
+	violation_raise(o, VC_PROTOCOL, ev->actor);
+}
+static void listen_no_progress(struct oracle *o, const struct event *ev)
+{
+	violation_raise(o, VC_NO_PROGRESS, ev->actor);
+}
 
 /* To events that are not here the oracle is deaf. */
 static void (*const hear[EV_COUNT])(struct oracle *o, const struct event *ev) = {
         [EV_OP_BEGIN] = promise_begin,
         [EV_OP_END] = promise_end,
-        [EV_SPACE_ROOT] = root_changed,
+        [EV_SPACE_ROOT] = listen_root,
         [EV_SPACE_TAG] = space_tag,
         [EV_SPACE_CPU] = space_cpus,
-        [EV_ENTRY] = entry_stored,
+        [EV_ENTRY] = listen_entry,
         [EV_CTX] = space_context,
-        [EV_FRAME_ALLOC] = allocated,
+        [EV_FRAME_ALLOC] = listen_alloc,
         [EV_FRAME_FREE] = promise_free,
-        [EV_WRITEOUT] = written_out,
-        [EV_DISCARD] = discarded,
+        [EV_WRITEOUT] = listen_writeout,
+        [EV_DISCARD] = listen_discard,
         [EV_CLEANED] = promise_cleaned,
-        [EV_FILL] = check_member,
-        [EV_FILL_TABLE] = check_member,
-        [EV_HIT] = check_member,
-        [EV_HIT_TABLE] = table_used,
-        [EV_INV] = invalidated,
+        [EV_FILL] = listen_member,
+        [EV_FILL_TABLE] = listen_member,
+        [EV_HIT] = listen_member,
+        [EV_HIT_TABLE] = listen_hit_table,
+        [EV_INV] = listen_inv,
         [EV_INV_CTX] = space_context_invalidated,
-        [EV_INV_TIMEOUT] = answer_lost,
-        [EV_DEV_GONE] = device_gone,
+        [EV_INV_TIMEOUT] = listen_inv_timeout,
+        [EV_DEV_GONE] = listen_dev_gone,
         [EV_WAIT_BEGIN] = wait_begun,
-        [EV_WAIT_SEEN] = waited,
-        [EV_CMD_BAD] = bad_command,
+        [EV_WAIT_SEEN] = listen_wait_seen,
+        [EV_CMD_BAD] = listen_cmd_bad,
         [EV_ACCESS] = concrete_access,
         [EV_FAULT] = concrete_fault,
         [EV_PRQ_SERVED] = promise_served,
-        [EV_NO_PROGRESS] = no_progress,
-        [EV_NOTIFY_START] = notify_start,
-        [EV_NOTIFY_END] = notify_end,
+        [EV_NO_PROGRESS] = listen_no_progress,
+        [EV_NOTIFY_START] = listen_notify_start,
+        [EV_NOTIFY_END] = listen_notify_end,
         [EV_DEAD] = promise_dead,
         [EV_EXTENT] = promise_extent,
-        [EV_BAD_REF] = bad_ref,
+        [EV_BAD_REF] = listen_bad_ref,
         [EV_WRITTEN_BACK] = item_written_back,
         [EV_TOP_READ] = space_top_read,
         [EV_FILL_CTX] = space_context_filled,
 };
 
 /* Types of events, a bit each. */
-static uint64_t deaf_to(void)
+static uint64_t listen_deaf_to(void)
 {
 	uint64_t types = 0;
 
@@ -258,15 +271,15 @@ void oracle_attach(struct oracle *o, struct event_sink *k)
 void oracle_end(struct oracle *o, enum sched_end how, const uint8_t *marked)
 {
 	if (how == SCHED_DEADLOCK)
-		violate(o, VC_DEADLOCK, EVENT_NOBODY);
+		violation_raise(o, VC_DEADLOCK, EVENT_NOBODY);
 	if (how != SCHED_DONE || !marked)
 		return;
 	for (int i = 0; i < SD_MAX_SPACES; i++)
 		if (o->space[i].notifiers)
-			violate(o, VC_PROTOCOL, EVENT_NOBODY);
+			violation_raise(o, VC_PROTOCOL, EVENT_NOBODY);
 	for (sd_page pfn = 0; pfn < o->high; pfn++)
 		if (o->m->frame[pfn].kind != MEM_FREE && !marked[pfn]) {
-			struct oracle_violation *v = violate(o, VC_LEAK, EVENT_NOBODY);
+			struct oracle_violation *v = violation_raise(o, VC_LEAK, EVENT_NOBODY);
 
 			if (v)
 				v->pfn = pfn;

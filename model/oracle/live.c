@@ -11,13 +11,15 @@
  * written back; a table that is linked before it was cleaned exposes what an
  * earlier owner of its frame has left there.
  */
-#include "oracle/internal.h"
+#include "oracle/size.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
-static void link_table(struct oracle *o, int space, int level, sd_page page, sd_page pfn);
-static void unlink_table(struct oracle *o, sd_page pfn);
+static void live_link_table(struct oracle *o, int space, int level, sd_page page, sd_page pfn);
+static void live_unlink_table(struct oracle *o, sd_page pfn);
 
 /* A wrong entry may name frames that nobody ever had: what is noted of them must be forgotten, too. */
-static void note_frames(struct oracle *o, sd_page pfn, sd_page n)
+static void live_note_frames(struct oracle *o, sd_page pfn, sd_page n)
 {
 	sd_page end = n < MEM_FRAMES - pfn ? pfn + n : (sd_page)MEM_FRAMES;
 
@@ -25,19 +27,19 @@ static void note_frames(struct oracle *o, sd_page pfn, sd_page n)
 		o->high = end;
 }
 
-static void count_leaf(struct oracle *o, int level, pte_t value, int by)
+static void live_count_leaf(struct oracle *o, int level, pte_t value, int by)
 {
 	sd_page span = mem_span(o->m, level), pfn = pte_pfn(value);
 
 	if (pfn < MEM_FRAMES)
-		note_frames(o, pfn, span);
+		live_note_frames(o, pfn, span);
 	for (sd_page i = 0; i < span && pfn + i < MEM_FRAMES; i++)
 		o->leaves[pfn + i] = (uint8_t)(o->leaves[pfn + i] + by);
 }
 
-static bool is_table(int level, pte_t value) { return level > 0 && pte_table(value); }
+static bool live_is_table(int level, pte_t value) { return level > 0 && pte_table(value); }
 
-static bool frames_are(const struct oracle *o, sd_page pfn, sd_page n, enum mem_kind kind)
+static bool live_frames_are(const struct oracle *o, sd_page pfn, sd_page n, enum mem_kind kind)
 {
 	for (; n--; pfn++)
 		if (pfn >= MEM_FRAMES || o->m->frame[pfn].kind != kind)
@@ -46,46 +48,46 @@ static bool frames_are(const struct oracle *o, sd_page pfn, sd_page n, enum mem_
 }
 
 /* The entry leads to frames that are nobody's, or somebody else's: walkers go there at once. */
-static void led_astray(struct oracle *o, int space, bool table)
+static void live_astray(struct oracle *o, int space, bool table)
 {
 	const struct space *s = &o->space[space];
 	const struct item live = {
 	        .space = (uint8_t)space, .pasid = s->pasid, .held = s->holders, .unseen = s->unseen};
 
 	if (item_owed(o, &live))
-		violate(o, table ? VC_WALK_FREED_TABLE : VC_STALE_USE, o->m->ev->actor);
+		violation_raise(o, table ? VC_WALK_FREED_TABLE : VC_STALE_USE, o->m->ev->actor);
 }
 
-static void entry_live(struct oracle *o, int space, int level, sd_page page, pte_t value)
+static void live_entry_linked(struct oracle *o, int space, int level, sd_page page, pte_t value)
 {
-	if (is_table(level, value)) {
-		if (!frames_are(o, pte_pfn(value), 1, MEM_TABLE))
-			led_astray(o, space, true);
-		link_table(o, space, level - 1, page, pte_pfn(value));
+	if (live_is_table(level, value)) {
+		if (!live_frames_are(o, pte_pfn(value), 1, MEM_TABLE))
+			live_astray(o, space, true);
+		live_link_table(o, space, level - 1, page, pte_pfn(value));
 		return;
 	}
-	if (pte_leaf(value) && !frames_are(o, pte_pfn(value), mem_span(o->m, level), MEM_DATA))
-		led_astray(o, space, false);
-	count_leaf(o, level, value, 1);
+	if (pte_leaf(value) && !live_frames_are(o, pte_pfn(value), mem_span(o->m, level), MEM_DATA))
+		live_astray(o, space, false);
+	live_count_leaf(o, level, value, 1);
 	if (o->nitems)
 		size_new_leaf(o, (struct new_leaf){space, level, page, value, o->space[space].holders});
 }
 
-static struct item *entry_dead(struct oracle *o, struct live_table t, mem_entry e, pte_t value,
-                               uint32_t serial)
+static struct item *live_entry_unlinked(struct oracle *o, struct live_table t, mem_entry e, pte_t value,
+                                        uint32_t serial)
 {
 	sd_page page = t.page + mem_entry_index(o->m, e) * mem_span(o->m, t.level);
 	struct item *it = item_add(o, t.space, t.level, page, e, value, serial);
 
-	if (is_table(t.level, value))
-		unlink_table(o, pte_pfn(value));
+	if (live_is_table(t.level, value))
+		live_unlink_table(o, pte_pfn(value));
 	else
-		count_leaf(o, t.level, value, -1);
+		live_count_leaf(o, t.level, value, -1);
 	return it;
 }
 
 /* What becomes wrong by a walker that finds this in the place of nothing. */
-static enum violation_class exposed_class(const struct oracle *o, const struct item *it)
+static enum violation_class live_exposed_class(const struct oracle *o, const struct item *it)
 {
 	const enum mem_kind kind = it->table ? MEM_TABLE : MEM_DATA;
 	sd_page pfn = pte_pfn(it->value);
@@ -96,7 +98,7 @@ static enum violation_class exposed_class(const struct oracle *o, const struct i
 }
 
 /* The table went live; where memory lags behind, walkers find an earlier life of its frame. */
-static void expose(struct oracle *o, int space, int level, sd_page page, sd_page pfn)
+static void live_expose(struct oracle *o, int space, int level, sd_page page, sd_page pfn)
 {
 	const struct mem *m = o->m;
 
@@ -114,33 +116,33 @@ static void expose(struct oracle *o, int space, int level, sd_page page, sd_page
 		it->behind = true;
 		/* Where a witness can fill: when the link itself is in memory. */
 		it->fill = (struct oracle_place){.valid = true, .after_event = o->events + 1};
-		violate_item(o, exposed_class(o, it), m->ev->actor, it);
+		violation_raise_item(o, live_exposed_class(o, it), m->ev->actor, it);
 	}
 }
 
-static void link_table(struct oracle *o, int space, int level, sd_page page, sd_page pfn)
+static void live_link_table(struct oracle *o, int space, int level, sd_page page, sd_page pfn)
 {
 	const struct mem *m = o->m;
 	mem_entry e;
 
 	if (pfn >= MEM_FRAMES) {
-		defect(o, "a table entry points outside memory");
+		violation_defect(o, "a table entry points outside memory");
 		return;
 	}
-	note_frames(o, pfn, 1);
+	live_note_frames(o, pfn, 1);
 	o->table[pfn] = (struct live_table){(uint8_t)space, (uint8_t)level, page};
 	e = mem_at(m, pfn, 0);
 	for (uint32_t i = 0, n = m->nents; i < n; i++) {
 		pte_t v = mem_peek(m, e + i);
 
 		if (pte_present(v))
-			entry_live(o, space, level, page + i * mem_span(m, level), v);
+			live_entry_linked(o, space, level, page + i * mem_span(m, level), v);
 	}
 	if (m->behind)
-		expose(o, space, level, page, pfn);
+		live_expose(o, space, level, page, pfn);
 }
 
-static void unlink_table(struct oracle *o, sd_page pfn)
+static void live_unlink_table(struct oracle *o, sd_page pfn)
 {
 	const struct mem *m = o->m;
 	struct live_table t = o->table[pfn];
@@ -153,7 +155,7 @@ static void unlink_table(struct oracle *o, sd_page pfn)
 		pte_t v = mem_peek(m, e);
 
 		if (pte_present(v))
-			entry_dead(o, t, e, v, mem_serial(m, e));
+			live_entry_unlinked(o, t, e, v, mem_serial(m, e));
 	}
 }
 
@@ -162,7 +164,7 @@ void live_root(struct oracle *o, int space, sd_page root, bool present, unsigned
 	struct space *s = &o->space[space];
 
 	if (!present) {
-		unlink_table(o, root);
+		live_unlink_table(o, root);
 		s->exists = false;
 		return;
 	}
@@ -171,7 +173,7 @@ void live_root(struct oracle *o, int space, sd_page root, bool present, unsigned
 		        (struct live_table){(uint8_t)space, (uint8_t)(o->m->geo.levels - 1 - fewer), 0};
 		space_grown(o, space, root, fewer);
 		if (o->m->behind)
-			expose(o, space, o->table[root].level, 0, root);
+			live_expose(o, space, o->table[root].level, 0, root);
 		return;
 	}
 	s->exists = true;
@@ -179,11 +181,11 @@ void live_root(struct oracle *o, int space, sd_page root, bool present, unsigned
 	s->old_entry = s->old_cached = 0;
 	s->root = root;
 	s->fewer = (uint8_t)fewer;
-	link_table(o, space, o->m->geo.levels - 1 - (int)fewer, 0, root);
+	live_link_table(o, space, o->m->geo.levels - 1 - (int)fewer, 0, root);
 }
 
 /* Same frame, and everything the old one allowed: a walker that keeps the old one only faults more. */
-static bool only_weaker(pte_t old, pte_t new)
+static bool live_only_weaker(pte_t old, pte_t new)
 {
 	const pte_t perm = PTE_W | PTE_A | PTE_D;
 
@@ -191,7 +193,7 @@ static bool only_weaker(pte_t old, pte_t new)
 }
 
 /* A store into a table that only a stale pointer names: walkers that hold the pointer see it. */
-static void store_unlinked(struct oracle *o, sd_page pfn, mem_entry e, pte_t new)
+static void live_store_unlinked(struct oracle *o, sd_page pfn, mem_entry e, pte_t new)
 {
 	uint32_t n = o->nitems;
 
@@ -218,16 +220,16 @@ static void store_unlinked(struct oracle *o, sd_page pfn, mem_entry e, pte_t new
 
 void live_store(struct oracle *o, const struct event *ev)
 {
-	mem_entry e = ev->c;
-	pte_t old = ev->d, new = ev->e;
+	mem_entry e = ev->store.entry;
+	pte_t old = ev->store.old, new = ev->store.value;
 	sd_page pfn = mem_entry_frame(o->m, e);
 	struct live_table t = o->table[pfn];
-	bool born = mem_serial(o->m, e) != (uint32_t)(ev->x >> 32);
+	bool born = mem_serial(o->m, e) != ev->store.old_serial;
 	sd_page page, span;
 
 	if (t.space == NO_SPACE) {
 		if (o->nitems)
-			store_unlinked(o, pfn, e, new);
+			live_store_unlinked(o, pfn, e, new);
 		return;
 	}
 	if (!born)
@@ -235,18 +237,18 @@ void live_store(struct oracle *o, const struct event *ev)
 	span = mem_span(o->m, t.level);
 	page = t.page + mem_entry_index(o->m, e) * span;
 	if (pte_present(old)) {
-		struct item *it = entry_dead(o, t, e, old, (uint32_t)(ev->x >> 32));
+		struct item *it = live_entry_unlinked(o, t, e, old, ev->store.old_serial);
 
 		if (it) {
-			it->weaker = only_weaker(old, new);
+			it->weaker = live_only_weaker(old, new);
 			it->behind = o->m->behind && o->m->frame[pfn].apart;
 			if (it->table)
 				owed_stale_table(o, it);
 		}
 	}
 	if (pte_present(new)) {
-		entry_live(o, t.space, t.level, page, new);
-		if (is_table(t.level, new))
+		live_entry_linked(o, t.space, t.level, page, new);
+		if (live_is_table(t.level, new))
 			owed_linked(o, t.space, page, t.level, new);
 	} else {
 		owed_hole(o, t.space, page, span);

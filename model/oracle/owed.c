@@ -7,27 +7,27 @@
  * Spaces are large and programs touch few of their pages, so a space is cut
  * into parts and only the parts that were written to are cleared again.
  */
-#include "event/own_stores.h"
-#include "oracle/internal.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
 /* log2 of the pages of a part. */
-static unsigned part_bits(const struct oracle *o)
+static unsigned owed_part_bits(const struct oracle *o)
 {
 	unsigned bits = o->m->geo.levels * o->m->geo.bits;
 
 	return bits > ORACLE_PART_BITS ? bits - ORACLE_PART_BITS : 0;
 }
 
-static sd_page end_of(const struct oracle *o, sd_page page, sd_page span)
+static sd_page owed_end_of(const struct oracle *o, sd_page page, sd_page span)
 {
 	return page + span < o->m->pages ? page + span : o->m->pages;
 }
 
 struct owed *owed_pages(struct oracle *o, int space, sd_page start, uint32_t *n)
 {
-	const unsigned bits = part_bits(o);
+	const unsigned bits = owed_part_bits(o);
 
-	*n = start < o->m->pages ? end_of(o, start, *n) - start : 0;
+	*n = start < o->m->pages ? owed_end_of(o, start, *n) - start : 0;
 	if (!*n)
 		return NULL;
 	for (sd_page part = start >> bits; part <= last_of(start, *n) >> bits; part++)
@@ -35,7 +35,7 @@ struct owed *owed_pages(struct oracle *o, int space, sd_page start, uint32_t *n)
 	return &o->page[space][start];
 }
 
-OWN_STORES static void clear(struct owed *page, sd_page n)
+static void owed_clear(struct owed *page, sd_page n)
 {
 	for (; n--; page++)
 		*page = (struct owed){0};
@@ -43,24 +43,24 @@ OWN_STORES static void clear(struct owed *page, sd_page n)
 
 void owed_forget(struct oracle *o, int space)
 {
-	const unsigned bits = part_bits(o);
+	const unsigned bits = owed_part_bits(o);
 
 	for (uint64_t left = o->touched[space]; left; left &= left - 1)
-		clear(&o->page[space][(sd_page)__builtin_ctzll(left) << bits], (sd_page)1 << bits);
+		owed_clear(&o->page[space][(sd_page)__builtin_ctzll(left) << bits], (sd_page)1 << bits);
 	o->touched[space] = 0;
 }
 
 /* -- pages that must translate ---------------------------------------------------- */
 
-static void missing(struct oracle *o, int space, sd_page page, const struct item *it)
+static void owed_missing(struct oracle *o, int space, sd_page page, const struct item *it)
 {
 	struct oracle_violation *v;
 
 	if (it) {
-		violate_item(o, VC_SPURIOUS_FAULT, o->m->ev->actor, it);
+		violation_raise_item(o, VC_SPURIOUS_FAULT, o->m->ev->actor, it);
 		return;
 	}
-	v = violate(o, VC_SPURIOUS_FAULT, o->m->ev->actor);
+	v = violation_raise(o, VC_SPURIOUS_FAULT, o->m->ev->actor);
 	if (!v)
 		return;
 	v->latent = true;
@@ -72,7 +72,7 @@ static void missing(struct oracle *o, int space, sd_page page, const struct item
 }
 
 /* An entry that a walker may not find there yet. */
-static bool on_its_way(const struct mem *m, mem_entry e)
+static bool owed_on_its_way(const struct mem *m, mem_entry e)
 {
 	uint64_t word;
 
@@ -80,7 +80,7 @@ static bool on_its_way(const struct mem *m, mem_entry e)
 }
 
 /* The first page of [page, end) for which a walk from this table reaches no leaf; none: end. */
-static sd_page unreached(const struct oracle *o, sd_page table, int level, sd_page page, sd_page end)
+static sd_page owed_unreached(const struct oracle *o, sd_page table, int level, sd_page page, sd_page end)
 {
 	const sd_page span = mem_span(o->m, level);
 
@@ -91,10 +91,10 @@ static sd_page unreached(const struct oracle *o, sd_page table, int level, sd_pa
 		pte_t v = mem_peek(o->m, e);
 
 		next = page - page % span + span < end ? page - page % span + span : end;
-		if (!pte_present(v) || on_its_way(o->m, e))
+		if (!pte_present(v) || owed_on_its_way(o->m, e))
 			return page;
 		if (level > 0 && !pte_leaf(v)) {
-			sd_page first = unreached(o, pte_pfn(v), level - 1, page, next);
+			sd_page first = owed_unreached(o, pte_pfn(v), level - 1, page, next);
 
 			if (first < next)
 				return first;
@@ -104,7 +104,7 @@ static sd_page unreached(const struct oracle *o, sd_page table, int level, sd_pa
 }
 
 /* The first page of [page, end) that is owed; none: end. */
-static sd_page first_owed(const struct oracle *o, int space, sd_page page, sd_page end)
+static sd_page owed_first(const struct oracle *o, int space, sd_page page, sd_page end)
 {
 	const struct owed *owed = o->page[space];
 
@@ -116,38 +116,38 @@ static sd_page first_owed(const struct oracle *o, int space, sd_page page, sd_pa
 }
 
 /* The first page of [page, end) that is owed and not found below this table; none: end. */
-static sd_page first_missing(const struct oracle *o, int space, sd_page table, int level, sd_page page,
-                             sd_page end)
+static sd_page owed_first_missing(const struct oracle *o, int space, sd_page table, int level, sd_page page,
+                                  sd_page end)
 {
 	for (;; page++) {
-		page = first_owed(o, space, page, end);
+		page = owed_first(o, space, page, end);
 		if (page < end)
-			page = unreached(o, table, level, page, end);
+			page = owed_unreached(o, table, level, page, end);
 		if (page >= end || o->page[space][page].mapped)
 			return page;
 	}
 }
 
 /* The same from a root; what it is too small for is not found there. */
-static sd_page missing_from(const struct oracle *o, int space, sd_page root, unsigned fewer, sd_page page,
-                            sd_page end)
+static sd_page owed_missing_from(const struct oracle *o, int space, sd_page root, unsigned fewer,
+                                 sd_page page, sd_page end)
 {
 	const int level = o->m->geo.levels - 1 - (int)fewer;
 	const sd_page room = mem_span(o->m, level + 1), inside = end < room ? end : room;
 
 	if (page < inside)
-		page = first_missing(o, space, root, level, page, inside);
-	return page < inside ? page : first_owed(o, space, page, end);
+		page = owed_first_missing(o, space, root, level, page, inside);
+	return page < inside ? page : owed_first(o, space, page, end);
 }
 
 /* From the root, and from the one that it had before it grew where a context entry may still lead there. */
-static sd_page missing_from_top(const struct oracle *o, int space, sd_page page, sd_page end)
+static sd_page owed_missing_from_top(const struct oracle *o, int space, sd_page page, sd_page end)
 {
 	const struct space *s = &o->space[space];
-	sd_page first = missing_from(o, space, s->root, s->fewer, page, end);
+	sd_page first = owed_missing_from(o, space, s->root, s->fewer, page, end);
 
 	if ((s->old_entry | s->old_cached) & s->devs)
-		first = missing_from(o, space, s->first_root, s->first_fewer, page, first);
+		first = owed_missing_from(o, space, s->first_root, s->first_fewer, page, first);
 	return first;
 }
 
@@ -155,10 +155,11 @@ static sd_page missing_from_top(const struct oracle *o, int space, sd_page page,
 static void owed_below(struct oracle *o, int space, sd_page page, sd_page span, sd_page table, int level,
                        const struct item *it)
 {
-	sd_page end = end_of(o, page, span), first = first_missing(o, space, table, level, page, end);
+	sd_page end = owed_end_of(o, page, span),
+	        first = owed_first_missing(o, space, table, level, page, end);
 
 	if (first < end)
-		missing(o, space, first, it);
+		owed_missing(o, space, first, it);
 }
 
 void owed_stale_table(struct oracle *o, const struct item *it)
@@ -173,7 +174,7 @@ void owed_linked(struct oracle *o, int space, sd_page page, int level, pte_t val
 }
 
 /* An unmap of the page has been called or returned since the map began, or waits for its turn. */
-static bool given_back(const struct oracle *o, int space, sd_page page, uint32_t id)
+static bool owed_given_back(const struct oracle *o, int space, sd_page page, uint32_t id)
 {
 	if (o->page[space][page].unmapped >= id)
 		return true;
@@ -192,11 +193,11 @@ void owed_begin(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t
 	sd_page first;
 
 	for (uint32_t i = 0; i < n; i++)
-		if (!given_back(o, space, start + i, id))
+		if (!owed_given_back(o, space, start + i, id))
 			page[i].mapped = true;
-	first = missing_from_top(o, space, start, start + n);
+	first = owed_missing_from_top(o, space, start, start + n);
 	if (first < start + n)
-		missing(o, space, first, NULL);
+		owed_missing(o, space, first, NULL);
 	for (uint32_t i = 0; i < o->nitems; i++)
 		if (o->item[i].table && o->item[i].space == space)
 			owed_stale_table(o, &o->item[i]);
@@ -214,8 +215,8 @@ void owed_end(struct oracle *o, int space, sd_page start, uint32_t n, uint32_t i
 
 void owed_hole(struct oracle *o, int space, sd_page page, sd_page span)
 {
-	sd_page end = end_of(o, page, span), first = first_owed(o, space, page, end);
+	sd_page end = owed_end_of(o, page, span), first = owed_first(o, space, page, end);
 
 	if (first < end)
-		missing(o, space, first, NULL);
+		owed_missing(o, space, first, NULL);
 }

@@ -5,9 +5,17 @@
  * instance in its range, whoever took that out. A frame or table may only be
  * freed when nobody can hold an instance that named it.
  */
-#include "oracle/internal.h"
+#include "oracle/concrete.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
 uint32_t promise_op_id(const struct oracle *o, int actor) { return o->op[actor].id; }
+
+/* Does it take away what a map of a domain promised? */
+static bool promise_unmaps(int kind)
+{
+	return op_promise((enum op_kind)kind) == PROMISE_DEAD && op_takes((enum op_kind)kind, 'd');
+}
 
 void promise_begin(struct oracle *o, const struct event *ev)
 {
@@ -15,17 +23,17 @@ void promise_begin(struct oracle *o, const struct event *ev)
 		return;
 	o->op[ev->actor] = (struct op){
 	        .active = true,
-	        .kind = ev->a,
-	        .space = ev->b,
-	        .prot = (uint8_t)(ev->x >> 32),
-	        .start = ev->c,
-	        .n = ev->d,
+	        .kind = ev->op.kind,
+	        .space = ev->op.space,
+	        .prot = ev->op.prot,
+	        .start = ev->op.start,
+	        .n = ev->op.n,
 	        .id = ++o->ops,
 	        .before = o->m->serial,
 	};
-	if (ev->a == OP_DMA_UNMAP) {
+	if (promise_unmaps(ev->op.kind)) {
 		o->unmapping |= (uint16_t)(1u << ev->actor);
-		owed_end(o, ev->b, ev->c, ev->d, o->ops);
+		owed_end(o, ev->op.space, ev->op.start, ev->op.n, o->ops);
 	}
 }
 
@@ -37,13 +45,13 @@ void promise_extent(struct oracle *o, const struct event *ev)
 	if (ev->actor >= SCHED_MAX_ACTORS)
 		return;
 	op = &o->op[ev->actor];
-	owed_end(o, ev->b, ev->c, ev->d, op->id);
-	op->start = ev->c;
-	op->n = ev->d;
+	owed_end(o, ev->range.space, ev->range.start, ev->range.n, op->id);
+	op->start = ev->range.start;
+	op->n = ev->range.n;
 }
 
 /* The device must be able to use the upgrade at once: nobody will ask for the page again. */
-static bool upgrade_owed(const struct oracle *o, const struct item *it)
+static bool promise_upgrade_owed(const struct oracle *o, const struct item *it)
 {
 	bool service = it->pasid && (o->prof.pri || o->prof.stall);
 
@@ -51,14 +59,15 @@ static bool upgrade_owed(const struct oracle *o, const struct item *it)
 }
 
 /* What an op that took write permission away left behind can be written through. */
-static enum violation_class own_class(const struct item *it, uint8_t op)
+static enum violation_class promise_own_class(const struct item *it, uint8_t op)
 {
-	bool protects = op == OP_FORK || op == OP_MPROTECT;
+	enum op_promise p = op_promise((enum op_kind)op);
+	bool protects = p == PROMISE_READONLY || p == PROMISE_SHARED;
 
 	return protects && !it->table && (it->value & PTE_W) ? VC_STALE_PERM : VC_STALE_MAP;
 }
 
-static void own_debts(struct oracle *o, int actor)
+static void promise_own_debts(struct oracle *o, int actor)
 {
 	const struct op *op = &o->op[actor];
 
@@ -68,14 +77,14 @@ static void own_debts(struct oracle *o, int actor)
 		if (it->killer_actor != actor || it->killer_id != op->id || !item_owed(o, it))
 			continue;
 		if (!it->weaker)
-			violate_item(o, own_class(it, op->kind), actor, it);
-		else if (upgrade_owed(o, it))
-			violate_item(o, VC_SPURIOUS_FAULT, actor, it);
+			violation_raise_item(o, promise_own_class(it, op->kind), actor, it);
+		else if (promise_upgrade_owed(o, it))
+			violation_raise_item(o, VC_SPURIOUS_FAULT, actor, it);
 	}
 }
 
 /* Everything older than the op in its range, or only what can still be written through. */
-static void range_promise(struct oracle *o, const struct op *op, int actor, bool writes_only)
+static void promise_range(struct oracle *o, const struct op *op, int actor, bool writes_only)
 {
 	enum violation_class c = writes_only ? VC_STALE_PERM : VC_STALE_MAP;
 
@@ -87,13 +96,13 @@ static void range_promise(struct oracle *o, const struct op *op, int actor, bool
 		if (it->space == op->space && it->serial <= op->before && !it->table &&
 		    (!writes_only || pte_write_through(it->value)) &&
 		    item_covers(it, op->start, last_of(op->start, op->n)) && item_owed(o, it))
-			violate_item(o, c, actor, it);
+			violation_raise_item(o, c, actor, it);
 	}
 	concrete_promise(o, op->space, op->start, op->n, op->before, writes_only);
 }
 
 /* Is the op that took the instance out still running (then the debt is still its own)? */
-static bool still_open(const struct oracle *o, const struct item *it, int but)
+static bool promise_still_open(const struct oracle *o, const struct item *it, int but)
 {
 	const struct op *op;
 
@@ -105,7 +114,7 @@ static bool still_open(const struct oracle *o, const struct item *it, int but)
 }
 
 /* fork: no write reaches a frame that is now shared; what a later op is about to flush is its own debt. */
-static void fork_promise(struct oracle *o, const struct op *op, int actor)
+static void promise_fork(struct oracle *o, const struct op *op, int actor)
 {
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
@@ -113,65 +122,69 @@ static void fork_promise(struct oracle *o, const struct op *op, int actor)
 
 		if (it->space == op->space && it->serial <= op->before && !it->table &&
 		    pte_write_through(it->value) && pfn < MEM_FRAMES && o->leaves[pfn] > 1 &&
-		    item_owed(o, it) && !still_open(o, it, actor))
-			violate_item(o, VC_STALE_PERM, actor, it);
+		    item_owed(o, it) && !promise_still_open(o, it, actor))
+			violation_raise_item(o, VC_STALE_PERM, actor, it);
 	}
 }
 
-static void near(struct oracle *o, unsigned row, uint32_t gone)
+static void promise_near(struct oracle *o, unsigned row, uint32_t gone)
 {
 	if (gone)
 		o->near = (struct oracle_near){true, (uint8_t)row, o->events - gone};
+}
+
+/* The promise of the op's row, beyond what it took out itself. ret: what it returned, 0 or pages. */
+static void promise_keep(struct oracle *o, const struct op *op, int actor, int64_t ret)
+{
+	switch (op_promise((enum op_kind)op->kind)) {
+	case PROMISE_DEAD:
+		promise_range(o, op, actor, false);
+		break;
+	case PROMISE_READONLY:
+		if (op->prot == PROT_R)
+			promise_range(o, op, actor, true);
+		break;
+	case PROMISE_SHARED:
+		promise_fork(o, op, actor);
+		break;
+	case PROMISE_MAPS:
+		if (ret > 0)
+			owed_begin(o, op->space, op->start, (uint32_t)ret, op->id);
+		break;
+	case PROMISE_NOTHING:
+	case PROMISE_OWN:
+	case PROMISE_CLEAN: /* when it writes a page out: promise_writeout() */
+		break;
+	}
 }
 
 void promise_end(struct oracle *o, const struct event *ev)
 {
 	struct op *op;
 	int actor = ev->actor;
-	bool ok = (int64_t)ev->x >= 0;
+	bool ok = ev->op_end.ret >= 0;
 
 	if (actor >= SCHED_MAX_ACTORS)
 		return;
 	op = &o->op[actor];
-	own_debts(o, actor);
-	near(o, op->kind, op->gone);
-	if (op->kind == OP_DMA_UNMAP)
+	promise_own_debts(o, actor);
+	promise_near(o, op->kind, op->gone);
+	if (promise_unmaps(op->kind))
 		owed_end(o, op->space, op->start, op->n, o->ops);
-	switch (op->kind) {
-	case OP_MUNMAP:
-	case OP_DONTNEED:
-	case OP_DMA_UNMAP:
-	case OP_MREMAP:
-		if (ok)
-			range_promise(o, op, actor, false);
-		break;
-	case OP_MPROTECT:
-		if (ok && op->prot == PROT_R)
-			range_promise(o, op, actor, true);
-		break;
-	case OP_FORK:
-		if (ok)
-			fork_promise(o, op, actor);
-		break;
-	case OP_DMA_MAP:
-		if ((int64_t)ev->x > 0)
-			owed_begin(o, ev->b, op->start, (uint32_t)ev->x, op->id);
-		break;
-	default:
-		break;
-	}
+	if (ok)
+		promise_keep(o, op, actor, ev->op_end.ret);
 	op->active = false;
 	o->unmapping &= (uint16_t) ~(1u << actor);
 }
 
 void promise_free(struct oracle *o, const struct event *ev)
 {
-	sd_page first = ev->c, last = last_of(ev->c, ev->d);
+	sd_page first = ev->frames.pfn, last = last_of(ev->frames.pfn, ev->frames.n);
 	uint32_t gone = 0;
 
 	for (sd_page pfn = first; pfn <= last; pfn++)
 		if (o->m->frame[pfn].kind == MEM_FREE) {
-			violate(o, VC_REFCOUNT, ev->actor);
+			violation_raise(o, VC_REFCOUNT, ev->actor);
 			return;
 		}
 	for (uint32_t i = 0; i < o->nitems; i++) {
@@ -179,23 +192,24 @@ void promise_free(struct oracle *o, const struct event *ev)
 		sd_page pfn = pte_pfn(it->value), end = pfn + (it->table ? 1 : it->span) - 1;
 
 		if (pfn <= last && first <= end && item_owed(o, it))
-			violate_item(o, it->table ? VC_WALK_FREED_TABLE : VC_STALE_USE, ev->actor, it);
+			violation_raise_item(o, it->table ? VC_WALK_FREED_TABLE : VC_STALE_USE, ev->actor,
+			                     it);
 	}
 	for (sd_page pfn = first; pfn <= last; pfn++) {
 		const struct live_table *t = &o->table[pfn];
 
 		if (o->leaves[pfn])
-			violate(o, VC_STALE_USE, ev->actor); /* still mapped */
-		for (int s = 0; ev->a == MEM_TABLE && s < SD_MAX_SPACES; s++)
+			violation_raise(o, VC_STALE_USE, ev->actor); /* still mapped */
+		for (int s = 0; ev->frames.kind == MEM_TABLE && s < SD_MAX_SPACES; s++)
 			if (o->space[s].root == pfn && space_reached(o, s))
-				violate(o, VC_WALK_FREED_TABLE, ev->actor);
-		if (ev->a == MEM_TABLE && t->space != NO_SPACE)
-			violate(o, VC_WALK_FREED_TABLE, ev->actor); /* still linked */
+				violation_raise(o, VC_WALK_FREED_TABLE, ev->actor);
+		if (ev->frames.kind == MEM_TABLE && t->space != NO_SPACE)
+			violation_raise(o, VC_WALK_FREED_TABLE, ev->actor); /* still linked */
 		o->wrote[pfn] = o->saved[pfn] = 0;
 		gone = o->gone[pfn] > gone ? o->gone[pfn] : gone;
 		o->gone[pfn] = 0;
 	}
-	near(o, OP_COUNT, gone);
+	promise_near(o, OP_COUNT, gone);
 }
 
 /*
@@ -209,11 +223,12 @@ void promise_dead(struct oracle *o, const struct event *ev)
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
 
-		if (it->space == ev->b && item_covers(it, ev->c, last_of(ev->c, ev->d)) && !it->table &&
+		if (it->space == ev->range.space &&
+		    item_covers(it, ev->range.start, last_of(ev->range.start, ev->range.n)) && !it->table &&
 		    (it->serial <= op->before || it->killer_id == op->id) && item_owed(o, it))
-			violate_item(o, VC_STALE_MAP, ev->actor, it);
+			violation_raise_item(o, VC_STALE_MAP, ev->actor, it);
 	}
-	concrete_promise(o, ev->b, ev->c, ev->d, op->before, false);
+	concrete_promise(o, ev->range.space, ev->range.start, ev->range.n, op->before, false);
 }
 
 /* page_mkclean relies on the next write setting D again. */
@@ -222,10 +237,11 @@ void promise_cleaned(struct oracle *o, const struct event *ev)
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
 
-		if (it->space == ev->b && item_covers(it, ev->c, last_of(ev->c, ev->d)) &&
+		if (it->space == ev->range.space &&
+		    item_covers(it, ev->range.start, last_of(ev->range.start, ev->range.n)) &&
 		    it->killer_actor == ev->actor && it->killer_id == promise_op_id(o, ev->actor) &&
 		    pte_write_through(it->value) && item_owed(o, it))
-			violate_item(o, VC_LOST_DIRTY, ev->actor, it);
+			violation_raise_item(o, VC_LOST_DIRTY, ev->actor, it);
 	}
 }
 
@@ -238,36 +254,37 @@ void promise_cleaned(struct oracle *o, const struct event *ev)
 void promise_writeout(struct oracle *o, const struct event *ev)
 {
 	const struct op *op = &o->op[ev->actor];
+	const bool everybody = op_promise((enum op_kind)op->kind) == PROMISE_CLEAN;
 
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
 		sd_page pfn = pte_pfn(it->value);
 		bool own = it->killer_actor == ev->actor && it->killer_id == op->id;
 
-		if ((own || op->kind == OP_WRITEBACK) && !it->table && ev->c - pfn < it->span &&
+		if ((own || everybody) && !it->table && ev->frame.pfn - pfn < it->span &&
 		    pte_write_through(it->value) && item_owed(o, it))
-			violate_item(o, VC_LOST_DIRTY, ev->actor, it);
+			violation_raise_item(o, VC_LOST_DIRTY, ev->actor, it);
 	}
 }
 
 /* The handler said Success: a retry must not meet a weaker entry for ever. */
 void promise_served(struct oracle *o, const struct event *ev)
 {
-	int space = space_by_pasid(o, ev->a, (int)ev->d);
-	uint16_t iommu = walker_bit(WALKER_IOMMU0 + o->dev_iommu[ev->a]);
+	int space = space_by_pasid(o, ev->served.dev, (int)ev->served.pasid);
+	uint16_t iommu = walker_bit(WALKER_IOMMU0 + o->dev_iommu[ev->served.dev]);
 
 	if (ev->actor >= SCHED_MAX_ACTORS)
 		return;
-	own_debts(o, ev->actor);
+	promise_own_debts(o, ev->actor);
 	o->op[ev->actor].id = ++o->ops; /* the next service is another op */
-	if (ev->b || space < 0 || !o->prof.keep_weak || o->prof.prq_drops_weak || !ev->e)
+	if (ev->served.code || space < 0 || !o->prof.keep_weak || o->prof.prq_drops_weak || !ev->served.write)
 		return;
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
 
 		if (it->space == space && !it->table && it->weaker && !pte_write_through(it->value) &&
-		    it->serial < (uint32_t)ev->x && item_covers(it, ev->c, ev->c) && (item_owed(o, it) & iommu) &&
-		    !still_open(o, it, ev->actor))
-			violate_item(o, VC_NO_PROGRESS, ev->actor, it);
+		    it->serial < ev->served.serial && item_covers(it, ev->served.page, ev->served.page) &&
+		    (item_owed(o, it) & iommu) && !promise_still_open(o, it, ev->actor))
+			violation_raise_item(o, VC_NO_PROGRESS, ev->actor, it);
 	}
 }

@@ -3,10 +3,12 @@
  * size: no walker may hold two sizes for one address where the profile forbids
  * it (SMMU 3.21.1 break-before-make, VT-d 6.5.3.3).
  */
-#include "oracle/internal.h"
+#include "oracle/size.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
 /* The same output and permission for every page that both cover. */
-static bool equivalent(const struct item *it, struct new_leaf leaf)
+static bool size_equivalent(const struct item *it, struct new_leaf leaf)
 {
 	const pte_t perm = PTE_W;
 
@@ -14,9 +16,9 @@ static bool equivalent(const struct item *it, struct new_leaf leaf)
 	       !((it->value ^ leaf.value) & perm);
 }
 
-static bool forbidden(const struct oracle *o, const struct item *it, struct new_leaf leaf)
+static bool size_forbidden(const struct oracle *o, const struct item *it, struct new_leaf leaf)
 {
-	if (!equivalent(it, leaf) || o->prof.bbml == 0)
+	if (!size_equivalent(it, leaf) || o->prof.bbml == 0)
 		return true;
 	/* Level 1: the block must carry nT while the table and it may both be seen. */
 	return o->prof.bbml == 1 && !((it->level > 0 ? it->value : leaf.value) & PTE_NT);
@@ -32,7 +34,7 @@ void size_new_leaf(struct oracle *o, struct new_leaf leaf)
 		if (it->space == leaf.space && !it->table && it->level != leaf.level &&
 		    item_covers(it, leaf.page, last) &&
 		    (it->held & leaf.walkers & item_owed(o, it) & (WALKERS_IOMMU | WALKERS_CPU)) &&
-		    forbidden(o, it, leaf))
-			violate_item(o, VC_OVERLAP, o->m->ev->actor, it);
+		    size_forbidden(o, it, leaf))
+			violation_raise_item(o, VC_OVERLAP, o->m->ev->actor, it);
 	}
 }

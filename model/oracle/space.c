@@ -6,7 +6,8 @@
  * invalidation drops, and that drops nothing below it. A walker whose entry is
  * gone stays a holder until an invalidation of the whole tag.
  */
-#include "oracle/internal.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
 #include <string.h>
 
@@ -29,12 +30,12 @@ int space_by_pasid(const struct oracle *o, int dev, int pasid)
 
 void space_tag(struct oracle *o, const struct event *ev)
 {
-	struct space *s = &o->space[ev->b];
+	struct space *s = &o->space[ev->tag.space];
 
-	s->tag = (uint16_t)ev->c;
-	if (ev->c)
+	s->tag = (uint16_t)ev->tag.tag;
+	if (ev->tag.tag)
 		s->known_as = s->tag;
-	s->pasid = (uint8_t)ev->d;
+	s->pasid = (uint8_t)ev->tag.pasid;
 }
 
 /* -- where the table begins --------------------------------------------------------- */
@@ -52,7 +53,7 @@ void space_grown(struct oracle *o, int space, sd_page root, unsigned fewer)
 	s->old_cached = s->devs;
 }
 
-static void check_top(struct oracle *o, int actor, int space, sd_page root, unsigned fewer)
+static void space_check_top(struct oracle *o, int actor, int space, sd_page root, unsigned fewer)
 {
 	const struct space *s = &o->space[space];
 	struct oracle_violation *v;
@@ -60,7 +61,7 @@ static void check_top(struct oracle *o, int actor, int space, sd_page root, unsi
 	if (!s->exists || (root == s->root && fewer == s->fewer) ||
 	    (s->grown && root == s->first_root && fewer == s->first_fewer))
 		return;
-	v = violate(o, VC_TORN_ENTRY, actor);
+	v = violation_raise(o, VC_TORN_ENTRY, actor);
 	if (!v)
 		return;
 	v->space = (uint8_t)space;
@@ -71,66 +72,67 @@ static void check_top(struct oracle *o, int actor, int space, sd_page root, unsi
 
 void space_top_read(struct oracle *o, const struct event *ev)
 {
-	check_top(o, ev->actor, ev->b, ev->c, ev->d);
+	space_check_top(o, ev->actor, ev->top.space, ev->top.root, ev->top.fewer);
 }
 
 void space_context_filled(struct oracle *o, const struct event *ev)
 {
-	int space = space_by_tag(o, (uint16_t)ev->d);
+	int space = space_by_tag(o, (uint16_t)ev->cached_ctx.tag);
 
 	if (space >= 0)
-		check_top(o, ev->actor, space, ev->c, (unsigned)ev->x);
+		space_check_top(o, ev->actor, space, ev->cached_ctx.root, ev->cached_ctx.fewer);
 }
 
 void space_cpus(struct oracle *o, const struct event *ev)
 {
-	struct space *s = &o->space[ev->b];
+	struct space *s = &o->space[ev->cpu_mask.space];
 
-	s->cpus = (uint16_t)(ev->c & WALKERS_CPU);
+	s->cpus = (uint16_t)(ev->cpu_mask.cpus & WALKERS_CPU);
 	s->holders |= s->cpus;
 }
 
-static uint16_t iommu_of(const struct oracle *o, int dev)
+static uint16_t space_iommu(const struct oracle *o, int dev)
 {
 	return walker_bit(WALKER_IOMMU0 + o->dev_iommu[dev]);
 }
 
 void space_context(struct oracle *o, const struct event *ev)
 {
-	int dev = ev->a;
+	int dev = ev->context.dev;
 	uint8_t bit = (uint8_t)(1u << dev);
 
-	if (!ev->b) {
+	if (!ev->context.present) {
 		for (int i = 0; i < SD_MAX_SPACES; i++) {
 			struct space *s = &o->space[i];
 
-			if ((s->devs & bit) && s->pasid == ev->c) {
+			if ((s->devs & bit) && s->pasid == ev->context.pasid) {
 				s->devs &= (uint8_t)~bit;
 				s->stale_devs |= bit;
 			}
 		}
 		return;
 	}
-	int space = space_by_tag(o, (uint16_t)ev->e);
+	int space = space_by_tag(o, (uint16_t)ev->context.tag);
 
 	if (space < 0) {
-		defect(o, "a context entry names a tag that no space has");
+		violation_defect(o, "a context entry names a tag that no space has");
 		return;
 	}
 	o->space[space].devs |= bit;
 	o->space[space].old_entry &= (uint8_t)~bit;
-	o->space[space].holders |= iommu_of(o, dev);
+	o->space[space].holders |= space_iommu(o, dev);
 	if (o->prof.ats)
 		o->space[space].holders |= walker_bit(WALKER_ATC0 + dev);
 }
 
 /* A cache that reads the entry again finds the new root, if it is there. */
-static void old_root_dropped(struct oracle *o, struct space *s, const struct event *ev)
+static void space_old_root_dropped(struct oracle *o, struct space *s, const struct event *ev)
 {
 	for (unsigned left = s->old_cached & ~s->old_entry; left; left &= left - 1) {
 		int dev = __builtin_ctz(left);
 
-		if ((ev->b == 0xff || ev->b == dev) && WALKER_IOMMU0 + o->dev_iommu[dev] == ev->a)
+		if ((ev->inv_ctx.dev == 0xff || ev->inv_ctx.dev == dev) &&
+		    WALKER_IOMMU0 + o->dev_iommu[dev] == ev->inv_ctx.walker)
 			s->old_cached &= (uint8_t) ~(1u << dev);
 	}
 }
@@ -140,13 +142,14 @@ void space_context_invalidated(struct oracle *o, const struct event *ev)
 	for (int i = 0; i < SD_MAX_SPACES; i++) {
 		struct space *s = &o->space[i];
 
-		if (s->old_cached && (ev->c == UINT32_MAX || ev->c == s->pasid))
-			old_root_dropped(o, s, ev);
-		if (!s->stale_devs || (ev->c != UINT32_MAX && ev->c != s->pasid))
+		if (s->old_cached && (ev->inv_ctx.pasid == UINT32_MAX || ev->inv_ctx.pasid == s->pasid))
+			space_old_root_dropped(o, s, ev);
+		if (!s->stale_devs || (ev->inv_ctx.pasid != UINT32_MAX && ev->inv_ctx.pasid != s->pasid))
 			continue;
 		for (int dev = 0; dev < SD_MAX_DEVS; dev++) {
-			if (!(s->stale_devs >> dev & 1) || (ev->b != 0xff && ev->b != dev) ||
-			    WALKER_IOMMU0 + o->dev_iommu[dev] != ev->a)
+			if (!(s->stale_devs >> dev & 1) ||
+			    (ev->inv_ctx.dev != 0xff && ev->inv_ctx.dev != dev) ||
+			    WALKER_IOMMU0 + o->dev_iommu[dev] != ev->inv_ctx.walker)
 				continue;
 			s->stale_devs &= (uint8_t) ~(1u << dev);
 			s->unseen_devs |= (uint8_t)(1u << dev);
@@ -156,12 +159,12 @@ void space_context_invalidated(struct oracle *o, const struct event *ev)
 	}
 }
 
-static uint16_t iommus_of(const struct oracle *o, unsigned devs)
+static uint16_t space_iommus(const struct oracle *o, unsigned devs)
 {
 	uint16_t mask = 0;
 
 	for (; devs; devs &= devs - 1)
-		mask |= iommu_of(o, __builtin_ctz(devs));
+		mask |= space_iommu(o, __builtin_ctz(devs));
 	return mask;
 }
 
@@ -169,7 +172,7 @@ uint16_t space_selected(const struct oracle *o, int space)
 {
 	const struct space *s = &o->space[space];
 
-	return iommus_of(o, s->devs | s->stale_devs | s->unseen_devs);
+	return space_iommus(o, s->devs | s->stale_devs | s->unseen_devs);
 }
 
 uint16_t space_atcs(const struct oracle *o, int space, uint16_t iommus)
@@ -177,7 +180,7 @@ uint16_t space_atcs(const struct oracle *o, int space, uint16_t iommus)
 	uint16_t mask = 0;
 
 	for (int dev = 0; o->prof.ats && dev < SD_MAX_DEVS; dev++)
-		if (space_leads(o, space, dev) && (iommus & iommu_of(o, dev)))
+		if (space_leads(o, space, dev) && (iommus & space_iommu(o, dev)))
 			mask |= walker_bit(WALKER_ATC0 + dev);
 	return mask;
 }
@@ -206,9 +209,10 @@ bool space_reached(const struct oracle *o, int space)
 /* An invalidation of a whole tag ends a walker's hold, if nothing leads it back. */
 void space_invalidated(struct oracle *o, const struct event *ev)
 {
-	uint16_t w = walker_bit(ev->a);
+	uint16_t w = walker_bit(ev->inv.walker);
 
-	if (!(ev->b & (INV_TAG_ALL | INV_ALL_TAGS)) || (ev->b & INV_LEAF_ONLY) || (w & WALKERS_CPU))
+	if (!(ev->inv.flags & (INV_TAG_ALL | INV_ALL_TAGS)) || (ev->inv.flags & INV_LEAF_ONLY) ||
+	    (w & WALKERS_CPU))
 		return;
 	for (int i = 0; i < SD_MAX_SPACES; i++) {
 		struct space *s = &o->space[i];
@@ -216,21 +220,22 @@ void space_invalidated(struct oracle *o, const struct event *ev)
 		uint8_t cached = s->devs | s->stale_devs;
 		bool back = false;
 
-		if (!(s->holders & w) || (!(ev->b & INV_ALL_TAGS) && ev->c != (atc ? s->pasid : s->known_as)))
+		if (!(s->holders & w) ||
+		    (!(ev->inv.flags & INV_ALL_TAGS) && ev->inv.tag != (atc ? s->pasid : s->known_as)))
 			continue;
 		for (int dev = 0; dev < SD_MAX_DEVS; dev++)
 			if (cached >> dev & 1)
-				back |= atc ? dev == ev->a - WALKER_ATC0 : iommu_of(o, dev) == w;
+				back |= atc ? dev == ev->inv.walker - WALKER_ATC0 : space_iommu(o, dev) == w;
 		if (back)
 			continue;
 		s->holders &= (uint16_t)~w;
 		s->unseen |= w;
-		s->when[ev->a] = o->events;
+		s->when[ev->inv.walker] = o->events;
 		o->leaving |= (uint8_t)(1u << i);
 	}
 }
 
-static void forget_atc(struct oracle *o, int space, int dev)
+static void space_forget_atc(struct oracle *o, int space, int dev)
 {
 	uint16_t atc = walker_bit(WALKER_ATC0 + dev);
 
@@ -242,17 +247,17 @@ static void forget_atc(struct oracle *o, int space, int dev)
 void space_device_gone(struct oracle *o, int dev)
 {
 	for (int i = 0; i < SD_MAX_SPACES; i++)
-		forget_atc(o, i, dev);
+		space_forget_atc(o, i, dev);
 }
 
 /* Software knows that no context entry of the space leads the device there any more. */
-static void left_for_good(struct oracle *o, int space, int dev)
+static void space_left(struct oracle *o, int space, int dev)
 {
 	struct space *s = &o->space[space];
 
 	s->unseen_devs &= (uint8_t) ~(1u << dev);
 	if ((o->lost >> dev & 1) && !space_admits(o, dev, s->pasid))
-		forget_atc(o, space, dev);
+		space_forget_atc(o, space, dev);
 }
 
 void space_seen(struct oracle *o, struct seen seen)
@@ -266,8 +271,8 @@ void space_seen(struct oracle *o, struct seen seen)
 		for (unsigned left = s->unseen_devs; left; left &= left - 1) {
 			int dev = __builtin_ctz(left);
 
-			if ((seen.walkers & iommu_of(o, dev)) && s->dev_when[dev] < seen.begun)
-				left_for_good(o, __builtin_ctz(spaces), dev);
+			if ((seen.walkers & space_iommu(o, dev)) && s->dev_when[dev] < seen.begun)
+				space_left(o, __builtin_ctz(spaces), dev);
 		}
 		if (!s->unseen && !s->unseen_devs)
 			o->leaving &= (uint8_t) ~(spaces & -spaces);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Keeps the first violation, and the first that an access showed in data. */
-#include "oracle/internal.h"
+#include "oracle/concrete.h"
+#include "oracle/state.h"
+#include "oracle/violation.h"
 
-static uint8_t op_of(const struct oracle *o, int actor)
+static uint8_t violation_op(const struct oracle *o, int actor)
 {
 	return actor < SCHED_MAX_ACTORS && o->op[actor].active ? o->op[actor].kind : OP_COUNT;
 }
 
-struct oracle_violation *violate(struct oracle *o, enum violation_class c, int actor)
+struct oracle_violation *violation_raise(struct oracle *o, enum violation_class c, int actor)
 {
 	static const struct oracle_violation none;
 	struct oracle_violation *v = &o->first;
@@ -18,7 +20,7 @@ struct oracle_violation *violate(struct oracle *o, enum violation_class c, int a
 	*v = none;
 	v->class_ = (uint8_t)c;
 	v->actor = (uint8_t)actor;
-	v->op_kind = op_of(o, actor);
+	v->op_kind = violation_op(o, actor);
 	v->killer_op = OP_COUNT;
 	v->killer_actor = EVENT_NOBODY;
 	v->space = NO_SPACE;
@@ -26,9 +28,9 @@ struct oracle_violation *violate(struct oracle *o, enum violation_class c, int a
 	return v;
 }
 
-void violate_item(struct oracle *o, enum violation_class c, int actor, const struct item *it)
+void violation_raise_item(struct oracle *o, enum violation_class c, int actor, const struct item *it)
 {
-	struct oracle_violation *v = violate(o, c, actor);
+	struct oracle_violation *v = violation_raise(o, c, actor);
 
 	if (!v)
 		return;
@@ -52,7 +54,7 @@ void violate_item(struct oracle *o, enum violation_class c, int actor, const str
 		concrete_promise(o, it->space, it->page, it->span, it->serial, c != VC_STALE_MAP);
 }
 
-void show(struct oracle *o, enum violation_class c, const struct event *ev, int space)
+void violation_show(struct oracle *o, enum violation_class c, const struct use *u, int space)
 {
 	struct oracle_violation *v;
 	bool first = !o->violated;
@@ -60,30 +62,30 @@ void show(struct oracle *o, enum violation_class c, const struct event *ev, int 
 	if (o->has_shown)
 		return;
 	o->has_shown = true;
-	v = violate(o, c, ev->actor);
+	v = violation_raise(o, c, u->actor);
 	if (!v)
 		v = &o->shown;
 	*v = (struct oracle_violation){
 	        .class_ = (uint8_t)c,
-	        .write = ev->b & ACC_WRITE,
+	        .write = u->write,
 	        .missing = MISSING_INVALIDATION,
 	        .space = (uint8_t)space,
-	        .actor = ev->actor,
-	        .op_kind = op_of(o, ev->actor),
+	        .actor = u->actor,
+	        .op_kind = violation_op(o, u->actor),
 	        .killer_actor = EVENT_NOBODY,
 	        .killer_op = OP_COUNT,
-	        .walkers = walker_bit(ev->a),
-	        .page = ev->d,
+	        .walkers = walker_bit(u->walker),
+	        .page = u->page,
 	        .span = 1,
-	        .pfn = ev->c,
-	        .serial = (uint32_t)ev->x,
+	        .pfn = u->pfn,
+	        .serial = u->serial,
 	        .use = {.valid = true, .after_event = o->events},
 	};
 	if (first)
 		o->shown = *v;
 }
 
-void defect(struct oracle *o, const char *what)
+void violation_defect(struct oracle *o, const char *what)
 {
 	if (o->defect || o->violated)
 		return;

@@ -46,10 +46,10 @@ struct watch {
 	struct watch_violation first;
 };
 
-#define get(a) atomic_load_explicit(a, memory_order_relaxed)
-#define set(a, v) atomic_store_explicit(a, v, memory_order_relaxed)
+#define watch_get(a) atomic_load_explicit(a, memory_order_relaxed)
+#define watch_set(a, v) atomic_store_explicit(a, v, memory_order_relaxed)
 
-static uint32_t tick(struct watch *w)
+static uint32_t watch_tick(struct watch *w)
 {
 	return atomic_fetch_add_explicit(&w->clock, 1, memory_order_relaxed) + 1;
 }
@@ -58,7 +58,7 @@ static uint32_t tick(struct watch *w)
 
 struct watch *watch_create(void) { return calloc(1, sizeof(struct watch)); }
 
-static void give_up_arrays(struct watch *w)
+static void watch_free_arrays(struct watch *w)
 {
 	for (int s = 0; s < SD_MAX_SPACES; s++) {
 		free((void *)w->dead[s]);
@@ -74,18 +74,18 @@ void watch_destroy(struct watch *w)
 {
 	if (!w)
 		return;
-	give_up_arrays(w);
+	watch_free_arrays(w);
 	free(w);
 }
 
-static bool get_arrays(struct watch *w, sd_page pages)
+static bool watch_get_arrays(struct watch *w, sd_page pages)
 {
 	for (int s = 0; s < SD_MAX_SPACES; s++) {
 		w->dead[s] = calloc(pages, sizeof(*w->dead[s]));
 		w->wp[s] = calloc(pages, sizeof(*w->wp[s]));
 		w->owed[s] = calloc(pages, sizeof(*w->owed[s]));
 		if (!w->dead[s] || !w->wp[s] || !w->owed[s]) {
-			give_up_arrays(w);
+			watch_free_arrays(w);
 			return false;
 		}
 	}
@@ -96,8 +96,8 @@ static bool get_arrays(struct watch *w, sd_page pages)
 bool watch_reset(struct watch *w, struct mem *m)
 {
 	if (w->room < m->pages) {
-		give_up_arrays(w);
-		if (!get_arrays(w, m->pages))
+		watch_free_arrays(w);
+		if (!watch_get_arrays(w, m->pages))
 			return false;
 	}
 	w->pages = m->pages;
@@ -122,8 +122,8 @@ bool watch_reset(struct watch *w, struct mem *m)
 /* -- violations ---------------------------------------------------------------------------- */
 
 /* Only whoever is first writes, and the others have nothing to add. */
-static bool violate(struct watch *w, enum violation_class c, const struct event *ev,
-                    struct watch_violation *v)
+static bool watch_violate(struct watch *w, enum violation_class c, const struct event *ev,
+                          struct watch_violation *v)
 {
 	if (atomic_exchange_explicit(&w->taken, true, memory_order_acq_rel))
 		return false;
@@ -138,114 +138,118 @@ const struct watch_violation *watch_violation(const struct watch *w) { return w-
 
 /* -- accesses ------------------------------------------------------------------------------- */
 
-static int space_of(struct watch *w, int walker, uint16_t tag)
+static int watch_space(struct watch *w, int walker, uint16_t tag)
 {
 	if (walker < SD_MAX_CPUS)
 		return tag - 1;
-	return tag < TAGS ? get(&w->space_of[tag]) : NOWHERE;
+	return tag < TAGS ? watch_get(&w->space_of[tag]) : NOWHERE;
 }
 
-static bool accessed(struct watch *w, const struct event *ev)
+static bool watch_access(struct watch *w, const struct event *ev)
 {
-	bool write = ev->b & ACC_WRITE;
-	sd_page pfn = ev->c, page = ev->d;
-	int space = space_of(w, ev->a, (uint16_t)(ev->e & 0xffff));
+	bool write = ev->access.flags & ACC_WRITE;
+	sd_page pfn = ev->access.pfn, page = ev->access.page;
+	int space = watch_space(w, ev->access.walker, ev->access.tag);
 	struct watch_violation v = {.write = write,
 	                            .space = (uint8_t)space,
-	                            .walker = ev->a,
+	                            .walker = ev->access.walker,
 	                            .page = page,
 	                            .pfn = pfn,
-	                            .serial = (uint32_t)ev->x};
+	                            .serial = ev->access.serial};
 
-	if (pfn >= MEM_FRAMES || get(&w->m->frame[pfn].kind) != MEM_DATA)
-		return violate(w, VC_STALE_USE, ev, &v);
-	v.limit = get(&w->m->frame[pfn].born);
+	if (pfn >= MEM_FRAMES || watch_get(&w->m->frame[pfn].kind) != MEM_DATA)
+		return watch_violate(w, VC_STALE_USE, ev, &v);
+	v.limit = watch_get(&w->m->frame[pfn].born);
 	if (v.serial < v.limit)
-		return violate(w, VC_STALE_USE, ev, &v);
+		return watch_violate(w, VC_STALE_USE, ev, &v);
 	if (write)
-		set(&w->wrote[pfn], tick(w));
+		watch_set(&w->wrote[pfn], watch_tick(w));
 	if (space < 0 || space >= SD_MAX_SPACES || page >= w->pages)
 		return false;
-	v.limit = get(&w->dead[space][page]);
+	v.limit = watch_get(&w->dead[space][page]);
 	if (v.serial < v.limit)
-		return violate(w, VC_STALE_MAP, ev, &v);
-	v.limit = get(&w->wp[space][page]);
+		return watch_violate(w, VC_STALE_MAP, ev, &v);
+	v.limit = watch_get(&w->wp[space][page]);
 	if (write && v.serial < v.limit)
-		return violate(w, VC_STALE_PERM, ev, &v);
+		return watch_violate(w, VC_STALE_PERM, ev, &v);
 	return false;
 }
 
 /* A cached pointer is used: is what it points to still the table that it was made for? */
-static bool table_used(struct watch *w, const struct event *ev)
+static bool watch_hit_table(struct watch *w, const struct event *ev)
 {
-	sd_page pfn = pte_pfn(ev->d);
-	struct watch_violation v = {.space = (uint8_t)space_of(w, ev->a, (uint16_t)(ev->x >> 32)),
-	                            .walker = ev->a,
-	                            .page = ev->e,
+	sd_page pfn = pte_pfn(ev->cached.value);
+	struct watch_violation v = {.space = (uint8_t)watch_space(w, ev->cached.walker, ev->cached.tag),
+	                            .walker = ev->cached.walker,
+	                            .page = ev->cached.page,
 	                            .pfn = pfn,
-	                            .serial = (uint32_t)ev->x};
+	                            .serial = ev->cached.serial};
 
-	if (pfn < MEM_FRAMES && get(&w->m->frame[pfn].kind) == MEM_TABLE) {
-		v.limit = get(&w->m->frame[pfn].born);
+	if (pfn < MEM_FRAMES && watch_get(&w->m->frame[pfn].kind) == MEM_TABLE) {
+		v.limit = watch_get(&w->m->frame[pfn].born);
 		if (v.serial >= v.limit)
 			return false;
 	}
-	return violate(w, VC_WALK_FREED_TABLE, ev, &v);
+	return watch_violate(w, VC_WALK_FREED_TABLE, ev, &v);
 }
 
-static bool faulted(struct watch *w, const struct event *ev)
+static bool watch_fault(struct watch *w, const struct event *ev)
 {
-	struct watch_violation v = {
-	        .write = ev->b & ACC_WRITE, .walker = ev->a, .page = ev->c, .pfn = MEM_NO_FRAME};
-	uint8_t space = ev->e < SD_MAX_DEVS ? get(&w->domain_of[ev->e]) : (uint8_t)NOWHERE;
+	struct watch_violation v = {.write = ev->fault.flags & ACC_WRITE,
+	                            .walker = ev->fault.walker,
+	                            .page = ev->fault.page,
+	                            .pfn = MEM_NO_FRAME};
+	uint8_t space =
+	        ev->fault.dev < SD_MAX_DEVS ? watch_get(&w->domain_of[ev->fault.dev]) : (uint8_t)NOWHERE;
 	uint64_t owed;
 
-	if (ev->d || ev->a < WALKER_IOMMU0 || (ev->b & ACC_PERM) || space == NOWHERE || ev->c >= w->pages)
+	if (ev->fault.pasid || ev->fault.walker < WALKER_IOMMU0 || (ev->fault.flags & ACC_PERM) ||
+	    space == NOWHERE || ev->fault.page >= w->pages)
 		return false;
-	owed = get(&w->owed[space][ev->c]);
+	owed = watch_get(&w->owed[space][ev->fault.page]);
 	if (!(owed & OWED) || owed >> 32 >= w->op[ev->actor].dma_began)
 		return false;
 	v.space = space;
-	return violate(w, VC_SPURIOUS_FAULT, ev, &v);
+	return watch_violate(w, VC_SPURIOUS_FAULT, ev, &v);
 }
 
 /* -- promises -------------------------------------------------------------------------------- */
 
-static void raise_limit(_Atomic uint32_t *limit, uint32_t to)
+static void watch_raise_limit(_Atomic uint32_t *limit, uint32_t to)
 {
-	uint32_t now = get(limit);
+	uint32_t now = watch_get(limit);
 
 	while (now < to && !atomic_compare_exchange_weak_explicit(limit, &now, to, memory_order_relaxed,
 	                                                          memory_order_relaxed))
 		;
 }
 
-static void promise(struct watch *w, const struct watch_op *op, _Atomic uint32_t *limit)
+static void watch_promise(struct watch *w, const struct watch_op *op, _Atomic uint32_t *limit)
 {
 	for (sd_page i = op->start; i < op->start + op->n && i < w->pages; i++)
-		raise_limit(&limit[i], op->before + 1);
+		watch_raise_limit(&limit[i], op->before + 1);
 }
 
 /*
  * mremap drops the page-table locks and relies on the old addresses being dead: whoever moves or frees the
  * pages from here on knows the new ones only. It keeps faults out, so nothing there is younger than now.
  */
-static void relied_on(struct watch *w, const struct event *ev)
+static void watch_dead(struct watch *w, const struct event *ev)
 {
 	const uint32_t limit = mem_serial_settled(w->m) + 1;
 
-	for (sd_page i = ev->c; i < ev->c + ev->d && i < w->pages; i++)
-		raise_limit(&w->dead[ev->b][i], limit);
+	for (sd_page i = ev->range.start; i < ev->range.start + ev->range.n && i < w->pages; i++)
+		watch_raise_limit(&w->dead[ev->range.space][i], limit);
 }
 
 /* by: 1 an unmap is called, -1 it returned. From here on the page is owed no more. */
-static void owe_no_more(struct watch *w, int space, sd_page start, uint32_t n, int by)
+static void watch_owe_no_more(struct watch *w, int space, sd_page start, uint32_t n, int by)
 {
-	uint64_t now = (uint64_t)tick(w) << 32;
+	uint64_t now = (uint64_t)watch_tick(w) << 32;
 
 	for (sd_page i = start; i < start + n && i < w->pages; i++) {
 		_Atomic uint64_t *cell = &w->owed[space][i];
-		uint64_t old = get(cell);
+		uint64_t old = watch_get(cell);
 
 		while (!atomic_compare_exchange_weak_explicit(cell, &old,
 		                                              now | (uint16_t)((uint16_t)old + by),
@@ -255,13 +259,13 @@ static void owe_no_more(struct watch *w, int space, sd_page start, uint32_t n, i
 }
 
 /* A map returned: its pages are owed, but for those that an unmap was called for meanwhile. */
-static void owe(struct watch *w, const struct watch_op *op, uint32_t n)
+static void watch_owe(struct watch *w, const struct watch_op *op, uint32_t n)
 {
-	uint64_t now = (uint64_t)tick(w) << 32;
+	uint64_t now = (uint64_t)watch_tick(w) << 32;
 
 	for (sd_page i = op->start; i < op->start + n && i < w->pages; i++) {
 		_Atomic uint64_t *cell = &w->owed[op->space][i];
-		uint64_t old = get(cell);
+		uint64_t old = watch_get(cell);
 
 		while (!(uint16_t)old && old >> 32 < op->began &&
 		       !atomic_compare_exchange_weak_explicit(cell, &old, now | OWED, memory_order_relaxed,
@@ -270,134 +274,156 @@ static void owe(struct watch *w, const struct watch_op *op, uint32_t n)
 	}
 }
 
-static void called(struct watch *w, const struct event *ev)
+/* Does it take away what a map of a domain promised? */
+static bool watch_unmaps(int kind)
+{
+	return op_promise((enum op_kind)kind) == PROMISE_DEAD && op_takes((enum op_kind)kind, 'd');
+}
+
+static void watch_op_begin(struct watch *w, const struct event *ev)
 {
 	struct watch_op *op = &w->op[ev->actor];
 
 	*op = (struct watch_op){
-	        .kind = ev->a,
-	        .space = ev->b,
-	        .prot = (uint8_t)(ev->x >> 32),
-	        .start = ev->c,
-	        .n = ev->d,
-	        .asked = ev->c,
-	        .nasked = ev->d,
+	        .kind = ev->op.kind,
+	        .space = ev->op.space,
+	        .prot = ev->op.prot,
+	        .start = ev->op.start,
+	        .n = ev->op.n,
+	        .asked = ev->op.start,
+	        .nasked = ev->op.n,
 	        .before = mem_serial_settled(w->m),
-	        .began = tick(w),
+	        .began = watch_tick(w),
 	};
-	if (ev->a == OP_DMA_UNMAP)
-		owe_no_more(w, ev->b, ev->c, ev->d, 1);
+	if (watch_unmaps(ev->op.kind))
+		watch_owe_no_more(w, ev->op.space, ev->op.start, ev->op.n, 1);
 }
 
-static void extended(struct watch *w, const struct event *ev)
+static void watch_extent(struct watch *w, const struct event *ev)
 {
 	struct watch_op *op = &w->op[ev->actor];
 
-	owe_no_more(w, ev->b, ev->c, ev->d, 0);
-	op->start = ev->c;
-	op->n = ev->d;
+	watch_owe_no_more(w, ev->range.space, ev->range.start, ev->range.n, 0);
+	op->start = ev->range.start;
+	op->n = ev->range.n;
 }
 
-static void returned(struct watch *w, const struct event *ev)
+/*
+ * The promise of the op's row. What fork shares (SHARED) and what a page under
+ * write-out is mapped by (CLEAN) stands in the tables, which nobody reads here:
+ * reading them would order what is being tested. Both oracles of the controlled
+ * runtime judge these two.
+ */
+static void watch_keep(struct watch *w, const struct watch_op *op, int64_t ret)
 {
-	struct watch_op *op = &w->op[ev->actor];
-	int64_t ret = (int64_t)ev->x;
-
-	if (op->kind == OP_DMA_UNMAP) {
-		owe_no_more(w, op->space, op->start, op->n, 0);
-		owe_no_more(w, op->space, op->asked, op->nasked, -1);
-	}
-	switch (op->kind) {
-	case OP_MUNMAP:
-	case OP_DONTNEED:
-	case OP_DMA_UNMAP:
-	case OP_MREMAP:
-		if (ret >= 0)
-			promise(w, op, w->dead[op->space]);
+	switch (op_promise((enum op_kind)op->kind)) {
+	case PROMISE_DEAD:
+		watch_promise(w, op, w->dead[op->space]);
 		break;
-	case OP_MPROTECT:
-		if (ret >= 0 && op->prot == PROT_R)
-			promise(w, op, w->wp[op->space]);
+	case PROMISE_READONLY:
+		if (op->prot == PROT_R)
+			watch_promise(w, op, w->wp[op->space]);
 		break;
-	case OP_DMA_MAP:
+	case PROMISE_MAPS:
 		if (ret > 0)
-			owe(w, op, (uint32_t)ret);
+			watch_owe(w, op, (uint32_t)ret);
 		break;
-	default:
+	case PROMISE_NOTHING:
+	case PROMISE_OWN:
+	case PROMISE_SHARED:
+	case PROMISE_CLEAN:
 		break;
 	}
+}
+
+static void watch_op_end(struct watch *w, const struct event *ev)
+{
+	struct watch_op *op = &w->op[ev->actor];
+	int64_t ret = ev->op_end.ret;
+
+	if (watch_unmaps(op->kind)) {
+		watch_owe_no_more(w, op->space, op->start, op->n, 0);
+		watch_owe_no_more(w, op->space, op->asked, op->nasked, -1);
+	}
+	if (ret >= 0)
+		watch_keep(w, op, ret);
 	op->kind = OP_COUNT;
 }
 
 /* -- listening --------------------------------------------------------------------------------- */
 
-static void tagged(struct watch *w, const struct event *ev)
+static void watch_tag(struct watch *w, const struct event *ev)
 {
-	if (ev->c && ev->c < TAGS)
-		set(&w->space_of[ev->c], ev->b);
+	if (ev->tag.tag && ev->tag.tag < TAGS)
+		watch_set(&w->space_of[ev->tag.tag], ev->tag.space);
 }
 
-static void context(struct watch *w, const struct event *ev)
+static void watch_ctx(struct watch *w, const struct event *ev)
 {
-	if (ev->c == 0 && ev->a < SD_MAX_DEVS)
-		set(&w->domain_of[ev->a],
-		    ev->b && ev->e < TAGS ? get(&w->space_of[ev->e]) : (uint8_t)NOWHERE);
+	if (ev->context.pasid == 0 && ev->context.dev < SD_MAX_DEVS)
+		watch_set(&w->domain_of[ev->context.dev], ev->context.present && ev->context.tag < TAGS
+		                                                  ? watch_get(&w->space_of[ev->context.tag])
+		                                                  : (uint8_t)NOWHERE);
 }
 
-static void allocated(struct watch *w, const struct event *ev)
+static void watch_alloc(struct watch *w, const struct event *ev)
 {
-	for (sd_page pfn = ev->c; pfn < ev->c + ev->d; pfn++) {
-		set(&w->wrote[pfn], 0);
-		set(&w->saved[pfn], 0);
+	for (sd_page pfn = ev->frames.pfn; pfn < ev->frames.pfn + ev->frames.n; pfn++) {
+		watch_set(&w->wrote[pfn], 0);
+		watch_set(&w->saved[pfn], 0);
 	}
 }
 
-static bool discarded(struct watch *w, const struct event *ev)
+static bool watch_discard(struct watch *w, const struct event *ev)
 {
-	struct watch_violation v = {.space = NOWHERE, .walker = NOWHERE, .pfn = ev->c, .write = true};
+	struct watch_violation v = {.space = NOWHERE, .walker = NOWHERE, .pfn = ev->frame.pfn, .write = true};
 
-	return get(&w->wrote[ev->c]) > get(&w->saved[ev->c]) && violate(w, VC_LOST_DIRTY, ev, &v);
+	return watch_get(&w->wrote[ev->frame.pfn]) > watch_get(&w->saved[ev->frame.pfn]) &&
+	       watch_violate(w, VC_LOST_DIRTY, ev, &v);
 }
 
-static bool broken(struct watch *w, enum violation_class c, const struct event *ev)
+static bool watch_broken(struct watch *w, enum violation_class c, const struct event *ev)
 {
 	struct watch_violation v = {.space = NOWHERE, .walker = NOWHERE, .pfn = MEM_NO_FRAME};
 
-	return violate(w, c, ev, &v);
+	return watch_violate(w, c, ev, &v);
 }
 
-static bool miscounted(struct watch *w, const struct event *ev)
+static bool watch_bad_ref(struct watch *w, const struct event *ev)
 {
-	struct watch_violation v = {
-	        .space = NOWHERE, .walker = NOWHERE, .pfn = ev->c, .bad_ref = ev->a, .count = (int32_t)ev->d};
+	struct watch_violation v = {.space = NOWHERE,
+	                            .walker = NOWHERE,
+	                            .pfn = ev->bad_ref.pfn,
+	                            .bad_ref = ev->bad_ref.reason,
+	                            .count = (int32_t)ev->bad_ref.count};
 
-	return violate(w, VC_REFCOUNT, ev, &v);
+	return watch_violate(w, VC_REFCOUNT, ev, &v);
 }
 
-static bool listen_actor(struct watch *w, const struct event *ev)
+static bool watch_actor(struct watch *w, const struct event *ev)
 {
 	switch (ev->type) {
 	case EV_OP_BEGIN:
-		called(w, ev);
+		watch_op_begin(w, ev);
 		return false;
 	case EV_OP_END:
-		returned(w, ev);
+		watch_op_end(w, ev);
 		return false;
 	case EV_EXTENT:
-		extended(w, ev);
+		watch_extent(w, ev);
 		return false;
 	case EV_DEAD:
-		relied_on(w, ev);
+		watch_dead(w, ev);
 		return false;
 	case EV_DMA_BEGIN:
-		w->op[ev->actor].dma_began = tick(w);
+		w->op[ev->actor].dma_began = watch_tick(w);
 		return false;
 	case EV_ACCESS:
-		return accessed(w, ev);
+		return watch_access(w, ev);
 	case EV_HIT_TABLE:
-		return table_used(w, ev);
+		return watch_hit_table(w, ev);
 	case EV_FAULT:
-		return faulted(w, ev);
+		return watch_fault(w, ev);
 	default:
 		return false;
 	}
@@ -407,38 +433,39 @@ bool watch_listen(struct watch *w, const struct event *ev)
 {
 	switch (ev->type) {
 	case EV_SPACE_TAG:
-		tagged(w, ev);
+		watch_tag(w, ev);
 		return false;
 	case EV_CTX:
-		context(w, ev);
+		watch_ctx(w, ev);
 		return false;
 	case EV_INV_TIMEOUT: /* the driver is about to shut the device out: nothing is owed to it any more */
-		set(&w->domain_of[ev->a - WALKER_ATC0], NOWHERE);
+		watch_set(&w->domain_of[ev->timeout.walker - WALKER_ATC0], NOWHERE);
 		return false;
 	case EV_FRAME_ALLOC:
-		allocated(w, ev);
+		watch_alloc(w, ev);
 		return false;
 	case EV_WRITEOUT:
-		set(&w->saved[ev->c], tick(w));
+		watch_set(&w->saved[ev->frame.pfn], watch_tick(w));
 		return false;
 	case EV_DISCARD:
-		return discarded(w, ev);
+		return watch_discard(w, ev);
 	case EV_NOTIFY_START:
-		atomic_fetch_add_explicit(&w->notifiers[ev->b], 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&w->notifiers[ev->range.space], 1, memory_order_relaxed);
 		return false;
 	case EV_NOTIFY_END:
-		return atomic_fetch_sub_explicit(&w->notifiers[ev->b], 1, memory_order_relaxed) <= 0 &&
-		       broken(w, VC_PROTOCOL, ev);
+		return atomic_fetch_sub_explicit(&w->notifiers[ev->range.space], 1, memory_order_relaxed) <=
+		               0 &&
+		       watch_broken(w, VC_PROTOCOL, ev);
 	case EV_BAD_REF:
-		return miscounted(w, ev);
+		return watch_bad_ref(w, ev);
 	case EV_CMD_BAD:
-		return broken(w, VC_PROTOCOL, ev);
+		return watch_broken(w, VC_PROTOCOL, ev);
 	case EV_NO_PROGRESS:
-		return broken(w, VC_NO_PROGRESS, ev);
+		return watch_broken(w, VC_NO_PROGRESS, ev);
 	case EV_FRAME_FREE:
-		return ev->a == MEM_FREE && broken(w, VC_REFCOUNT, ev);
+		return ev->frames.kind == MEM_FREE && watch_broken(w, VC_REFCOUNT, ev);
 	default:
-		return ev->actor < SCHED_MAX_ACTORS && listen_actor(w, ev);
+		return ev->actor < SCHED_MAX_ACTORS && watch_actor(w, ev);
 	}
 }
 
@@ -448,12 +475,12 @@ bool watch_end(struct watch *w, const uint8_t marked[MEM_FRAMES])
 	struct watch_violation leak = {.space = NOWHERE, .walker = NOWHERE};
 
 	for (int s = 0; s < SD_MAX_SPACES; s++)
-		if (get(&w->notifiers[s]) && broken(w, VC_PROTOCOL, &nobody))
+		if (watch_get(&w->notifiers[s]) && watch_broken(w, VC_PROTOCOL, &nobody))
 			return true;
 	for (sd_page pfn = 0; pfn < w->m->high; pfn++) {
 		leak.pfn = pfn;
-		if (get(&w->m->frame[pfn].kind) != MEM_FREE && !marked[pfn] &&
-		    violate(w, VC_LEAK, &nobody, &leak))
+		if (watch_get(&w->m->frame[pfn].kind) != MEM_FREE && !marked[pfn] &&
+		    watch_violate(w, VC_LEAK, &nobody, &leak))
 			return true;
 	}
 	return false;

@@ -14,8 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/race.h"
+#include "engine/run/race.h"
 #include "event/event.h"
+#include "event/tell.h"
 #include "sched/sched.h"
 
 /* Fresh for each run: TSan remembers what the last one did to a word. */
@@ -279,7 +280,7 @@ static void listen(void *ctx, const struct event *ev)
 
 	b->referee++;
 	if (ev->type == EV_SWITCH) {
-		quiet_end(); /* as engine/exec.c: event_emit() is not returned to */
+		quiet_end(); /* as engine/run/exec.c: event_told() is not returned to */
 		sched_stop(b->s);
 	}
 }
@@ -290,7 +291,7 @@ static void told(void *arg)
 
 	for (int i = 0; i < 3; i++) {
 		sched_relax(b->s, PT_OP_BEGIN);
-		event_emit(&b->ev, EV_CPU_FLUSH, 0, 0, 0, 0, 0, 0);
+		event_cpu_flush(&b->ev, 0, 0, 0, 0);
 	}
 }
 
@@ -299,7 +300,7 @@ static void told_and_stopped(void *arg)
 	struct bench *b = arg;
 
 	told(arg);
-	event_emit(&b->ev, EV_SWITCH, 0, 0, 0, 0, 0, 0);
+	event_switch(&b->ev, 0, 0, 0, 0);
 }
 
 /* Many executions, of which half are left in the middle: what is ignored must be even at the end. */

@@ -17,9 +17,9 @@
 
 #include "support_hw.h"
 
-#include "engine/generate.h"
-#include "engine/measure.h"
-#include "engine/search.h"
+#include "engine/search/generate.h"
+#include "engine/run/measure.h"
+#include "engine/search/search.h"
 
 enum {
 	CLEAN = 6000,
@@ -98,7 +98,7 @@ static void generated_cases_are_silent(void **state)
 	unsigned n = search(x, -1, CLEAN);
 
 	if (n) {
-		exec_signature(&x->r, &x->c, signature, sizeof(signature));
+		signature_of(&x->r, &x->c, signature, sizeof(signature));
 		fail_msg("execution %u: %s", n, signature);
 	}
 }
@@ -112,7 +112,7 @@ static void each_lock_and_wait_that_is_gone_is_a_race(void **state)
 	for (unsigned i = 0; i < sizeof(seen) / sizeof(seen[0]); i++) {
 		unsigned n = search(x, (int)seen[i], BUDGET);
 
-		exec_signature(&x->r, &x->c, signature, sizeof(signature));
+		signature_of(&x->r, &x->c, signature, sizeof(signature));
 		printf("%-24s %5u executions  %s\n", step_name(seen[i]), n, n ? signature : "NOT SEEN");
 		missed += !n || x->r.violation.class_ != VC_RACE;
 	}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmu_gather: what was unmapped is freed only after the flush.
+ *
+ * Follows mm/mmu_gather.c and asm-generic/tlb.h. Pages and tables collect
+ * here; tlb_flush_mmu() flushes and frees them. Two gathers that are open on
+ * one mm cannot see each other's range, so the one that ends while another is
+ * open flushes everything. Dirty file pages keep their reverse map until the
+ * flush (Linux 6.2: tlb_delay_rmap).
+ *
+ * Does not model: RCU freeing of tables (nothing walks them without a lock but
+ * hardware), page sizes, more than one batch of pages.
+ */
+#include "mm/tables/flush.h"
+#include "mm/tables/gather.h"
+#include "mm/pages/page.h"
+#include "mm/range.h"
+
+static void gather_reset_range(struct mm_gather *tlb)
+{
+	tlb->start = ~(sd_page)0;
+	tlb->end = 0;
+	tlb->tables = false;
+}
+
+void mm_gather_begin(struct mm_gather *tlb, struct mm *mm, bool fullmm)
+{
+	tlb->mm = mm;
+	tlb->fullmm = fullmm;
+	tlb->downgrade = false;
+	tlb->nested = false;
+	tlb->npage = 0;
+	tlb->ntable = 0;
+	gather_reset_range(tlb);
+	sched_point(mm->sys->sched, PT_MM_GATHER_PENDING);
+	if (step(mm->sys->bugs, STEP_MM_GATHER_PENDING))
+		atomic_fetch_add(&mm->flush_pending, 1);
+}
+
+bool mm_flush_is_pending(struct mm *mm)
+{
+	sched_point(mm->sys->sched, PT_MM_GATHER_NESTED);
+	return atomic_load(&mm->flush_pending) > 0;
+}
+
+/* mm_tlb_flush_nested(): somebody else's gather is open, too. */
+static bool gather_met_another(struct mm *mm)
+{
+	sched_point(mm->sys->sched, PT_MM_GATHER_NESTED);
+	return step(mm->sys->bugs, STEP_MM_GATHER_NESTED) && atomic_load(&mm->flush_pending) > 1;
+}
+
+void mm_gather_range(struct mm_gather *tlb, sd_page start, sd_page n)
+{
+	tlb->start = mm_min(tlb->start, start);
+	tlb->end = mm_max(tlb->end, start + n);
+}
+
+bool mm_gather_page(struct mm_gather *tlb, sd_page pfn, sd_page n, bool delay_rmap)
+{
+	tlb->page[tlb->npage].pfn = (uint16_t)pfn;
+	tlb->page[tlb->npage].n = (uint16_t)n;
+	tlb->page[tlb->npage].delay_rmap = delay_rmap;
+	return ++tlb->npage == GATHER_PAGES;
+}
+
+void mm_gather_table(struct mm_gather *tlb, sd_page table, sd_page start, sd_page n)
+{
+	mm_gather_range(tlb, start, n);
+	tlb->tables = true;
+	tlb->table[tlb->ntable++] = (uint16_t)table;
+	if (tlb->ntable == GATHER_TABLES)
+		mm_gather_flush(tlb);
+}
+
+static void gather_flush_range(struct mm_gather *tlb)
+{
+	struct mm *mm = tlb->mm;
+	unsigned how = tlb->downgrade ? FLUSH_DOWNGRADE : 0;
+
+	if (tlb->start >= tlb->end || !step(mm->sys->bugs, STEP_MM_GATHER_FLUSH))
+		return;
+	if (tlb->nested && bug_on(mm->sys->bugs, BUG_NESTED_GATHER)) {
+		mm_flush_all(mm, FLUSH_CPU_ONLY);
+		mm_secondary_top(mm);
+	} else if (tlb->fullmm) {
+		mm_flush_all(mm, how);
+	} else {
+		if (tlb->tables && step(mm->sys->bugs, STEP_MM_GATHER_TABLES))
+			how |= FLUSH_TABLES;
+		mm_flush_range(mm, tlb->start, tlb->end, how);
+	}
+}
+
+void mm_gather_flush_tlb(struct mm_gather *tlb)
+{
+	gather_flush_range(tlb);
+	gather_reset_range(tlb);
+	for (unsigned i = 0; i < tlb->npage; i++) {
+		if (tlb->page[i].delay_rmap)
+			mm_page_remove_rmap(tlb->mm->sys, tlb->page[i].pfn);
+		tlb->page[i].delay_rmap = false;
+	}
+}
+
+void mm_gather_flush(struct mm_gather *tlb)
+{
+	struct mm_sys *s = tlb->mm->sys;
+
+	mm_gather_flush_tlb(tlb);
+	for (unsigned i = 0; i < tlb->ntable; i++)
+		mem_free(s->mem, tlb->table[i], 1);
+	for (unsigned i = 0; i < tlb->npage; i++)
+		mm_pages_put(s, tlb->page[i].pfn, tlb->page[i].n);
+	tlb->ntable = 0;
+	tlb->npage = 0;
+}
+
+void mm_gather_end(struct mm_gather *tlb)
+{
+	struct mm *mm = tlb->mm;
+
+	if (gather_met_another(mm)) {
+		tlb->nested = true;
+		tlb->fullmm = true;
+		tlb->tables = true;
+		mm_gather_range(tlb, 0, mm->sys->mem->pages);
+	}
+	mm_gather_flush(tlb);
+	sched_point(mm->sys->sched, PT_MM_GATHER_DONE);
+	if (step(mm->sys->bugs, STEP_MM_GATHER_PENDING))
+		atomic_fetch_sub(&mm->flush_pending, 1);
+}
