@@ -48,13 +48,13 @@ struct rates {
 	double points, switches; /* of one execution, on average */
 };
 /* Interleaved rounds of about `seconds` each for the subject and (NULL: without) the floor. */
-struct rates measure(struct subject *s, struct floor *f, unsigned rounds, double seconds);
+struct rates bench_measure(struct subject *s, struct floor *f, unsigned rounds, double seconds);
 
 /* -- reporting ---------------------------------------------------------------- */
 struct row {
 	const char *name, *unit;
 	double value, floor, ratio; /* floor, ratio: < 0 if there is none */
 };
-void report(const struct row *row, bool json);
+void bench_report(const struct row *row, bool json);
 
 #endif

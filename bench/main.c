@@ -125,7 +125,7 @@ static void bench_row(const struct settings *set, const char *kind, const char *
 	char full[NAME];
 
 	snprintf(full, sizeof(full), "%s%s%s", kind, *name ? "/" : "", name);
-	report(&(struct row){full, unit, value, floor, ratio}, set->json);
+	bench_report(&(struct row){full, unit, value, floor, ratio}, set->json);
 }
 
 static const char *bench_base_name(const char *path, char *buf, size_t cap)
@@ -148,7 +148,7 @@ static bool bench_case(const struct settings *set, struct world *w, struct floor
 
 	bench_base_name(path, name, sizeof(name));
 	rng_seed(&s.seeds, 1);
-	r = measure(&s, f, set->rounds, set->seconds);
+	r = bench_measure(&s, f, set->rounds, set->seconds);
 	if (s.violations) {
 		fprintf(stderr, "%s: violates, so it ends early and measures nothing\n", path);
 		return false;
@@ -158,7 +158,7 @@ static bool bench_case(const struct settings *set, struct world *w, struct floor
 	bench_row(set, "points-each", name, r.points, "points", -1, -1);
 	bench_row(set, "switches-each", name, r.switches, "switches", -1, -1);
 	s.opt.no_oracle = true;
-	r = measure(&s, f, set->rounds, set->seconds);
+	r = bench_measure(&s, f, set->rounds, set->seconds);
 	bench_row(set, "oracle-off", name, r.value, "executions/s", r.floor, r.ratio);
 	return true;
 }
@@ -170,7 +170,7 @@ static void bench_empty(const struct settings *set, struct world *w, struct case
 
 	case_init(c, PROFILE_VTD);
 	rng_seed(&s.seeds, 1);
-	r = measure(&s, NULL, set->rounds, set->seconds);
+	r = bench_measure(&s, NULL, set->rounds, set->seconds);
 	bench_row(set, "empty", "", r.value, "executions/s", -1, -1);
 	bench_row(set, "reset", "", 1e9 / r.value, "ns", -1, -1);
 }

@@ -78,7 +78,7 @@ static uint32_t measure_batch_of(double seconds, double took, uint32_t n)
 	return want < 1 ? 1 : want > 1e6 ? 1000000 : (uint32_t)want;
 }
 
-struct rates measure(struct subject *s, struct floor *f, unsigned rounds, double seconds)
+struct rates bench_measure(struct subject *s, struct floor *f, unsigned rounds, double seconds)
 {
 	static const uint32_t warm = 200;
 	double value[MAX_ROUNDS], floor[MAX_ROUNDS], ratio[MAX_ROUNDS];

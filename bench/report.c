@@ -21,7 +21,7 @@ static void report_json(const struct row *row)
 	json_decref(o);
 }
 
-void report(const struct row *row, bool json)
+void bench_report(const struct row *row, bool json)
 {
 	if (json)
 		report_json(row);

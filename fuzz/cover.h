@@ -11,11 +11,11 @@
 
 /* INTERLEAVE_FEATURES of them, all zero whenever an input is about to run. */
 uint8_t *cover_counters(void);
-/* What so many inputs from now on pass through is common, and the fuzzer is not told. false: no memory. */
+/* Features of the next so many inputs are common, and hidden from the fuzzer after them. false: no memory. */
 bool cover_learn(uint32_t inputs);
-/* The world is set up: from here on what is passed through says something of the input. */
+/* The world is set up: coverage from here on says something of the input. */
 void cover_begin(void);
-/* The input has run: tells the fuzzer, and clears what the fuzzer does not. */
+/* The input has run: hands its features over and clears those that the fuzzer does not. */
 void cover_publish(void);
 
 #endif

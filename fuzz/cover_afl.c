@@ -7,9 +7,9 @@
  *
  * An input that shows something new costs afl-fuzz four executions and more:
  * it is run again three times, and seven times if its map is not the same every time
- * (calibrate_case(), AFL_FAST_CAL). So the map has only what is worth that: not
- * the set-up, which clears what the input before has left; not how often; and
- * on request nothing that nearly every input passes through.
+ * (calibrate_case(), AFL_FAST_CAL). So the map holds only what is worth that: not
+ * the set-up, which depends on the input before; no counts; and on request no
+ * feature that nearly every input has.
  */
 #include "fuzz/cover.h"
 
@@ -32,7 +32,7 @@ static struct common {
 	uint8_t seen[COMMON_MAX];
 } * common; /* NULL: nothing is. Shared, as a crash ends the process that has learnt it */
 
-/* Before the runtime makes the map, which is as large as the guards are many. */
+/* Before the runtime makes the map, whose size is the number of guards. */
 __attribute__((constructor(1))) static void cover_take_guards(void)
 {
 	__sanitizer_cov_trace_pc_guard_init(guards, guards + INTERLEAVE_FEATURES);
@@ -52,7 +52,7 @@ bool cover_learn(uint32_t inputs)
 	return true;
 }
 
-/* The first byte is the runtime's own: a map without anything is one of a target that was not instrumented. */
+/* The first byte is the runtime's own: afl-fuzz takes an empty map for a target without instrumentation. */
 void cover_begin(void) { memset(__afl_area_ptr + 1, 0, __afl_map_size - 1); }
 
 static void cover_leave_out_common(uint8_t *map, uint32_t size)

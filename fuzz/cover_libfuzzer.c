@@ -7,12 +7,12 @@
 
 #include "engine/run/interleave.h"
 
-/* The linker gathers it: it can be nobody's field. */
+/* The linker gathers the section, so this cannot be a field of a struct. */
 __attribute__((section("__libfuzzer_extra_counters"))) static uint8_t counters[INTERLEAVE_FEATURES];
 
 uint8_t *cover_counters(void) { return counters; }
 void cover_publish(void) {}
-/* libFuzzer runs once what it keeps: an input more in its corpus costs it nothing but its place. */
+/* libFuzzer runs an input once, so one more in its corpus costs next to nothing: hide no features. */
 void cover_begin(void) {}
 bool cover_learn(uint32_t inputs)
 {

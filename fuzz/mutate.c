@@ -101,7 +101,7 @@ static void mutate_record_schedule(struct mutator *m, struct case_file *c)
 	if (result.points > 0)
 		m->points = result.points;
 	if (exec_recorded(m->world, c))
-		seen_add(&m->seen, c, &m->rng);
+		mutate_seen_add(&m->seen, c, &m->rng);
 }
 
 static void mutate_generate(struct mutator *m, struct case_file *c)
@@ -115,7 +115,7 @@ static void mutate_change(struct mutator *m, struct case_file *c)
 {
 	const unsigned n = 1 + rng_below(&m->rng, CHANGES_MAX);
 
-	seen_add(&m->seen, c, &m->rng);
+	mutate_seen_add(&m->seen, c, &m->rng);
 	for (unsigned i = 0; i < n; i++) {
 		if (rng_one_in(&m->rng, CONFIG_ONE_IN))
 			mutate_config(c, &m->rng);
@@ -125,7 +125,7 @@ static void mutate_change(struct mutator *m, struct case_file *c)
 			mutate_schedule(c, &m->seen, &m->rng);
 		case_fix(c);
 	}
-	prune_schedule(c);
+	mutate_prune_schedule(c);
 }
 
 static void mutate_make_fresh(struct mutator *m, struct case_file *c)
@@ -198,7 +198,7 @@ void mutate_cross(struct mutator *m, struct case_file *c, const struct case_file
 	}
 	mutate_force(&m->set, c);
 	case_fix(c);
-	prune_schedule(c);
+	mutate_prune_schedule(c);
 	if (rng_one_in(r, 2))
 		mutate_record_schedule(m, c);
 	case_fix(c);

@@ -14,8 +14,8 @@
 struct mutate_settings {
 	int profile; /* enum profile_id, or -1: the input's own */
 	uint64_t bugs, skip[2];
-	uint32_t
-	        fresh_first; /* children of a mutator that are generated, whatever their parents, before any is changed */
+	/* children of a mutator that are generated, whatever their parents, before any is changed */
+	uint32_t fresh_first;
 };
 
 /*
@@ -43,7 +43,9 @@ void mutate_cross(struct mutator *m, struct case_file *c, const struct case_file
 /* Encodes into at most cap bytes; gives up schedule entries, then operations, where they do not fit. */
 size_t mutate_encode(struct case_file *c, uint8_t *bytes, size_t cap);
 
-/* Trimming: the steps are tried in order, and each leaves something out of what the last successful one left.
+/*
+ * Trimming: the steps are tried in order, and each leaves something out of what
+ * the last successful one left.
  */
 struct mutate_trimmer {
 	unsigned blocks, entries, ops, steps;

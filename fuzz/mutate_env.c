@@ -49,7 +49,7 @@ static bool mutate_env_set_profile(struct mutate_settings *s, const char *word, 
 	return s->profile >= 0;
 }
 
-/* Few parents at first, and poor ones: what is generated finds more, and more to change (docs/detection). */
+/* The first parents are few and poor: generated cases find more, and make better parents (docs/detection). */
 enum { FRESH_FIRST = 2048 };
 
 static bool mutate_env_set_fresh(struct mutate_settings *s, const char *word, unsigned len)

@@ -10,7 +10,7 @@
 
 enum { GROW_MAX = 12 /* operations up to which a program is grown */ };
 
-uint32_t case_programs(const struct case_file *c)
+uint32_t mutate_actors(const struct case_file *c)
 {
 	uint32_t set = 0;
 
@@ -19,7 +19,7 @@ uint32_t case_programs(const struct case_file *c)
 	return set;
 }
 
-int pick_actor(uint32_t set, struct rng *r)
+int mutate_pick_actor(uint32_t set, struct rng *r)
 {
 	unsigned k;
 
@@ -31,7 +31,7 @@ int pick_actor(uint32_t set, struct rng *r)
 	return __builtin_ctz(set);
 }
 
-unsigned count_ops(const struct case_program *p, unsigned kind)
+unsigned mutate_count_ops(const struct case_program *p, unsigned kind)
 {
 	unsigned n = 0;
 
@@ -46,16 +46,16 @@ static struct case_op *mutate_op_any(struct case_file *c, struct rng *r, int *ac
 {
 	struct case_program *p;
 
-	*actor = pick_actor(case_programs(c), r);
+	*actor = mutate_pick_actor(mutate_actors(c), r);
 	if (*actor < 0)
 		return NULL;
 	p = &c->prog[*actor];
 	return p->nops ? &p->op[rng_below(r, p->nops)] : NULL;
 }
 
-void aim_of(struct generate_aim *a, const struct case_file *c, struct rng *r)
+void mutate_aim_of(struct generate_aim *a, const struct case_file *c, struct rng *r)
 {
-	const int actor = pick_actor(case_programs(c), r);
+	const int actor = mutate_pick_actor(mutate_actors(c), r);
 	const struct case_program *p = actor < 0 ? NULL : &c->prog[actor];
 	const struct case_op *op;
 	enum op_kind kind;
@@ -109,7 +109,7 @@ static void mutate_op_put(struct case_file *c, int actor, const struct case_op *
 	}
 }
 
-void drop_op(struct case_file *c, int actor, unsigned at)
+void mutate_drop_op(struct case_file *c, int actor, unsigned at)
 {
 	struct case_program *p = &c->prog[actor];
 	const uint8_t kind = p->op[at].kind;
@@ -132,23 +132,23 @@ void drop_op(struct case_file *c, int actor, unsigned at)
 
 static void mutate_op_insert(struct case_file *c, struct rng *r)
 {
-	const int actor = pick_actor(case_programs(c), r);
+	const int actor = mutate_pick_actor(mutate_actors(c), r);
 	struct generate_aim a;
 	struct case_op op;
 
 	if (actor < 0 || (c->prog[actor].nops >= GROW_MAX && !rng_one_in(r, 8)))
 		return;
-	aim_of(&a, c, r);
+	mutate_aim_of(&a, c, r);
 	generate_op(&op, &c->prog[actor], mutate_op_who_is(actor), &a, r);
 	mutate_op_put(c, actor, &op, rng_below(r, c->prog[actor].nops + 1u));
 }
 
 static void mutate_op_delete(struct case_file *c, struct rng *r)
 {
-	const int actor = pick_actor(case_programs(c), r);
+	const int actor = mutate_pick_actor(mutate_actors(c), r);
 
 	if (actor >= 0 && c->prog[actor].nops > 1)
-		drop_op(c, actor, rng_below(r, c->prog[actor].nops));
+		mutate_drop_op(c, actor, rng_below(r, c->prog[actor].nops));
 }
 
 /* A copy, in the same program or in another one of its class. */
@@ -162,13 +162,13 @@ static void mutate_op_copy(struct case_file *c, struct rng *r)
 	if (!found)
 		return;
 	op = *found;
-	to = pick_actor(case_programs(c) & (from < ACTOR_DEV0 ? cpus : ~cpus), r);
+	to = mutate_pick_actor(mutate_actors(c) & (from < ACTOR_DEV0 ? cpus : ~cpus), r);
 	mutate_op_put(c, to, &op, rng_below(r, c->prog[to].nops + 1u));
 }
 
 static void mutate_op_swap(struct case_file *c, struct rng *r)
 {
-	const int actor = pick_actor(case_programs(c), r);
+	const int actor = mutate_pick_actor(mutate_actors(c), r);
 	struct case_program *p = actor < 0 ? NULL : &c->prog[actor];
 	struct case_op t;
 	unsigned i, j;
@@ -191,7 +191,7 @@ static void mutate_op_operands(struct case_file *c, struct rng *r)
 
 	if (!op)
 		return;
-	aim_of(&a, c, r);
+	mutate_aim_of(&a, c, r);
 	if (rng_one_in(r, 2)) {
 		generate_operands(op, &c->prog[actor], &a, r);
 		return;
@@ -230,7 +230,7 @@ static void mutate_op_aim_all(struct case_file *c, struct rng *r)
 {
 	struct generate_aim a;
 
-	aim_of(&a, c, r);
+	mutate_aim_of(&a, c, r);
 	for (int i = 0; i < CASE_PROGRAMS; i++) {
 		struct case_program *p = &c->prog[i];
 
@@ -251,11 +251,11 @@ static void mutate_op_program(struct case_file *c, struct rng *r)
 	struct case_program *p = &c->prog[actor];
 	struct generate_aim a;
 
-	if (p->present && rng_one_in(r, 2) && __builtin_popcount(case_programs(c)) > 2) {
+	if (p->present && rng_one_in(r, 2) && __builtin_popcount(mutate_actors(c)) > 2) {
 		memset(p, 0, sizeof(*p));
 		return;
 	}
-	aim_of(&a, c, r);
+	mutate_aim_of(&a, c, r);
 	p->present = 1;
 	if (!cpu && rng_one_in(r, 2))
 		p->pasid = p->pasid ? 0 : 1;
@@ -277,7 +277,7 @@ void mutate_programs(struct case_file *c, struct rng *r)
 
 void mutate_config(struct case_file *c, struct rng *r)
 {
-	const int dev = pick_actor(case_programs(c) >> ACTOR_DEV0, r);
+	const int dev = mutate_pick_actor(mutate_actors(c) >> ACTOR_DEV0, r);
 
 	switch (rng_below(r, 6 + rng_one_in(r, 4))) {
 	case 6:

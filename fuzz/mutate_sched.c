@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-void seen_add(struct seen_points *s, const struct case_file *c, struct rng *r)
+void mutate_seen_add(struct seen_points *s, const struct case_file *c, struct rng *r)
 {
 	for (int i = 0; i < c->nsched; i++) {
 		const struct case_sched *e = &c->sched[i];
@@ -25,10 +25,10 @@ static bool mutate_sched_entry_lives(const struct case_file *c, const struct cas
 {
 	if (e->op_kind >= OP_COUNT || e->actor >= CASE_PROGRAMS)
 		return true;
-	return e->op_occurrence <= count_ops(&c->prog[e->actor], e->op_kind);
+	return e->op_occurrence <= mutate_count_ops(&c->prog[e->actor], e->op_kind);
 }
 
-void prune_schedule(struct case_file *c)
+void mutate_prune_schedule(struct case_file *c)
 {
 	uint16_t n = 0;
 
@@ -47,19 +47,19 @@ static void mutate_sched_remove_entry(struct case_file *c, unsigned at)
 static int mutate_sched_any_target(const struct case_file *c, int but, struct rng *r)
 {
 	const uint32_t daemons = 1u << ACTOR_QUEUE0 | 1u << ACTOR_PRQ0;
-	uint32_t set = case_programs(c);
+	uint32_t set = mutate_actors(c);
 
 	if (rng_one_in(r, 6))
 		set |= daemons;
 	if (but >= 0 && (set & ~(1u << but)))
 		set &= ~(1u << but);
-	return pick_actor(set, r);
+	return mutate_pick_actor(set, r);
 }
 
 /* A preemption in some op, at a point where that kind of op has been seen to pass. */
 static void mutate_sched_add(struct case_file *c, const struct seen_points *seen, struct rng *r)
 {
-	const int actor = pick_actor(case_programs(c), r);
+	const int actor = mutate_pick_actor(mutate_actors(c), r);
 	struct case_sched e = {.what = DO_SWITCH, .passage = 1};
 	const struct case_op *op;
 	uint32_t known;
@@ -69,7 +69,7 @@ static void mutate_sched_add(struct case_file *c, const struct seen_points *seen
 	op = &c->prog[actor].op[rng_below(r, c->prog[actor].nops)];
 	e.actor = (uint8_t)actor;
 	e.op_kind = op->kind;
-	e.op_occurrence = (uint8_t)(1 + rng_below(r, count_ops(&c->prog[actor], op->kind)));
+	e.op_occurrence = (uint8_t)(1 + rng_below(r, mutate_count_ops(&c->prog[actor], op->kind)));
 	known = seen->count[op->kind];
 	if (known > 0 && !rng_one_in(r, 16)) {
 		const uint32_t k = rng_below(r, known);
@@ -83,7 +83,7 @@ static void mutate_sched_add(struct case_file *c, const struct seen_points *seen
 	e.target = (uint8_t)mutate_sched_any_target(c, actor, r);
 	if (rng_one_in(r, 32)) {
 		e.what = DO_FILL;
-		e.target = (uint8_t)pick_actor(case_programs(c), r);
+		e.target = (uint8_t)mutate_pick_actor(mutate_actors(c), r);
 		e.region = op->region;
 		e.off = op->off;
 		e.fill_write = rng_one_in(r, 2) != 0;

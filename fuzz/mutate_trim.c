@@ -41,7 +41,7 @@ static bool mutate_trim_drop_kth_op(struct case_file *c, unsigned k)
 {
 	for (int a = 0; a < CASE_PROGRAMS; a++) {
 		if (k < c->prog[a].nops) {
-			drop_op(c, a, k);
+			mutate_drop_op(c, a, k);
 			return true;
 		}
 		k -= c->prog[a].nops;
@@ -51,7 +51,7 @@ static bool mutate_trim_drop_kth_op(struct case_file *c, unsigned k)
 
 static bool mutate_trim_drop_program(struct case_file *c, unsigned actor)
 {
-	if (!c->prog[actor].present || __builtin_popcount(case_programs(c)) < 2)
+	if (!c->prog[actor].present || __builtin_popcount(mutate_actors(c)) < 2)
 		return false;
 	memset(&c->prog[actor], 0, sizeof(c->prog[actor]));
 	return true;

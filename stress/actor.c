@@ -3,6 +3,7 @@
  * What a thread does: operations drawn from its own seeded generator, aimed at
  * pages that all actors of the round aim at for a while.
  */
+#include "engine/run/program.h"
 #include "stress/internal.h"
 
 /* The same for all actors: what is shared is what breaks. */

@@ -3,8 +3,8 @@
 #ifndef STRESS_INTERNAL_H
 #define STRESS_INTERNAL_H
 
-#include "engine/search/generate.h"
 #include "engine/run/world.h"
+#include "engine/search/generate.h"
 #include "stress/ring.h"
 #include "stress/sanitizer.h"
 #include "stress/stress.h"

@@ -47,7 +47,10 @@ struct rebuild_result {
 
 enum rebuild_end { REBUILD_FOUND, REBUILD_NOTHING, REBUILD_NO_MEMORY };
 
-/* last: the programs are each actor's last operations, expect is the class that was seen (clean: not known). */
+/*
+ * last: the programs are each actor's last operations, expect is the class that
+ * was seen (clean: not known).
+ */
 enum rebuild_end rebuild_case(struct world *w, const struct case_file *last,
                               const struct rebuild_focus *focus, const struct rebuild_config *cfg,
                               struct rebuild_result *out);

@@ -51,7 +51,7 @@ static int cut_space_of(const struct case_file *c, int actor, const struct case_
 
 /* -- which operations ------------------------------------------------------------------ */
 
-/* Same leaf table: tables are what ranges collide in. */
+/* Under the same leaf table, where ranges collide. */
 static bool cut_near_page(const struct cut *cut, sd_page start, unsigned n)
 {
 	sd_page table = 1u << cut->last->bits, page = cut->focus->page / table * table;
@@ -70,7 +70,7 @@ static bool cut_comes_near(const struct cut *cut, const struct case_op *op)
 	       (cut_has(op, 'S') && cut_near_page(cut, case_page(c, op->region2, op->off2), op->n));
 }
 
-/* Between mms only file pages are shared, and those go by region; so mms stand together. */
+/* mms share file pages, by region: operations of all mms belong together, those of domains do not. */
 static bool cut_shares(const struct cut *cut, int actor, const struct case_op *op)
 {
 	int space = cut_space_of(cut->last, actor, op);
@@ -230,7 +230,7 @@ static void cut_bring_faults_near(struct cut *cut)
 
 /* -- who ----------------------------------------------------------------------------------- */
 
-/* Somebody to race with is enough: now and then one less, never who met it, nor the last CPU. */
+/* Fewer actors make a smaller case. The one that met the violation stays, and so does the last CPU. */
 static void cut_thin_out(struct cut *cut)
 {
 	unsigned cpus = 0;

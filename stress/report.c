@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * What came out of a run, as the controlled runtime would tell of it.
+ * What a run found, in the form of a result of the controlled runtime.
  *
  * A sanitizer's report ends a run as a violation does. The thread that met it
- * is held inside the sanitizer, which prints no second report meanwhile, and
- * the one that started the run tells the rest. What it was about is an address;
- * if that is a frame's, the last access to the frame says whose page it was.
+ * is held inside the sanitizer, which prints no second report meanwhile; the
+ * thread that started the run does the rest. A report is about an address. If
+ * that lies in a frame, the last access to the frame says whose page it was.
  */
 #include "stress/internal.h"
 

@@ -117,7 +117,7 @@ static bool stress_enough(const struct stress_run *r)
 	return *r->opt.stop || (r->opt.ops && stress_counts(r).ops >= r->opt.ops);
 }
 
-/* Threads are left: they stop where they come to an event, and from here on nobody looks for races. */
+/* Threads still run: each stops at its next event. TSan ignores what this thread reads from here on. */
 static void stress_stand_still(struct stress_run *r)
 {
 	atomic_store(&r->failed, true);

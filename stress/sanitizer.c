@@ -75,9 +75,9 @@ void sanitizer_catch(void (*on_report)(void *ctx, const struct sanitizer_report 
 #endif
 
 #ifdef WITH_TSAN
-/* The first report of this thread that nobody was told of. */
+/* The first report of this thread that was not passed on. */
 static _Thread_local struct sanitizer_report waiting;
-/* The first of all threads: whoever met it may have no reason to come by again. */
+/* The first of all threads: the one that met it may never call sanitizer_check() again. */
 static struct {
 	struct sanitizer_report report;
 	atomic_flag taken;
@@ -95,7 +95,8 @@ int __tsan_get_report_mop(void *report, unsigned long idx, int *tid, void **addr
                           int *atomic, void **trace, unsigned long trace_size);
 __attribute__((visibility("default"))) void __tsan_on_report(void *report);
 /* __tsan::OnFinalize(bool), a weak symbol as well. */
-__attribute__((visibility("default"))) bool sanitizer_on_finalize(bool failed) __asm__("_ZN6__tsan10OnFinalizeEb");
+__attribute__((visibility("default"))) bool
+sanitizer_on_finalize(bool failed) __asm__("_ZN6__tsan10OnFinalizeEb");
 
 const char *sanitizer_name(void) { return "thread"; }
 
@@ -149,7 +150,7 @@ void sanitizer_check_all(void)
 		sanitizer_pass_on(&first.report);
 }
 
-/* What was told has its own exit code. */
+/* A report that was passed on has an exit code of its own. */
 bool sanitizer_on_finalize(bool failed) { return failed && !caught.told; }
 
 void sanitizer_quiet(void)

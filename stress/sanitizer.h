@@ -31,7 +31,7 @@ void sanitizer_check(void);
 /* For when the others rest: a report of any thread that has not passed it on itself. */
 void sanitizer_check_all(void);
 /*
- * This thread only tells from here on: what it reads while others still run
+ * This thread only reports from here on: what it reads while others still run
  * is no race. The process has to end by _exit(), since a thread may be held
  * inside the sanitizer, and after sanitizer_loud().
  */

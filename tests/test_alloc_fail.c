@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "engine/run/program.h"
 #include "engine/run/world.h"
 
 enum {

@@ -39,8 +39,10 @@ static void a_dma_begins_moves_its_word_and_ends(void **state)
 	assert_true(box_event(b, EV_FILL, IOMMU, 0) < box_event(b, EV_FILL, ATC, 0));
 	assert_true(box_event(b, EV_FILL, ATC, 0) < e);
 	assert_true(e < box_event(b, EV_DMA_END, 0, 0));
-	assert_int_equal(box_event(b, EV_FILL, ATC, 0)->c, box_event(b, EV_FILL, IOMMU, 0)->c);
-	assert_int_equal(box_event(b, EV_FILL, ATC, 0)->x, box_event(b, EV_FILL, IOMMU, 0)->x);
+	assert_int_equal(box_event(b, EV_FILL, ATC, 0)->cached.entry,
+	                 box_event(b, EV_FILL, IOMMU, 0)->cached.entry);
+	assert_int_equal(box_event(b, EV_FILL, ATC, 0)->cached.serial,
+	                 box_event(b, EV_FILL, IOMMU, 0)->cached.serial);
 	box_free(b);
 }
 
@@ -121,7 +123,7 @@ static void without_ats_the_iommu_is_the_walker(void **state)
 	b->cfg.prof.ats = 0;
 	box_reset(b);
 	assert_int_equal(dev_dma(b->dev, 0, 1, 13, true), SD_OK);
-	assert_int_equal(box_event(b, EV_ACCESS, IOMMU, 0)->b, ACC_WRITE);
+	assert_int_equal(box_event(b, EV_ACCESS, IOMMU, 0)->access.flags, ACC_WRITE);
 	assert_int_equal(box_count(b, EV_FILL, ATC, 0), 0);
 	box_free(b);
 }
@@ -139,7 +141,7 @@ static void a_fault_without_pasid_is_final(void **state)
 	assert_int_equal(e->fault.pasid, 0);
 	assert_int_equal(e->fault.dev, 0);
 	assert_int_equal(e[1].type, EV_DMA_END);
-	assert_int_equal(e[1].b, SD_PERM);
+	assert_int_equal(e[1].dma_end.status, SD_PERM);
 	assert_int_equal(dev_dma(b->dev, 1, 0, 13, true), SD_NOCTX);
 	assert_int_equal(box_count(b, EV_PRQ, -1, 0), 0);
 	assert_int_equal(box_count(b, EV_FILL, ATC, 0), 0);
@@ -206,8 +208,8 @@ static void an_atc_invalidation_drops_what_overlaps(void **state)
 	assert_int_equal(dev_dma(b->dev, 0, 1, 14, true), SD_OK);
 	assert_int_equal(dev_dma(b->dev, 0, 0, 13, true), SD_OK);
 	invalidate(b);
-	assert_int_equal(box_event(b, EV_INV, ATC, 0)->c, 1);
-	assert_int_equal(box_event(b, EV_INV, ATC, 0)->x, 77);
+	assert_int_equal(box_event(b, EV_INV, ATC, 0)->inv.tag, 1);
+	assert_int_equal(box_event(b, EV_INV, ATC, 0)->inv.seq, 77);
 	from = b->ev.len;
 	assert_int_equal(dev_dma(b->dev, 0, 1, 14, true), SD_OK);
 	assert_int_equal(dev_dma(b->dev, 0, 0, 13, true), SD_OK);
@@ -363,7 +365,7 @@ static void an_upgrade_without_flush_makes_no_progress(void **state)
 	(void)state;
 	assert_int_equal(h.asked, DEV_RETRY_BOUND);
 	assert_int_equal(box_count(b, EV_NO_PROGRESS, 0, 0), 1);
-	assert_int_equal(box_event(b, EV_NO_PROGRESS, 0, 0)->e, DEV_RETRY_BOUND);
+	assert_int_equal(box_event(b, EV_NO_PROGRESS, 0, 0)->stuck.rounds, DEV_RETRY_BOUND);
 	assert_int_equal(box_count(b, EV_ACCESS, ATC, 0), 1);
 	box_free(b);
 }
@@ -408,7 +410,8 @@ static void ghosts_fill_and_move_without_a_point(void **state)
 	assert_int_equal(box_count(b, EV_FILL, ATC, 0), 1);
 	assert_int_equal(dev_ghost_dma(b->dev, 0, 1, 13, true), SD_OK);
 	assert_int_equal(sched_points(b->s), points);
-	assert_int_equal(box_event(b, EV_ACCESS, ATC, 0)->b, ACC_WRITE | ACC_TRANSLATED | ACC_GHOST);
+	assert_int_equal(box_event(b, EV_ACCESS, ATC, 0)->access.flags,
+	                 ACC_WRITE | ACC_TRANSLATED | ACC_GHOST);
 	assert_int_equal(box_count(b, EV_DMA_BEGIN, -1, 0), 0);
 	box_free(b);
 }

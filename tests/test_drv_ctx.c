@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "drv/drv_internal.h"
+#include "drv/state.h"
 
 enum { SPACE = SD_MAX_MMS, ROOT = 9, DEV = 0 };
 

@@ -23,7 +23,7 @@ static void an_access_fills_hits_and_faults(void **state)
 	(void)state;
 	assert_int_equal(touch(b, 0, 14, false), SD_FAULT);
 	assert_int_equal(touch(b, 0, 13, true), SD_PERM);
-	assert_int_equal(box_event(b, EV_FAULT, CPU0, 0)->b, 0);
+	assert_int_equal(box_event(b, EV_FAULT, CPU0, 0)->fault.flags, 0);
 	assert_int_equal(box_count(b, EV_FAULT, CPU0, 0), 2);
 	assert_int_equal(touch(b, 0, 13, false), SD_OK);
 	assert_int_equal(touch(b, 0, 13, false), SD_OK);
@@ -68,7 +68,8 @@ static void a_shootdown_reaches_the_cpus_it_names(void **state)
 	assert_int_equal(touch(b, 0, 13, false), SD_OK);
 	assert_int_equal(touch(b, 1, 13, false), SD_FAULT);
 	assert_int_equal(box_count(b, EV_INV, CPU0, 0), 0);
-	assert_int_equal(box_event(b, EV_INV, CPU1, 0)->x, box_event(b, EV_WAIT_SEEN, CPU1, 0)->x);
+	assert_int_equal(box_event(b, EV_INV, CPU1, 0)->inv.seq,
+	                 box_event(b, EV_WAIT_SEEN, CPU1, 0)->wait.seq);
 	assert_int_equal(box_count(b, EV_WAIT_SEEN, -1, 0), 1);
 	box_free(b);
 }
@@ -220,7 +221,7 @@ static void a_ghost_leaves_no_point_behind(void **state)
 	points = sched_points(b->s);
 	assert_int_equal(hw_cpu_ghost(b->hw, 0, TAG, b->root, 13, true, true), SD_OK);
 	assert_int_equal(sched_points(b->s), points);
-	assert_int_equal(box_event(b, EV_ACCESS, CPU0, 0)->b, ACC_WRITE | ACC_GHOST);
+	assert_int_equal(box_event(b, EV_ACCESS, CPU0, 0)->access.flags, ACC_WRITE | ACC_GHOST);
 	assert_int_equal(hw_cpu_ghost(b->hw, 0, TAG, b->root, 14, true, true), SD_FAULT);
 	assert_int_equal(box_count(b, EV_FAULT, -1, 0), 0);
 	box_free(b);

@@ -160,7 +160,7 @@ static void silence_begins_at_the_nth_invalidation_of_the_last_device(void **sta
 	assert_int_equal(dev_prefetch(b->dev, VICTIM, PASID, 13, true), SD_OK);
 	seq = box_command(b, 0, &to_victim, 1);
 	assert_int_equal(box_count(b, EV_INV, ATC, 0), 1);
-	assert_int_equal(box_event(b, EV_INV_TIMEOUT, ATC, 0)->x, seq);
+	assert_int_equal(box_event(b, EV_INV_TIMEOUT, ATC, 0)->timeout.seq, seq);
 	assert_int_equal(hw_model_ops.inv_error(b->hw, 0, seq), 1u << VICTIM);
 	assert_int_equal(hw_model_ops.inv_error(b->hw, 0, seq - 1), 0);
 	for (int i = 0; i < 3; i++)
@@ -276,7 +276,7 @@ static void pull_out(bool ats)
 	b->ev.len = 0;
 	assert_int_equal(dev_dma(b->dev, VICTIM, PASID, 13, true), SD_GONE);
 	assert_int_equal(box_count(b, EV_DEV_GONE, VICTIM, 0), 1);
-	assert_int_equal(box_event(b, EV_DMA_END, VICTIM, 0)->b, SD_GONE);
+	assert_int_equal(box_event(b, EV_DMA_END, VICTIM, 0)->dma_end.status, SD_GONE);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(dev_dma(b->dev, VICTIM, PASID, 13, false), SD_GONE);
 	assert_int_equal(dev_prefetch(b->dev, VICTIM, PASID, 13, false), SD_GONE);

@@ -49,7 +49,7 @@ static void an_event_says_what_left(void **state)
 	assert_int_equal(e->inv.first, 13);
 	assert_int_equal(e->inv.last, 13);
 	assert_int_equal(e->inv.seq, seq);
-	assert_int_equal(box_event(b, EV_CMD, 0, 0)->x, seq);
+	assert_int_equal(box_event(b, EV_CMD, 0, 0)->cmd.seq, seq);
 	box_free(b);
 }
 
@@ -140,8 +140,8 @@ static void nothing_happens_before_the_processor_runs(void **state)
 	assert_false(hw_model_ops.inv_poll(b->hw, 0, 3));
 	assert_int_equal(box_count(b, EV_WAIT_DONE, IOMMU, 0), 1);
 	assert_int_equal(box_count(b, EV_WAIT_SEEN, IOMMU, 0), 1);
-	assert_int_equal(box_event(b, EV_WAIT_SEEN, IOMMU, 0)->x, 2);
-	assert_int_equal(box_event(b, EV_WAIT_SEEN, IOMMU, 0)->b, 1);
+	assert_int_equal(box_event(b, EV_WAIT_SEEN, IOMMU, 0)->wait.seq, 2);
+	assert_int_equal(box_event(b, EV_WAIT_SEEN, IOMMU, 0)->wait.flags, 1);
 	box_free(b);
 }
 
@@ -216,7 +216,7 @@ static void atc_overtakes_iotlb_but_never_a_sync(void **state)
 	assert_true(box_event(b, EV_INV, WALKER_ATC0, from) < box_event(b, EV_INV, IOMMU, from));
 	assert_true(box_event(b, EV_INV, IOMMU, from) < box_event(b, EV_INV_CTX, IOMMU, from));
 	assert_true(box_event(b, EV_INV_CTX, IOMMU, from) < box_event(b, EV_WAIT_DONE, IOMMU, from));
-	assert_int_equal(box_event(b, EV_INV, WALKER_ATC0, from)->x, seq - 1);
+	assert_int_equal(box_event(b, EV_INV, WALKER_ATC0, from)->inv.seq, seq - 1);
 	from = b->ev.len;
 	box_command(b, 0, tied, 4);
 	assert_true(box_event(b, EV_INV, IOMMU, from) < box_event(b, EV_WAIT_DONE, IOMMU, from));

@@ -73,7 +73,7 @@ static void a_wait_drains_untranslated_dma(void **state)
 	assert_int_equal(box_run(b, ACTOR_DEV), SCHED_DONE);
 	assert_true(box_event(b, EV_INV, IOMMU, 0) < box_event(b, EV_ACCESS, IOMMU, 0));
 	assert_true(box_event(b, EV_DMA_END, 0, 0) < box_event(b, EV_WAIT_DONE, IOMMU, 0));
-	assert_int_equal(box_event(b, EV_WAIT_SEEN, IOMMU, 0)->b, 1);
+	assert_int_equal(box_event(b, EV_WAIT_SEEN, IOMMU, 0)->wait.flags, 1);
 	box_free(b);
 }
 
@@ -84,7 +84,7 @@ static void a_wait_without_drain_does_not(void **state)
 	(void)state;
 	assert_int_equal(box_run(b, ACTOR_DEV), SCHED_DONE);
 	assert_true(box_event(b, EV_WAIT_DONE, IOMMU, 0) < box_event(b, EV_ACCESS, IOMMU, 0));
-	assert_int_equal(box_event(b, EV_WAIT_SEEN, IOMMU, 0)->b, 0);
+	assert_int_equal(box_event(b, EV_WAIT_SEEN, IOMMU, 0)->wait.flags, 0);
 	box_free(b);
 }
 
@@ -95,12 +95,12 @@ static void riscv_fence_drains_only_when_asked(void **state)
 	(void)state;
 	assert_int_equal(box_run(b, ACTOR_DEV), SCHED_DONE);
 	assert_true(box_event(b, EV_DMA_END, 0, 0) < box_event(b, EV_WAIT_DONE, IOMMU, 0));
-	assert_int_equal(box_event(b, EV_WAIT_DONE, IOMMU, 0)->b, 1);
+	assert_int_equal(box_event(b, EV_WAIT_DONE, IOMMU, 0)->wait.flags, 1);
 	box_free(b);
 
 	b = one_page(PROFILE_RISCV);
 	box_command(b, 0, &riscv_fence, 1);
-	assert_int_equal(box_event(b, EV_WAIT_DONE, IOMMU, 0)->b, 0);
+	assert_int_equal(box_event(b, EV_WAIT_DONE, IOMMU, 0)->wait.flags, 0);
 	box_free(b);
 }
 
@@ -211,7 +211,7 @@ static void a_context_invalidation_cancels_the_fetch(void **state)
 
 	(void)state;
 	assert_int_equal(box_count(b, EV_FILL_CTX, IOMMU, from), 1);
-	assert_int_equal(box_event(b, EV_FILL_CTX, IOMMU, from)->d, 9);
+	assert_int_equal(box_event(b, EV_FILL_CTX, IOMMU, from)->cached_ctx.tag, 9);
 	box_free(b);
 }
 
@@ -224,7 +224,7 @@ static void a_context_invalidation_cancels_the_walk(void **state)
 	(void)state;
 	assert_int_equal(box_count(b, EV_FILL_CTX, IOMMU, from), 2);
 	assert_int_equal(box_count(b, EV_FILL, IOMMU, from), 1);
-	assert_int_equal(box_event(b, EV_FILL, IOMMU, from)->x >> 32, 9);
+	assert_int_equal(box_event(b, EV_FILL, IOMMU, from)->cached.tag, 9);
 	box_free(b);
 }
 

@@ -51,12 +51,12 @@ static void walk_starts_at_the_lowest_cached_table(void **state)
 	assert_int_equal(box_translate(b, 0, 0, 13, false, NULL), SD_OK);
 	from = b->ev.len;
 	assert_int_equal(box_translate(b, 0, 0, 12, false, NULL), SD_OK);
-	assert_int_equal(box_event(b, EV_HIT_TABLE, IOMMU, from)->b, 1);
-	assert_int_equal(box_event(b, EV_HIT_TABLE, IOMMU, from)->e, 8);
+	assert_int_equal(box_event(b, EV_HIT_TABLE, IOMMU, from)->cached.level, 1);
+	assert_int_equal(box_event(b, EV_HIT_TABLE, IOMMU, from)->cached.page, 8);
 	assert_int_equal(box_count(b, EV_FILL_TABLE, IOMMU, from), 0);
 	from = b->ev.len;
 	assert_int_equal(box_translate(b, 0, 0, 20, false, NULL), SD_OK);
-	assert_int_equal(box_event(b, EV_HIT_TABLE, IOMMU, from)->b, 2);
+	assert_int_equal(box_event(b, EV_HIT_TABLE, IOMMU, from)->cached.level, 2);
 	assert_int_equal(box_count(b, EV_FILL_TABLE, IOMMU, from), 1);
 	box_free(b);
 }

@@ -48,11 +48,11 @@ static void a_ring_keeps_the_last_events_oldest_first(void **state)
 	assert_int_equal(ring_at(r, 2)->stamp, 12);
 	assert_null(ring_at(r, 3));
 	for (uint64_t i = 3; i < STRESS_RING + 7; i++) {
-		ev.c = (uint32_t)i;
+		ev.frame.pfn = (uint32_t)i;
 		ring_add(r, 10 + i, &ev);
 	}
 	assert_int_equal(ring_at(r, 0)->stamp, 10 + 7);
-	assert_int_equal(ring_at(r, 0)->ev.c, 7);
+	assert_int_equal(ring_at(r, 0)->ev.frame.pfn, 7);
 	assert_int_equal(ring_at(r, STRESS_RING - 1)->stamp, 10 + STRESS_RING + 6);
 	assert_null(ring_at(r, STRESS_RING));
 	free(r);

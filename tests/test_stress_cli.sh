@@ -146,7 +146,7 @@ for ending in ops.sd log txt; do
 	[ "$(find kept -name "*.$ending" -size +0 | wc -l)" -eq 1 ] || fail "no .$ending"
 done
 "${run[@]}" "$bin" convert "$(find kept -name '*.ops.sd')" -o /dev/null || fail "the last operations are no case"
-grep -Evq '^[0-9]+ [a-z0-9-]+ [a-z-]+( [^ ]+=[0-9]+)*$' "$(find kept -name '*.log')" && fail "the log has other lines"
+grep -Evq '^[0-9]+ [a-z0-9-]+ [a-z-]+( [^ ]+=-?[0-9]+)*$' "$(find kept -name '*.log')" && fail "the log has other lines"
 try=$(sed -n 's/^  try        shootdown stress //p' out)
 [ -n "$try" ] || fail "no word how to try again"
 read -ra try <<<"${try/--attempts 1000/--attempts 64}"

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/files.h"
+#include "tools/progress.h"
 #include "tools/tool.h"
 
 enum { MAX_BYTES = 1 << 20, PATIENCE_MS = 10000 };

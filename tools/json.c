@@ -3,9 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "engine/tell/report.h"
-#include "tools/tool.h"
 #include "engine/run/signature.h"
+#include "engine/tell/report.h"
+#include "tools/json.h"
+#include "tools/tool.h"
 
 void tool_json_set(json_t *o, const char *key, json_t *value)
 {

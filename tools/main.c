@@ -3,6 +3,7 @@
  * shootdown: one binary, a command each file. Here: which commands there are,
  * and help.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 

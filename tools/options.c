@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/options.h"
 #include "tools/tool.h"
 
 void tool_error(const char *format, ...)
@@ -121,7 +122,7 @@ static bool option_read(const struct command *cmd, const struct tool_option *opt
 	return opt->take(optarg, opt->to);
 }
 
-/* Both forms of getopt_long()'s tables; ':' first, so that it tells a missing value from an unknown option. */
+/* Both forms of getopt_long()'s tables; ':' first, so that a missing value is no unknown option. */
 static void option_tables(const struct tool_option *opts, struct option longs[], char *shorts)
 {
 	int n = 0;

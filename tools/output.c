@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/files.h"
 #include "tools/tool.h"
 
 static bool output_fail(const char *path, const char *what)

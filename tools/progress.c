@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/progress.h"
 #include "tools/tool.h"
 
 volatile sig_atomic_t tool_stop;

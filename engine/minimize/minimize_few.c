@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Minimiser, schedules near one that is known: most of its switches, which
- * know the narrow windows of a race, and a few new ones at random points.
+ * Minimiser, schedules near one that is known: most of its switches, which hit
+ * the narrow windows of a race, and a few new ones at random points.
  * Everywhere else the fixed order decides, so what comes out has no more
  * entries than were kept and drawn. PCT chooses anew wherever an actor cannot
  * go on, and each choice that is not the fixed order's costs an entry.

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Minimiser, operations of the wrong actor: who maps a page on another CPU than
- * the one that goes on to use it needs a switch there and one back. Some
- * operations of an actor are given to another and done at the very moment at
- * which they were done before, as far as that one is free then; the rest of
- * the schedule stays. A device's access may become a CPU's.
+ * Minimiser, operations of the wrong actor. A page that one CPU maps and another
+ * goes on to use needs a switch there and one back. So operations of an actor
+ * move to another one, which runs them at the moment at which they ran before,
+ * as far as it is free then; the rest of the schedule stays. A device's access
+ * may become a CPU's.
  */
 #include "engine/minimize/minimizer.h"
 

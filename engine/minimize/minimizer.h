@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* minimizer: what the passes of minimize.c share; for engine/minimize*.c only. */
+/* minimizer: what the passes of minimize.c share; for engine/minimize/minimize*.c only. */
 #ifndef ENGINE_MINIMIZER_H
 #define ENGINE_MINIMIZER_H
 

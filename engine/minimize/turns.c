@@ -140,9 +140,9 @@ static bool turn_ends_at(const struct turn *t, const struct case_sched *at, bool
 }
 
 /*
- * Does a turn end here? With it end the actor's turns before it, whose places
- * were never met, and the daemons': they stop when there is nothing to do, and
- * may have had less to do.
+ * Does a turn end here? Then earlier turns of the actor are over as well: their
+ * places were not met. So are earlier turns of daemons that ended because there
+ * was nothing to do: in this order there may have been less to do.
  */
 static bool turns_end_here(struct turns *t, enum point p, bool forced)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Runs a case once: set up, spawn, let the policy decide, audit, judge. Every
- * decision of the policy goes through exec_decide(), which tells the log and, if
- * asked, records what differs from the default, so that the very same
+ * decision of the policy goes through exec_decide(), which logs switches and, if
+ * asked, records those that differ from the default, so that the very same
  * execution can be stored as a schedule.
  */
+#include "engine/run/program.h"
 #include "engine/run/world.h"
-#include "event/own_stores.h"
 #include "event/tell.h"
 
 #include <stdlib.h>
@@ -41,7 +41,7 @@ void world_destroy(struct world *w)
 
 /* -- listening ---------------------------------------------------------------------- */
 
-/* Those who want to know what the run was like; they hear of an event after the oracle. */
+/* Features and probes. They get an event after the oracle, which they ask how near it was. */
 static void exec_watch(struct world *w, const struct event *ev)
 {
 	const struct oracle_near *near = w->opt->no_oracle ? &NOT_NEAR : oracle_near(w->oracle);
@@ -117,12 +117,6 @@ bool exec_recorded(const struct world *w, struct case_file *c)
 
 /* -- one run ----------------------------------------------------------------------------- */
 
-OWN_STORES static void exec_forget_ops(struct world *w)
-{
-	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
-		w->op[i] = (struct world_op){.kind = OP_COUNT};
-}
-
 static bool exec_begin(struct world *w, const struct case_file *c, const struct exec_options *opt)
 {
 	struct mem_geometry geo = {c->levels, c->bits};
@@ -141,7 +135,8 @@ static bool exec_begin(struct world *w, const struct case_file *c, const struct 
 	w->end = SCHED_STOPPED;
 	w->events = w->ops = w->ran_op = w->nrecorded = 0;
 	w->running = w->in_ghost = false;
-	exec_forget_ops(w);
+	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
+		w->op[i] = (struct world_op){.kind = OP_COUNT};
 	w->ev = (struct event_sink){
 	        .log = opt->log ? w->log : NULL,
 	        .cap = EXEC_LOG_EVENTS,
@@ -154,7 +149,7 @@ static bool exec_begin(struct world *w, const struct case_file *c, const struct 
 	if (opt->counts || opt->log || opt->order || opt->probes || w->witness.on) {
 		w->ev.listen = exec_listen;
 		w->ev.ctx = w;
-	} else if (!opt->no_oracle) { /* of most executions only the oracle wants to know */
+	} else if (!opt->no_oracle) { /* the common case: the oracle alone listens */
 		oracle_attach(w->oracle, &w->ev);
 	}
 	return true;
@@ -221,7 +216,7 @@ void exec_run(struct world *w, const struct case_file *c, const struct sched_pol
 	if (!opt->no_oracle)
 		oracle_reset(w->oracle, c);
 	world_set_up(w, c);
-	/* Only people and tables want to know of decisions. */
+	/* Decisions matter only where something is recorded, logged or counted. */
 	sched_reset(w->sched, opt->record || opt->log || opt->counts || opt->order ? &hook : w->policy,
 	            opt->limit ? opt->limit : EXEC_LIMIT);
 	sched_set_order(w->sched, c->order, ACTOR_COUNT);

@@ -10,9 +10,9 @@
 #define ENGINE_EXEC_H
 
 #include "case/case.h"
-#include "engine/run/race.h"
 #include "engine/run/interleave.h"
 #include "engine/run/probes.h"
+#include "engine/run/race.h"
 #include "event/event.h"
 #include "oracle/oracle.h"
 #include "sched/sched.h"

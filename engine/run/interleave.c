@@ -6,7 +6,7 @@
  * no number: the same meeting of the same operations is the same feature,
  * wherever it happens.
  *
- * The distance of a near miss is told in powers of two.
+ * The distance of a near miss counts in powers of two.
  */
 #include "engine/run/interleave.h"
 

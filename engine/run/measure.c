@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts over a case: for search (n of PCT), the minimiser (what is smaller) and reports (which names to
- * use). */
+/*
+ * Counts over a case: for search (n of PCT), the minimiser (what is smaller) and
+ * reports (which regions have names).
+ */
 #include "engine/run/measure.h"
 
 #include <string.h>

@@ -31,7 +31,7 @@ void opinions_destroy(struct opinions *o)
 	free(o);
 }
 
-/* The event at which a run was stopped is its last one; what comes out when it is over has none. */
+/* A run that is stopped ends with the event that broke a rule; what the final audit finds has none. */
 static uint32_t opinion_stopped_at(const struct world *w)
 {
 	return w->end == SCHED_STOPPED ? w->ev.len - 1 : w->ev.len;
@@ -42,7 +42,8 @@ static enum opinion_is opinion_compare(const struct world *w, const struct opini
 	const struct exec_result *a = &p->first;
 	const struct history_result *b = &p->second;
 
-	if (a->verdict == EXEC_INCONCLUSIVE || a->verdict == EXEC_DEFECT || b->verdict == HISTORY_INCONCLUSIVE)
+	if (a->verdict == EXEC_INCONCLUSIVE || a->verdict == EXEC_DEFECT ||
+	    b->verdict == HISTORY_INCONCLUSIVE)
 		return OPINION_NONE;
 	if (a->verdict == EXEC_VIOLATION && a->violation.class_ == VC_RACE)
 		return OPINION_NONE;
@@ -77,13 +78,12 @@ void opinion_run(struct opinions *o, struct world *w, const struct case_file *c,
 	out->is = (uint8_t)opinion_compare(w, out);
 }
 
-/* -- telling -------------------------------------------------------------------------- */
+/* -- in words -------------------------------------------------------------------------- */
 
 static void opinion_where(const struct world *w, uint32_t at, char *buf, size_t cap)
 {
 	if (at < w->ev.len)
-		snprintf(buf, cap, " at event %u (%s)", at,
-		         event_name((enum event_type)w->ev.log[at].type));
+		snprintf(buf, cap, " at event %u (%s)", at, event_name((enum event_type)w->ev.log[at].type));
 	else
 		snprintf(buf, cap, " when the run was over");
 }

@@ -79,7 +79,7 @@ void probes_begin(struct probes *p, const struct mem *m)
 static void probes_hit(struct probes *p, enum probe which) { p->total->probe[which]++; }
 
 /* A device has a request in the space (SD_MAX_SPACES: in any). */
-static bool under_way(const struct probes *p, int space, bool writes_only)
+static bool probes_under_way(const struct probes *p, int space, bool writes_only)
 {
 	for (int d = 0; d < SD_MAX_DEVS; d++)
 		if (p->req[d].on && (space == SD_MAX_SPACES || p->req[d].space == space) &&
@@ -103,7 +103,7 @@ static void probes_op_begin(struct probes *p, const struct event *ev)
 	};
 
 	for (size_t i = 0; i < sizeof(under_dma) / sizeof(under_dma[0]); i++)
-		if (under_dma[i].kind == ev->op.kind && under_way(p, ev->op.space, under_dma[i].writes_only))
+		if (under_dma[i].kind == ev->op.kind && probes_under_way(p, ev->op.space, under_dma[i].writes_only))
 			probes_hit(p, (enum probe)under_dma[i].probe);
 	for (int a = 0; a < SCHED_MAX_ACTORS; a++)
 		if (p->op[a].on && p->op[a].kind == OP_RECLAIM && p->op[a].space == ev->op.space)
@@ -111,7 +111,7 @@ static void probes_op_begin(struct probes *p, const struct event *ev)
 	p->op[ev->actor] = (struct open_op){true, ev->op.kind, ev->op.space};
 }
 
-static bool had_table(const struct probes *p, mem_entry e)
+static bool probes_had_table(const struct probes *p, mem_entry e)
 {
 	for (int i = 0; i < MEM_FRAMES; i++)
 		if (p->linked[i] == UNLINKED && p->home[i] == e)
@@ -131,9 +131,9 @@ static void probes_entry(struct probes *p, const struct event *ev)
 		p->linked[pte_pfn(new)] = LINKED;
 		p->home[pte_pfn(new)] = ev->store.entry;
 	}
-	if (pte_leaf(new) && had_table(p, ev->store.entry))
+	if (pte_leaf(new) && probes_had_table(p, ev->store.entry))
 		probes_hit(p, PROBE_SUPERPAGE_OVER_TABLE);
-	if (space == SD_MAX_SPACES || !pte_leaf(old) || !under_way(p, space, false))
+	if (space == SD_MAX_SPACES || !pte_leaf(old) || !probes_under_way(p, space, false))
 		return;
 	if (pte_table(new))
 		probes_hit(p, PROBE_SPLIT_UNDER_DMA);
@@ -165,7 +165,7 @@ static void probes_frame_free(struct probes *p, const struct event *ev)
 
 static void probes_space_root(struct probes *p, const struct event *ev)
 {
-	if (ev->root.present && p->rooted[ev->root.space] && under_way(p, ev->root.space, false))
+	if (ev->root.present && p->rooted[ev->root.space] && probes_under_way(p, ev->root.space, false))
 		probes_hit(p, PROBE_GROW_UNDER_DMA);
 	p->rooted[ev->root.space] = ev->root.present;
 }
@@ -206,7 +206,7 @@ static void probes_inv(struct probes *p, const struct event *ev)
 	const bool atc = ev->inv.walker >= WALKER_ATC0;
 
 	if (ev->inv.walker >= WALKER_IOMMU0 &&
-	    (atc ? p->req[ev->inv.walker - WALKER_ATC0].on : under_way(p, SD_MAX_SPACES, false)))
+	    (atc ? p->req[ev->inv.walker - WALKER_ATC0].on : probes_under_way(p, SD_MAX_SPACES, false)))
 		probes_hit(p, PROBE_INV_CROSSES_DMA);
 }
 

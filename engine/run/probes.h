@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * probes: how often a search was in states that are rare and matter, and how
- * hard it leant on each promise. A search that never finds anything is either
- * of a good model or has never been where it hurts: this tells which.
+ * hard it leant on each promise. A search that finds nothing ran on a correct
+ * model or never reached the states that matter: probes say which.
  */
 #ifndef ENGINE_PROBES_H
 #define ENGINE_PROBES_H

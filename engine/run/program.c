@@ -3,6 +3,7 @@
  * The bodies of actors: programs run their ops one by one, daemons are the
  * queue processors and page-request handlers.
  */
+#include "engine/run/program.h"
 #include "engine/run/world.h"
 #include "event/tell.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What TSan tells while it reports is taken down here, and its own text is not
- * printed: a search would fill the screen with it. TSan's run-time library is
- * one for the whole process, and so is what it calls back.
+ * Copies what TSan's report says and suppresses its text, with which a search
+ * would fill the screen. TSan's run-time library is one for the whole process,
+ * and so are the functions that it calls back.
  */
 #include "engine/run/race.h"
 
@@ -37,7 +37,7 @@ const char *__tsan_default_options(void)
 static _Thread_local struct race first;
 static _Thread_local bool any;
 
-/* TSan holds its locks: nothing but copying. Returns whether to keep the text. */
+/* TSan holds its locks here: only copy. Returns true to suppress the text. */
 bool race_on_report(void *report, bool suppressed)
 {
 	const char *what;

@@ -4,6 +4,7 @@
  * (actor, op, point, passage); one whose target cannot run, or that is never
  * met, is skipped and counted. Ghost entries act and let the actor go on.
  */
+#include "engine/run/replay.h"
 #include "engine/run/world.h"
 
 #include <string.h>
@@ -11,21 +12,6 @@
 static unsigned replay_hash(uint8_t actor, uint8_t op, uint8_t occurrence, uint16_t point, uint16_t passage)
 {
 	return (actor * 31u + op * 17u + occurrence * 7u + point * 5u + passage) % REPLAY_BUCKETS;
-}
-
-void world_place(struct world *w, enum point p, struct case_sched *out)
-{
-	int actor = sched_current(w->sched);
-
-	*out = (struct case_sched){
-	        .actor = (uint8_t)actor,
-	        .op_kind = w->op[actor].kind,
-	        .op_occurrence = w->op[actor].occurrence,
-	        .point = (uint16_t)p,
-	        .passage = (uint16_t)sched_passage(w->sched, p),
-	};
-	if (out->op_kind == OP_COUNT)
-		out->op_occurrence = 0;
 }
 
 /* -- ghosts ------------------------------------------------------------------------- */

@@ -5,10 +5,12 @@
  * ATC was refilled), and a ghost device or CPU uses what it holds at the first
  * moment at which that is wrong. Both become entries of the schedule.
  */
-#include "engine/run/signature.h"
-#include "engine/run/world.h"
+#include "engine/run/witness.h"
 
 #include <stdlib.h>
+
+#include "engine/run/signature.h"
+#include "engine/run/world.h"
 
 /* -- during the run --------------------------------------------------------------------- */
 
@@ -120,7 +122,10 @@ static bool witness_try(struct world *w, const struct case_file *c, const struct
 	return true;
 }
 
-/* What a ghost fills may take the program another way: then it would be a witness of something else. */
+/*
+ * A ghost's fill changes what later accesses find, so that the program may take
+ * another way: is it still the same violation, and shown by data?
+ */
 static bool witness_confirmed(struct world *w, const struct case_file *c, const struct exec_options *opt,
                               const struct exec_result *first)
 {

@@ -26,6 +26,21 @@ static int world_fault(void *ctx, int mm, sd_page page, bool write, uint32_t *se
 	return mm_device_fault(((struct world *)ctx)->mm, mm, page, write, serial);
 }
 
+void world_place(struct world *w, enum point p, struct case_sched *out)
+{
+	int actor = sched_current(w->sched);
+
+	*out = (struct case_sched){
+	        .actor = (uint8_t)actor,
+	        .op_kind = w->op[actor].kind,
+	        .op_occurrence = w->op[actor].occurrence,
+	        .point = (uint16_t)p,
+	        .passage = (uint16_t)sched_passage(w->sched, p),
+	};
+	if (out->op_kind == OP_COUNT)
+		out->op_occurrence = 0;
+}
+
 static void world_oracle_place(void *ctx, enum point p, struct oracle_place *out)
 {
 	const struct world *w = ctx;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What one execution owns; private to exec.c, program.c, replay.c, witness.c, turns.c, minimize_few.c,
- * opinion.c and to stress/. */
+/*
+ * world: what one execution owns. For the files of engine/run/, for those that
+ * are policies of their own (minimize_few.c, turns.c), and for stress/, which
+ * runs the same two sides on threads.
+ */
 #ifndef ENGINE_WORLD_H
 #define ENGINE_WORLD_H
 
@@ -8,9 +11,9 @@
 #include "dma/dma.h"
 #include "drv/drv.h"
 #include "engine/run/exec.h"
+#include "engine/run/replay.h"
+#include "engine/run/witness.h"
 #include "mm/mm.h"
-
-enum { REPLAY_BUCKETS = 64, REPLAY_NONE = 0xffff };
 
 /* The op that an actor is in. */
 struct world_op {
@@ -22,20 +25,6 @@ struct world_op {
 struct world_actor {
 	struct world *w;
 	int actor;
-};
-
-/* The case's schedule, ready to be looked up. */
-struct replay {
-	uint16_t bucket[REPLAY_BUCKETS], chain[CASE_MAX_SCHED];
-	uint8_t hit[CASE_MAX_SCHED];
-};
-
-/* A witness run: fill and use wait for their places. */
-struct witness {
-	bool on;
-	struct oracle_violation v;
-	struct case_sched fill, refill, use; /* what to do; the place is filled in as it is met */
-	bool filled, refilled, used;
 };
 
 struct world {
@@ -71,34 +60,23 @@ struct world {
 	struct case_sched recorded[CASE_MAX_SCHED];
 	uint32_t nrecorded; /* may exceed the room: then too long to keep */
 	struct event *log;
-	enum sched_end end;        /* how it ended */
-	uint8_t mark[MEM_FRAMES]; /* then, if it came to SCHED_DONE: somebody owns the frame */
+	enum sched_end end; /* how it ended */
+	/* then, if it came to SCHED_DONE: somebody owns the frame */
+	uint8_t mark[MEM_FRAMES];
 };
 
-/* -- world.c: what a case needs before its actors run --------------------------- */
+/* Everything for one geometry; false: no memory, and world_tear() has to come. */
 bool world_build(struct world *w, struct mem_geometry geo);
 void world_tear(struct world *w);
+/* What the case needs before its actors run. */
 void world_set_up(struct world *w, const struct case_file *c);
+/* Marks every frame that somebody owns. */
 void world_mark_frames(const struct world *w, uint8_t mark[MEM_FRAMES]);
-int world_space_of(const struct case_file *c, int actor); /* space that a program's addresses mean */
-
-/* -- program.c: actors' bodies ----------------------------------------------------- */
-void program_spawn_all(struct world *w);
-void program_spawn_daemons(struct world *w);
-/* One op by the actor that calls, with its points and events; index: its number in the program. Returns its result. */
-int program_op(struct world *w, int actor, const struct case_op *op, uint32_t index);
-
-/* -- replay.c: whose turn ------------------------------------------------------------ */
-struct sched_policy replay_policy(struct world *w);
-uint16_t replay_skipped(const struct world *w);
-bool replay_has_ghosts(const struct case_file *c);
-/* A ghost walker or device acts now. */
-void ghost_act(struct world *w, const struct case_sched *what);
-/* At a point of a witness run: is it time? */
-void witness_at_point(struct world *w, enum point p);
-void witness_at_end(struct world *w);
+/* The space that the addresses of the actor's program mean. */
+int world_space_of(const struct case_file *c, int actor);
+/* Where the current actor is, as a schedule names places; *out has nothing else. */
 void world_place(struct world *w, enum point p, struct case_sched *out);
 
-enum { EXEC_LIMIT = 20000 };
+enum { EXEC_LIMIT = 20000 }; /* points, unless the options say otherwise */
 
 #endif

@@ -76,7 +76,7 @@ static void generate_vary_faults(struct case_file *c, struct rng *r)
 		generate_fault(c, r);
 }
 
-/* Drawn beside the stream: with and without these, a seed makes the same programs. */
+/* Drawn from a copy of the generator: with and without these flags, a seed makes the same programs. */
 static void generate_vary_domains(struct case_file *c, const struct rng *r)
 {
 	struct rng own = *r;
@@ -108,7 +108,7 @@ static unsigned generate_length(const struct generate_config *cfg, struct rng *r
 	return n > CASE_MAX_OPS ? CASE_MAX_OPS : n;
 }
 
-/* State for the others to tear down; a CPU that skips it relies on another one. */
+/* Mappings for the other operations to tear down; a CPU that has none uses what another one mapped. */
 static void generate_establish(struct case_program *p, const struct generate_aim *a, struct rng *r,
                                unsigned n)
 {

@@ -20,9 +20,9 @@ struct generate_config {
 	uint64_t bugs, skip[2];   /* go into the case as they are */
 	uint8_t cpus, devs;       /* 0: 2 or 3, and 1 or 2 */
 	uint8_t min_ops, max_ops; /* of one actor; 0: 2 and 6 */
-	uint8_t total_ops; /* of all actors together, up to GENERATE_MAX_TOTAL; 0: min_ops and max_ops decide
-	                    */
-	bool preset;       /* flags stay as the profile has them, one IOMMU, no split */
+	/* of all actors together, up to GENERATE_MAX_TOTAL; 0: min_ops and max_ops decide */
+	uint8_t total_ops;
+	bool preset; /* flags stay as the profile has them, one IOMMU, no split */
 };
 
 /* What one case is about: which operations it leans to, and where they aim. */

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/search/generate.h"
 #include "engine/run/measure.h"
 #include "engine/run/opinion.h"
+#include "engine/search/generate.h"
 
 enum {
 	DEFAULT_RUNS = 4, /* a new program finds more than another schedule: docs/detection */
@@ -196,7 +196,7 @@ static enum hunt_end hunt_defect(struct hunt *h, struct hunt_find *find, const c
 	return HUNT_DEFECT;
 }
 
-/* The same case with the bug off: what shows there as well is not this bug's doing. */
+/* The same case with the bug off: a violation that shows there too is not the bug's. */
 static bool hunt_without_bug(struct hunt *h, const struct case_file *c)
 {
 	const struct exec_options opt = {.no_witness = true};
@@ -208,7 +208,7 @@ static bool hunt_without_bug(struct hunt *h, const struct case_file *c)
 	return r.verdict == EXEC_VIOLATION;
 }
 
-/* Records, replays, witnesses. HUNT_BUDGET: it can't be kept, go on. */
+/* Records, replays and witnesses a violation. HUNT_BUDGET: it cannot be kept, go on. */
 static enum hunt_end hunt_settle(struct hunt *h, const struct sched_policy *policy, struct hunt_find *find)
 {
 	const struct exec_options opt = {0};
@@ -221,8 +221,9 @@ static enum hunt_end hunt_settle(struct hunt *h, const struct sched_policy *poli
 	find->c = h->c;
 	if (!search_record(h->w, &find->c, &again, find->signature, &differs)) {
 		/*
-		 * Of several races in a run, which one TSan tells first is not ours to say: it forgets
-		 * by chance. A planted one will come again; one of the clean model must not be passed over.
+		 * Of several races in a run TSan may report another one first each time, as its shadow
+		 * memory forgets at random. A planted race will be found again; one of the clean model
+		 * must not be passed over.
 		 */
 		if (differs && find->r.violation.class_ == VC_RACE && h->cfg.bug >= 0)
 			h->st.unsettled++;
@@ -277,7 +278,7 @@ static enum hunt_end hunt_differs(struct hunt *h, struct hunt_find *find)
 	return end;
 }
 
-/* HUNT_BUDGET: nothing to tell, go on. */
+/* HUNT_BUDGET: no finding, go on. */
 static enum hunt_end hunt_outcome(struct hunt *h, const struct sched_policy *policy, struct hunt_find *find)
 {
 	if (find->r.verdict == EXEC_DEFECT)
@@ -290,7 +291,7 @@ static enum hunt_end hunt_outcome(struct hunt *h, const struct sched_policy *pol
 	return HUNT_BUDGET;
 }
 
-/* Both oracles; a find is not what this is for. The schedule goes into the case, if it is short enough. */
+/* Both oracles: looks for a disagreement only. Its schedule goes into the case, if it is short enough. */
 static enum hunt_end hunt_ask_both(struct hunt *h, const struct sched_policy *policy,
                                    const struct exec_options *opt, struct hunt_find *find)
 {

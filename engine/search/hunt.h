@@ -59,8 +59,8 @@ enum hunt_end {
 	HUNT_FOUND,
 	HUNT_BUDGET, /* spent */
 	HUNT_STOPPED,
-	HUNT_DEFECT, /* the harness itself, or its oracles differ: find->r.why (valid until the next call), the
-	                case is in find->c */
+	/* the harness itself, or its oracles differ: find->r.why (good until the next call); the case is find->c */
+	HUNT_DEFECT,
 };
 
 struct hunt;

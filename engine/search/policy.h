@@ -2,7 +2,7 @@
 /*
  * policy: the engines that decide who runs. Each is a struct sched_policy with
  * its state; exec_run() takes it. Random numbers come from one seeded
- * generator (engine/rng.h). A policy is good for one execution, except the
+ * generator (engine/search/rng.h). A policy is good for one execution, except the
  * exhaustive one, which remembers where it was.
  */
 #ifndef ENGINE_POLICY_H

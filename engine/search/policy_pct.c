@@ -7,10 +7,10 @@
  * one. A bug that needs d ordering constraints shows with probability at least
  * 1 / (n * k^(d-1)) for n actors and k points.
  *
- * The scheduler tells nobody of a wake-up. An actor above the running one can
- * only become runnable by what the running one does, so while any such actor
- * waits the policy asks at every point, else not before the next change point:
- * the strict rule at the price of the loose one.
+ * The scheduler does not call the policy at a wake-up. An actor above the running
+ * one can only become runnable by what the running one does. So while any such
+ * actor waits, the policy is called at every point, else at the next change
+ * point: the strict rule, at about the price of the loose one.
  *
  * Outside the paper: a retry loop that yields drops below everybody else, or
  * two spinners at the top would starve whoever could end their wait.

@@ -25,7 +25,7 @@ static void uniform_start(void *ctx, struct sched *s)
 	sched_set_fuse(s, 1);
 }
 
-/* Who may run changes far less often than the question is asked. */
+/* The set of runnable actors changes far less often than the policy is called. */
 static void uniform_spell_out(struct policy_uniform *u, uint32_t set)
 {
 	u->set = set;
@@ -81,7 +81,7 @@ static int sticky_next(void *ctx, struct sched *s, enum point p, enum sched_kind
 
 	(void)p;
 	sched_set_fuse(s, sticky_stay(&st->rng, st->mean));
-	/* The first point of all is where the first actor is chosen: nobody is to be left. */
+	/* At the first point of all no actor runs yet that could be left. */
 	if (kind == SCHED_PLAIN && sched_points(s) > 1 && others)
 		return random_any(&st->rng, others);
 	return random_any(&st->rng, runnable);

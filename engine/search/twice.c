@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Twice: the check for uncontrolled nondeterminism. A case promises that its
- * schedule decides everything. The promise breaks silently: by memory that an
- * execution leaves to the next, by a table sorted by address, by code of
- * others that keeps state of its own (docs/plugging-in.md). Running the same
- * thing again is what shows it.
+ * schedule decides everything. Memory that an execution leaves to the next, a
+ * table sorted by address, or code of others with state of its own
+ * (docs/plugging-in.md) break that promise silently; running the same case
+ * again shows it.
  *
  * What the policy itself makes up is recorded and therefore controlled; only
  * where the schedule is too long for a case must the policy be repeatable too.
@@ -142,7 +142,7 @@ static void twice_describe(const struct timeline_view *v, const struct event *ev
 	         what);
 }
 
-/* Words leave out what people rarely want, serials for one. */
+/* The sentence of an event leaves fields out, serials for one: these are where equal sentences differ. */
 static void twice_add_fields(const struct event *first, const struct event *then, char text[2][TWICE_LINE])
 {
 	struct event_value v[2][EVENT_FIELDS];
@@ -179,7 +179,7 @@ static void twice_locate(struct twice *t, struct twice_difference *d)
 
 bool twice_again(struct twice *t, const struct sched_policy *policy, struct twice_difference *d)
 {
-	/* one execution was asked for: nobody counts this one */
+	/* one execution was asked for: this one is in no count */
 	const struct exec_options opt = {.no_oracle = t->opt.no_oracle,
 	                                 .log = true,
 	                                 .no_witness = t->opt.no_witness,

@@ -4,7 +4,7 @@
  *
  * The second one replays the schedule that the first one recorded; one too
  * long to keep is asked of the same policy again. Both must be the same, event
- * for event: if not, something had a say that no case holds (memory that
+ * for event: if not, something outside the case had an influence (memory that
  * outlives an execution, an address, the time), and what is found may not
  * replay.
  */
@@ -27,7 +27,10 @@ struct twice;
 
 struct twice *twice_create(void); /* NULL: no memory */
 void twice_destroy(struct twice *t);
-/* exec_run() that also keeps the schedule and the log. The world must not run anything else before twice_again(). */
+/*
+ * exec_run() that also keeps the schedule and the log. The world must not run
+ * anything else before twice_again().
+ */
 void twice_first(struct twice *t, struct world *w, const struct case_file *c,
                  const struct sched_policy *policy, const struct exec_options *opt, struct exec_result *out);
 /* Is the first one's schedule too long to keep? Then twice_again() needs the policy. */

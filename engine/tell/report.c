@@ -152,7 +152,7 @@ static bool report_frees(const struct event *ev, sd_page pfn)
 }
 
 /* What ends a promise, or breaks one by itself. */
-static bool decides(const struct event *ev)
+static bool report_decides(const struct event *ev)
 {
 	switch (ev->type) {
 	case EV_OP_END:
@@ -210,7 +210,7 @@ uint32_t report_bad_event(const struct exec_result *r, const struct event_sink *
 		const struct event *ev = &log->log[i - 1];
 
 		if (access ? ev->type == EV_ACCESS && ev->access.pfn == v->pfn
-		           : ev->actor == v->actor && decides(ev))
+		           : ev->actor == v->actor && report_decides(ev))
 			return i - 1;
 	}
 	return log->len;

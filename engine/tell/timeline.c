@@ -78,7 +78,7 @@ static bool timeline_wanted(struct timeline *t, uint32_t i)
 {
 	const struct event *ev = &t->log->log[i];
 
-	/* asked in any case: it keeps count of waits */
+	/* called for every event, since it counts waits */
 	bool about = view_wanted(&t->view, ev);
 
 	return about || i == t->bad || i == t->promise || timeline_scheduled(t, ev);
@@ -113,7 +113,7 @@ static void timeline_limit_rows(struct timeline *t)
 	}
 }
 
-/* Nobody says what broke: as far as it came. */
+/* Where no event broke a rule (a sanitizer's report): the last one of the actor that met it. */
 static uint32_t timeline_last_event(const struct timeline *t)
 {
 	uint32_t i = t->log->len;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Timeline of a long run: hundreds of operations went by that have nothing to
- * do with the violation. What stays is what touches the page or the frame,
- * invalidations that reach its table (a near miss may be the mistake), the
- * waits for those, and the operations that did any of it. That somebody else
- * asked for the page and did not get it says nothing.
+ * Timeline of a long run, in which hundreds of operations have nothing to do
+ * with the violation. Kept are events that touch the page or the frame,
+ * invalidations that reach its leaf table (one that just misses the page may be
+ * the mistake), the waits for those, and begin and end of the operations that
+ * did any of it. Requests of other actors for the page that failed are left out.
  */
 #include "engine/tell/timeline_view.h"
 
@@ -16,11 +16,11 @@ struct narrow {
 	const struct timeline_view *v;
 	const struct event_sink *log;
 	uint8_t *keep;
-	int64_t begun
-	        [SCHED_MAX_ACTORS]; /* where the operation under way began; NO_OP: not known, or it stays */
-	bool inside[SCHED_MAX_ACTORS]; /* something of it stays */
+	/* where the operation under way began; NO_OP: not known, or it is kept already */
+	int64_t begun[SCHED_MAX_ACTORS];
+	bool inside[SCHED_MAX_ACTORS]; /* an event of it is kept */
 	uint32_t waits;                /* walkers whose next wait is for a shown invalidation, a bit each */
-	uint32_t last_op;              /* where the last one began of the actor that met it */
+	uint32_t last_op;              /* where the last operation of the violation's actor began */
 };
 
 static bool narrow_knows_page(const struct narrow *n) { return n->v->r->violation.space < SD_MAX_SPACES; }
@@ -47,7 +47,7 @@ static bool narrow_names(const struct narrow *n, pte_t value)
 	return pte_present(value) && narrow_has_frame(n, pte_pfn(value), 1);
 }
 
-/* Where no page is known: the frame has to be named. */
+/* Where no page is known, an event is of interest if it names the frame. */
 static bool narrow_names_frame(const struct narrow *n, const struct event *ev)
 {
 	switch (ev->type) {
@@ -117,7 +117,7 @@ static bool narrow_concerns(struct narrow *n, uint32_t i, const struct event *ev
 
 static bool narrow_is_op(const struct event *ev) { return ev->type == EV_OP_BEGIN || ev->type == EV_OP_END; }
 
-/* An operation shows its two ends once something between them stays. */
+/* Begin and end of an operation are kept once an event between them is. */
 static void narrow_op(struct narrow *n, uint32_t i, const struct event *ev)
 {
 	bool all = !narrow_knows_page(n) && !narrow_knows_frame(n);

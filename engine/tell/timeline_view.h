@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* timeline_view: an event log read back; for engine/tell/timeline*.c only. */
+/* timeline_view: an event log read back; for timeline*.c and twice.c only. */
 #ifndef ENGINE_TIMELINE_VIEW_H
 #define ENGINE_TIMELINE_VIEW_H
 
@@ -32,7 +32,10 @@ void view_learn(struct timeline_view *v, const struct event *ev);
 struct view_range view_entry(const struct timeline_view *v, mem_entry e);
 /* Is it about the violation's page or frame (or was everything asked for)? */
 bool view_wanted(struct timeline_view *v, const struct event *ev);
-/* For a log of many operations: of the events that keep[] names, leaves those that come near the page or frame. */
+/*
+ * For a log of many operations: of the events that keep[] names, leaves those
+ * that come near the page or frame.
+ */
 void view_narrow(const struct timeline_view *v, const struct event_sink *log, uint8_t keep[]);
 /* The page that a DMA, a fault or a page request is about. */
 sd_page view_request_page(const struct event *ev);

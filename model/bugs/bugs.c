@@ -22,7 +22,7 @@ static const struct {
 #undef STEP
 };
 
-static bool same(const char *a, const char *b, unsigned len)
+static bool slug_is(const char *a, const char *b, unsigned len)
 {
 	return strlen(a) == len && !memcmp(a, b, len);
 }
@@ -32,7 +32,7 @@ const struct bug_info *bug_info(enum bug b) { return &bugs[b]; }
 int bug_find(const char *slug, unsigned len)
 {
 	for (int i = 0; i < BUG_COUNT; i++)
-		if (same(bugs[i].slug, slug, len))
+		if (slug_is(bugs[i].slug, slug, len))
 			return i;
 	return -1;
 }
@@ -43,7 +43,7 @@ const char *step_what(enum step t) { return steps[t].what; }
 int step_find(const char *name, unsigned len)
 {
 	for (int i = 0; i < STEP_COUNT; i++)
-		if (same(steps[i].name, name, len))
+		if (slug_is(steps[i].name, name, len))
 			return i;
 	return -1;
 }

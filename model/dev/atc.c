@@ -13,11 +13,11 @@
  * Does not model: eviction, several requests of a device at once, reset of the
  * device.
  */
-#include "dev/internal.h"
-#include "event/own_stores.h"
+#include "dev/state.h"
+#include "event/tell.h"
 #include "hw/inject.h"
 
-OWN_STORES void dev_atc_reset(struct dev_atc *a)
+void dev_atc_reset(struct dev_atc *a)
 {
 	a->lock = (struct sched_lock){0};
 	a->n = 0;
@@ -26,13 +26,7 @@ OWN_STORES void dev_atc_reset(struct dev_atc *a)
 	a->ended = (struct sched_wq){0};
 }
 
-OWN_STORES static void keep(struct dev_atc_entry *e, uint16_t pasid, const struct sd_translation *t)
-{
-	e->pasid = pasid;
-	e->t = *t;
-}
-
-static struct dev_atc_entry *find(struct dev_atc *a, const struct sd_request *rq)
+static struct dev_atc_entry *atc_find(struct dev_atc *a, const struct sd_request *rq)
 {
 	struct dev_atc_entry *best = NULL;
 
@@ -46,13 +40,13 @@ static struct dev_atc_entry *find(struct dev_atc *a, const struct sd_request *rq
 	return best;
 }
 
-static void told(struct dev_sys *d, enum event_type t, int dev, const struct sd_translation *tr)
+static void atc_tell(struct dev_sys *d, enum event_type t, int dev, const struct sd_translation *tr)
 {
-	event_emit(d->ev, t, (uint8_t)(WALKER_ATC0 + dev), tr->level, tr->entry, tr->value, tr->base,
-	           tr->serial | (uint64_t)tr->tag << 32);
+	event_tell_cached(d->ev, t, WALKER_ATC0 + dev, tr->level, tr->entry, tr->value, tr->base, tr->serial,
+	                  tr->tag);
 }
 
-static void fill(struct dev_sys *d, const struct sd_request *rq, const struct sd_translation *t)
+static void atc_fill(struct dev_sys *d, const struct sd_request *rq, const struct sd_translation *t)
 {
 	struct dev_atc *a = &d->dev[rq->dev].atc;
 	unsigned i = 0;
@@ -67,12 +61,12 @@ static void fill(struct dev_sys *d, const struct sd_request *rq, const struct sd
 		return;
 	if (i == a->n)
 		a->n++;
-	keep(&a->e[i], rq->pasid, t);
+	a->e[i] = (struct dev_atc_entry){.pasid = rq->pasid, .t = *t};
 	a->e[i].t.pfn -= rq->page - t->base;
-	told(d, EV_FILL, rq->dev, t);
+	atc_tell(d, EV_FILL, rq->dev, t);
 }
 
-static void use_begin(struct dev_atc *a, const struct sd_request *rq, const struct sd_translation *t)
+static void atc_use_begin(struct dev_atc *a, const struct sd_request *rq, const struct sd_translation *t)
 {
 	atomic_store_explicit(&a->use.pasid, rq->pasid, memory_order_release);
 	atomic_store_explicit(&a->use.first, t->base, memory_order_release);
@@ -89,29 +83,29 @@ void dev_atc_end(struct dev_sys *d, int dev)
 }
 
 /* With the lock held, or as a ghost. */
-static bool lookup(struct dev_sys *d, const struct sd_request *rq, struct sd_translation *t)
+static bool atc_lookup(struct dev_sys *d, const struct sd_request *rq, struct sd_translation *t)
 {
-	struct dev_atc_entry *e = find(&d->dev[rq->dev].atc, rq);
+	struct dev_atc_entry *e = atc_find(&d->dev[rq->dev].atc, rq);
 
 	if (!e || (rq->write && !pte_write_through(e->t.value)))
 		return false;
 	*t = e->t;
 	t->pfn += rq->page - t->base;
-	told(d, EV_HIT, rq->dev, t);
+	atc_tell(d, EV_HIT, rq->dev, t);
 	return true;
 }
 
 /* SD_BUSY: not cached, *gen is the state to compare with when the reply comes. */
-static enum sd_status cached(struct dev_sys *d, const struct sd_request *rq, bool use,
-                             struct sd_translation *t, uint32_t *gen)
+static enum sd_status atc_cached(struct dev_sys *d, const struct sd_request *rq, bool use,
+                                 struct sd_translation *t, uint32_t *gen)
 {
 	struct dev_atc *a = &d->dev[rq->dev].atc;
 	enum sd_status st = SD_BUSY;
 
 	sched_lock(d->s, &a->lock, PT_DEV_ATC_LOOKUP);
-	if (lookup(d, rq, t)) {
+	if (atc_lookup(d, rq, t)) {
 		if (use)
-			use_begin(a, rq, t);
+			atc_use_begin(a, rq, t);
 		st = SD_OK;
 	}
 	*gen = a->gen[rq->pasid % CTX_PASIDS];
@@ -119,17 +113,17 @@ static enum sd_status cached(struct dev_sys *d, const struct sd_request *rq, boo
 	return st;
 }
 
-static enum sd_status reply(struct dev_sys *d, const struct sd_request *rq, bool use,
-                            struct sd_translation *t, uint32_t gen)
+static enum sd_status atc_take_reply(struct dev_sys *d, const struct sd_request *rq, bool use,
+                                     struct sd_translation *t, uint32_t gen)
 {
 	struct dev_atc *a = &d->dev[rq->dev].atc;
 	enum sd_status st = SD_CANCEL;
 
 	sched_lock(d->s, &a->lock, PT_DEV_ATC_FILL);
 	if (a->gen[rq->pasid % CTX_PASIDS] == gen || !step(d->bugs, STEP_HW_ATC_CANCEL)) {
-		fill(d, rq, t);
+		atc_fill(d, rq, t);
 		if (use)
-			use_begin(a, rq, t);
+			atc_use_begin(a, rq, t);
 		st = SD_OK;
 	}
 	sched_unlock(d->s, &a->lock);
@@ -143,11 +137,11 @@ enum sd_status dev_atc_translate(struct dev_sys *d, const struct sd_request *rq,
 	uint32_t gen;
 
 	for (;;) {
-		if (cached(d, rq, use, t, &gen) == SD_OK)
+		if (atc_cached(d, rq, use, t, &gen) == SD_OK)
 			return SD_OK;
 		st = d->ops->ats_translate(d->ops_ctx, rq, t);
 		if (st == SD_OK)
-			st = reply(d, rq, use, t, gen);
+			st = atc_take_reply(d, rq, use, t, gen);
 		if (st != SD_CANCEL)
 			return st;
 		sched_relax(d->s, PT_DEV_ATC_RETRY);
@@ -160,56 +154,55 @@ enum sd_status dev_atc_ghost(struct dev_sys *d, const struct sd_request *rq, str
 	enum sd_status st;
 
 	sched_pass(d->s, lock);
-	if (lookup(d, rq, t))
+	if (atc_lookup(d, rq, t))
 		return SD_OK;
 	st = hw_ghost_fill(d->hw, rq, t);
 	if (st == SD_OK)
-		fill(d, rq, t);
+		atc_fill(d, rq, t);
 	sched_pass(d->s, lock);
 	return st;
 }
 
 /* -- invalidation ------------------------------------------------------------------------ */
 
-static bool hit(int pasid, uint16_t other) { return pasid < 0 || pasid == other; }
+static bool atc_pasid_matches(int pasid, uint16_t other) { return pasid < 0 || pasid == other; }
 
-static void drop(struct dev_atc *a, int pasid, sd_page first, sd_page last)
+static void atc_drop(struct dev_atc *a, int pasid, sd_page first, sd_page last)
 {
 	for (unsigned i = 0; i < a->n;) {
 		const struct sd_translation *t = &a->e[i].t;
 
-		if (hit(pasid, a->e[i].pasid) && t->base <= last && t->base + (t->span - 1) >= first) {
-			a->n--;
-			keep(&a->e[i], a->e[a->n].pasid, &a->e[a->n].t);
-		} else {
+		if (atc_pasid_matches(pasid, a->e[i].pasid) && t->base <= last &&
+		    t->base + (t->span - 1) >= first)
+			a->e[i] = a->e[--a->n];
+		else
 			i++;
-		}
 	}
 	for (int i = 0; i < CTX_PASIDS; i++)
-		if (hit(pasid, (uint16_t)i))
+		if (atc_pasid_matches(pasid, (uint16_t)i))
 			a->gen[i]++;
 }
 
-struct drain {
+struct atc_drain {
 	struct dev_use *use;
 	int pasid;
 	sd_page first, last;
 	uint64_t limit;
 };
 
-static bool drained(void *arg)
+static bool atc_drained(void *arg)
 {
-	const struct drain *w = arg;
+	const struct atc_drain *w = arg;
 	uint64_t began = atomic_load_explicit(&w->use->stamp, memory_order_acquire);
 
 	return !began || began > w->limit ||
-	       !hit(w->pasid, atomic_load_explicit(&w->use->pasid, memory_order_acquire)) ||
+	       !atc_pasid_matches(w->pasid, atomic_load_explicit(&w->use->pasid, memory_order_acquire)) ||
 	       atomic_load_explicit(&w->use->first, memory_order_acquire) > w->last ||
 	       atomic_load_explicit(&w->use->last, memory_order_acquire) < w->first;
 }
 
 /* Is this one of those that the device leaves unanswered? */
-static bool ignores(struct dev_sys *d, int dev)
+static bool atc_ignores(struct dev_sys *d, int dev)
 {
 	uint32_t n = atomic_fetch_add_explicit(&d->dev[dev].invalidations, 1, memory_order_relaxed) + 1;
 
@@ -220,22 +213,21 @@ bool dev_atc_invalidate(void *ctx, int dev, int pasid, sd_page first, sd_page la
 {
 	struct dev_sys *d = ctx;
 	struct dev_atc *a = &d->dev[dev].atc;
-	struct drain w = {&a->use, pasid, first, last, 0};
+	struct atc_drain w = {&a->use, pasid, first, last, 0};
 	unsigned flags = pasid < 0 ? INV_ALL_TAGS : 0;
 
 	if (first == 0 && last == (sd_page)-1)
 		flags |= INV_TAG_ALL;
-	if (ignores(d, dev))
+	if (atc_ignores(d, dev))
 		return false;
 	inject_rest(d->s, dev_profile(d)->atc_slow, INJECT_REST, PT_DEV_ATC_REST);
 	sched_lock(d->s, &a->lock, PT_DEV_ATC_INV);
-	drop(a, pasid, first, last);
+	atc_drop(a, pasid, first, last);
 	w.limit = a->clock;
-	event_emit(d->ev, EV_INV, (uint8_t)(WALKER_ATC0 + dev), (uint8_t)flags,
-	           pasid < 0 ? 0 : (uint32_t)pasid, first, last, seq);
+	event_inv(d->ev, WALKER_ATC0 + dev, flags, pasid < 0 ? 0 : (uint32_t)pasid, first, last, seq);
 	sched_unlock(d->s, &a->lock);
 	if (step(d->bugs, STEP_HW_ATC_DRAIN))
-		sched_wait(d->s, &a->ended, PT_DEV_ATC_DRAIN, drained, &w);
+		sched_wait(d->s, &a->ended, PT_DEV_ATC_DRAIN, atc_drained, &w);
 	inject_rest(d->s, dev_profile(d)->atc_slow, INJECT_REST, PT_DEV_ATC_REST);
 	return true;
 }
@@ -245,8 +237,8 @@ void dev_atc_gone(struct dev_sys *d, int dev)
 	struct dev_atc *a = &d->dev[dev].atc;
 
 	sched_lock(d->s, &a->lock, PT_DEV_PULLED_OUT);
-	drop(a, -1, 0, (sd_page)-1);
+	atc_drop(a, -1, 0, (sd_page)-1);
 	atomic_store_explicit(&d->dev[dev].gone, true, memory_order_release);
-	event_emit(d->ev, EV_DEV_GONE, (uint8_t)dev, 0, 0, 0, 0, 0);
+	event_dev_gone(d->ev, dev);
 	sched_unlock(d->s, &a->lock);
 }

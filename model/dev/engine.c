@@ -19,11 +19,14 @@
  * Does not model: requests of more than a word, reordering of a device's own
  * requests, peer-to-peer.
  */
-#include "dev/internal.h"
-#include "event/own_stores.h"
+#include "dev/state.h"
+#include "event/tell.h"
 #include "hw/inject.h"
 
 #include <stdlib.h>
+
+/* Page-request rounds of any outcome before a request gives up. */
+enum { DEV_ROUNDS = 24 };
 
 struct dev_sys *dev_create(struct hw *hw, const struct sd_hw_ops *ops, void *ops_ctx, struct sched *s,
                            struct event_sink *ev, const struct bugs_set *bugs)
@@ -38,7 +41,7 @@ struct dev_sys *dev_create(struct hw *hw, const struct sd_hw_ops *ops, void *ops
 
 void dev_destroy(struct dev_sys *d) { free(d); }
 
-OWN_STORES void dev_reset(struct dev_sys *d)
+void dev_reset(struct dev_sys *d)
 {
 	for (int i = 0; i < hw_config(d->hw)->ndev; i++) {
 		dev_atc_reset(&d->dev[i].atc);
@@ -61,35 +64,34 @@ struct hw_endpoint dev_endpoint(struct dev_sys *d)
 	};
 }
 
-static struct sd_request request(int dev, int pasid, sd_page page, bool write, bool ghost)
+static struct sd_request dma_request(int dev, int pasid, sd_page page, bool write, bool ghost)
 {
 	return (struct sd_request){
 	        .dev = (uint8_t)dev, .write = write, .ghost = ghost, .pasid = (uint16_t)pasid, .page = page};
 }
 
 /* Who translates for the device: its ATC, or the IOMMU it sits behind. */
-static int walker_of(const struct dev_sys *d, int dev)
+static int dma_walker(const struct dev_sys *d, int dev)
 {
 	return dev_profile(d)->ats ? WALKER_ATC0 + dev : WALKER_IOMMU0 + hw_config(d->hw)->dev_iommu[dev];
 }
 
-static unsigned access_flags(const struct dev_sys *d, const struct sd_request *rq)
+static unsigned dma_access_flags(const struct dev_sys *d, const struct sd_request *rq)
 {
 	return (rq->write ? ACC_WRITE : 0) | (dev_profile(d)->ats ? ACC_TRANSLATED : 0) |
 	       (rq->ghost ? ACC_GHOST : 0);
 }
 
-static void fault(struct dev_sys *d, const struct sd_request *rq, enum sd_status st)
+static void dma_fault(struct dev_sys *d, const struct sd_request *rq, enum sd_status st)
 {
-	unsigned flags = access_flags(d, rq);
+	unsigned flags = dma_access_flags(d, rq);
 
 	flags |= st == SD_PERM ? ACC_PERM : st == SD_NOCTX ? ACC_CTX : 0;
-	event_emit(d->ev, EV_FAULT, (uint8_t)walker_of(d, rq->dev), (uint8_t)flags, rq->page, rq->pasid,
-	           rq->dev, 0);
+	event_fault(d->ev, dma_walker(d, rq->dev), flags, rq->page, rq->pasid, rq->dev);
 }
 
-static enum sd_status translate(struct dev_sys *d, const struct sd_request *rq, bool use,
-                                struct sd_translation *t)
+static enum sd_status dma_translate(struct dev_sys *d, const struct sd_request *rq, bool use,
+                                    struct sd_translation *t)
 {
 	enum sd_status st = dev_gone(d, rq->dev) ? SD_GONE : SD_OK;
 
@@ -101,7 +103,7 @@ static enum sd_status translate(struct dev_sys *d, const struct sd_request *rq, 
 }
 
 /* Is the device pulled out now? It does not see another request after that. */
-static bool pulled_out(struct dev_sys *d, int dev)
+static bool dma_pulled_out(struct dev_sys *d, int dev)
 {
 	uint32_t n = atomic_fetch_add_explicit(&d->dev[dev].requests, 1, memory_order_relaxed) + 1;
 
@@ -112,62 +114,65 @@ static bool pulled_out(struct dev_sys *d, int dev)
 }
 
 /* The request is translated and on its way. */
-static enum sd_status fly(struct dev_sys *d, const struct sd_request *rq, const struct sd_translation *t)
+static enum sd_status dma_fly(struct dev_sys *d, const struct sd_request *rq, const struct sd_translation *t)
 {
 	sched_point(d->s, PT_DEV_FLY);
-	if (pulled_out(d, rq->dev))
+	if (dma_pulled_out(d, rq->dev))
 		return SD_GONE;
-	hw_data(d->hw, walker_of(d, rq->dev), t, rq->page, rq->pasid, access_flags(d, rq));
+	hw_data(d->hw, dma_walker(d, rq->dev), t, rq->page, rq->pasid, dma_access_flags(d, rq));
 	sched_point(d->s, PT_DEV_RETIRE);
 	return SD_OK;
 }
 
 /* One request, from issue to retirement or fault. */
-static enum sd_status attempt(struct dev_sys *d, const struct sd_request *rq)
+static enum sd_status dma_attempt(struct dev_sys *d, const struct sd_request *rq)
 {
 	bool ats = dev_profile(d)->ats;
 	struct sd_translation t;
 	enum sd_status st;
 
 	sched_point(d->s, PT_DEV_ISSUE);
-	event_emit(d->ev, EV_DMA_BEGIN, rq->dev, rq->write, rq->page, rq->pasid, 0, 0);
+	event_dma_begin(d->ev, rq->dev, rq->write, rq->page, rq->pasid);
 	hw_dma_begin(d->hw, rq, ats);
-	st = translate(d, rq, true, &t);
+	st = dma_translate(d, rq, true, &t);
 	if (st == SD_OK)
-		st = fly(d, rq, &t);
+		st = dma_fly(d, rq, &t);
 	else if (st != SD_GONE)
-		fault(d, rq, st);
-	event_emit(d->ev, EV_DMA_END, rq->dev, (uint8_t)st, rq->page, rq->pasid, 0, 0);
+		dma_fault(d, rq, st);
+	event_dma_end(d->ev, rq->dev, st, rq->page, rq->pasid);
 	if (ats)
 		dev_atc_end(d, rq->dev);
 	hw_dma_end(d->hw, rq, ats);
 	return st;
 }
 
-static bool serves_faults(const struct dev_sys *d, const struct sd_request *rq)
+static bool dma_serves_faults(const struct dev_sys *d, const struct sd_request *rq)
 {
 	return rq->pasid != SD_NO_PASID && (dev_profile(d)->pri || dev_profile(d)->stall);
 }
 
-static bool alone(const struct dev_sys *d) { return !(sched_runnable(d->s) & ~(1u << sched_current(d->s))); }
+static bool dma_actor_is_alone(const struct dev_sys *d)
+{
+	return !(sched_runnable(d->s) & ~(1u << sched_current(d->s)));
+}
 
 enum sd_status dev_dma(struct dev_sys *d, int dev, int pasid, sd_page page, bool write)
 {
-	struct sd_request rq = request(dev, pasid, page, write, false);
+	struct sd_request rq = dma_request(dev, pasid, page, write, false);
 	enum dev_pri_outcome served = DEV_PRI_DROPPED;
 	unsigned idle = 0; /* rounds that ought to have helped */
 	enum sd_status st;
 
 	for (unsigned round = 0;; round++) {
-		st = attempt(d, &rq);
-		if ((st != SD_FAULT && st != SD_PERM) || !serves_faults(d, &rq) || round == DEV_ROUNDS)
+		st = dma_attempt(d, &rq);
+		if ((st != SD_FAULT && st != SD_PERM) || !dma_serves_faults(d, &rq) || round == DEV_ROUNDS)
 			return st;
 		if (hw_instance(d->hw) != d->dev[dev].pri.instance)
 			idle = 0;
-		else if (served == DEV_PRI_SERVED && alone(d))
+		else if (served == DEV_PRI_SERVED && dma_actor_is_alone(d))
 			idle++;
 		if (idle == DEV_RETRY_BOUND) {
-			event_emit(d->ev, EV_NO_PROGRESS, rq.dev, 0, page, rq.pasid, idle, 0);
+			event_no_progress(d->ev, rq.dev, 0, page, rq.pasid, idle);
 			return st;
 		}
 		served = dev_pri_ask(d, &rq);
@@ -179,19 +184,19 @@ enum sd_status dev_dma(struct dev_sys *d, int dev, int pasid, sd_page page, bool
 
 enum sd_status dev_prefetch(struct dev_sys *d, int dev, int pasid, sd_page page, bool write)
 {
-	struct sd_request rq = request(dev, pasid, page, write, false);
+	struct sd_request rq = dma_request(dev, pasid, page, write, false);
 	struct sd_translation t;
 	enum sd_status st;
 
 	if (!dev_profile(d)->ats)
 		return SD_GONE;
 	hw_dma_begin(d->hw, &rq, true);
-	st = translate(d, &rq, false, &t);
+	st = dma_translate(d, &rq, false, &t);
 	hw_dma_end(d->hw, &rq, true);
 	return st;
 }
 
-static enum sd_status ghost(struct dev_sys *d, const struct sd_request *rq, struct sd_translation *t)
+static enum sd_status dma_ghost(struct dev_sys *d, const struct sd_request *rq, struct sd_translation *t)
 {
 	enum sd_status st = dev_gone(d, rq->dev) ? SD_GONE : SD_OK;
 
@@ -204,19 +209,19 @@ static enum sd_status ghost(struct dev_sys *d, const struct sd_request *rq, stru
 
 enum sd_status dev_ghost_fill(struct dev_sys *d, int dev, int pasid, sd_page page, bool write)
 {
-	struct sd_request rq = request(dev, pasid, page, write, true);
+	struct sd_request rq = dma_request(dev, pasid, page, write, true);
 	struct sd_translation t;
 
-	return ghost(d, &rq, &t);
+	return dma_ghost(d, &rq, &t);
 }
 
 enum sd_status dev_ghost_dma(struct dev_sys *d, int dev, int pasid, sd_page page, bool write)
 {
-	struct sd_request rq = request(dev, pasid, page, write, true);
+	struct sd_request rq = dma_request(dev, pasid, page, write, true);
 	struct sd_translation t;
-	enum sd_status st = ghost(d, &rq, &t);
+	enum sd_status st = dma_ghost(d, &rq, &t);
 
 	if (st == SD_OK)
-		hw_data(d->hw, walker_of(d, dev), &t, page, pasid, access_flags(d, &rq));
+		hw_data(d->hw, dma_walker(d, dev), &t, page, pasid, dma_access_flags(d, &rq));
 	return st;
 }

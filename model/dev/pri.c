@@ -5,9 +5,9 @@
  * Does not model: credits, groups of several requests, responses for requests
  * that nobody waits for any more (they are dropped).
  */
-#include "dev/internal.h"
+#include "dev/state.h"
 
-static bool has_response(void *arg)
+static bool pri_has_response(void *arg)
 {
 	struct dev_pri *p = arg;
 
@@ -31,7 +31,7 @@ enum dev_pri_outcome dev_pri_ask(struct dev_sys *d, const struct sd_request *rq)
 	st = d->ops->page_request(d->ops_ctx, &prq);
 	if (st != SD_OK && st != SD_BUSY)
 		return DEV_PRI_REFUSED;
-	sched_wait(d->s, &p->answered, PT_DEV_PRI_WAIT, has_response, p);
+	sched_wait(d->s, &p->answered, PT_DEV_PRI_WAIT, pri_has_response, p);
 	if (atomic_load_explicit(&p->response, memory_order_relaxed) != SD_RESP_SUCCESS)
 		return DEV_PRI_REFUSED;
 	return st == SD_BUSY ? DEV_PRI_DROPPED : DEV_PRI_SERVED;
@@ -43,7 +43,7 @@ void dev_pri_response(void *ctx, int dev, int group, enum sd_response code)
 	struct dev_pri *p = &d->dev[dev].pri;
 
 	sched_point(d->s, PT_DEV_PRI_ANSWER);
-	if (group != p->group || has_response(p))
+	if (group != p->group || pri_has_response(p))
 		return;
 	p->instance = hw_instance(d->hw);
 	atomic_store_explicit(&p->response, (int)code, memory_order_release);

@@ -14,7 +14,8 @@
  * Follows Linux amd_iommu_update_and_flush_device_table(), intel_pasid_setup_second_level(), intel_pasid_tear_down_entry(),
  * arm_smmu_write_ctx_desc(), arm_smmu_mm_release(), amd detach_device().
  */
-#include "drv/drv_internal.h"
+#include "drv/inval.h"
+#include "event/tell.h"
 
 void drv_attach(struct drv *d, int space, int dev)
 {
@@ -29,11 +30,11 @@ void drv_attach(struct drv *d, int space, int dev)
 	atomic_fetch_or_explicit(&sp->devs, (uint8_t)(1u << dev), memory_order_acq_rel);
 	mem_word_store(d->m, table, word + 1, sp->tag, PT_DRV_CTX_TAG);
 	mem_word_store(d->m, table, word, ctx_word0(sp->root) | ctx_fewer(sp->fewer), PT_DRV_CTX_PRESENT);
-	event_emit(d->ev, EV_CTX, (uint8_t)dev, 1, sp->pasid, sp->root, sp->tag, sp->fewer);
+	event_ctx(d->ev, dev, 1, sp->pasid, sp->root, sp->tag, sp->fewer);
 }
 
 /* An entry that somebody has cleared meanwhile stays so. */
-static void move_root(struct drv *d, const struct drv_space *sp, int dev)
+static void ctx_move_root(struct drv *d, const struct drv_space *sp, int dev)
 {
 	sd_page table = d->ctx_table[d->cfg.dev_iommu[dev]];
 	uint32_t word = ctx_word(dev, sp->pasid);
@@ -46,7 +47,7 @@ static void move_root(struct drv *d, const struct drv_space *sp, int dev)
 		mem_word_store_now(d->m, table, word, ctx_word0(sp->root) | ctx_fewer(sp->fewer));
 	sched_leave(d->s, &d->writing_ctx);
 	if (there)
-		event_emit(d->ev, EV_CTX, (uint8_t)dev, 1, sp->pasid, sp->root, sp->tag, sp->fewer);
+		event_ctx(d->ev, dev, 1, sp->pasid, sp->root, sp->tag, sp->fewer);
 }
 
 void drv_set_root(struct drv *d, int space, sd_page root, unsigned fewer)
@@ -58,12 +59,12 @@ void drv_set_root(struct drv *d, int space, sd_page root, unsigned fewer)
 	sp->root = root;
 	sp->fewer = (uint8_t)fewer;
 	for (unsigned left = devs; left; left &= left - 1)
-		move_root(d, sp, __builtin_ctz(left));
+		ctx_move_root(d, sp, __builtin_ctz(left));
 	if (step(d->bugs, STEP_DRV_ROOT_FLUSH))
 		drv_invalidate(d, &inv, devs, DRV_CTX);
 }
 
-static void clear_entry(struct drv *d, const struct drv_space *sp, int dev)
+static void ctx_clear_entry(struct drv *d, const struct drv_space *sp, int dev)
 {
 	sd_page table = d->ctx_table[d->cfg.dev_iommu[dev]];
 
@@ -71,16 +72,16 @@ static void clear_entry(struct drv *d, const struct drv_space *sp, int dev)
 	sched_enter(d->s, &d->writing_ctx);
 	mem_word_store_now(d->m, table, ctx_word(dev, sp->pasid), 0);
 	sched_leave(d->s, &d->writing_ctx);
-	event_emit(d->ev, EV_CTX, (uint8_t)dev, 0, sp->pasid, sp->root, sp->tag, 0);
+	event_ctx(d->ev, dev, 0, sp->pasid, sp->root, sp->tag, 0);
 }
 
-static void tear_down(struct drv *d, struct drv_space *sp, unsigned devs, unsigned what)
+static void ctx_tear_down(struct drv *d, struct drv_space *sp, unsigned devs, unsigned what)
 {
 	struct drv_inv inv = drv_inv_all(sp);
 
 	for (unsigned left = devs; left; left &= left - 1)
 		if (step(d->bugs, STEP_DRV_DETACH_CLEAR))
-			clear_entry(d, sp, __builtin_ctz(left));
+			ctx_clear_entry(d, sp, __builtin_ctz(left));
 	what &= ~(step(d->bugs, STEP_DRV_DETACH_CTX) ? 0u : DRV_CTX);
 	what &= ~(step(d->bugs, STEP_DRV_DETACH_IOTLB) ? 0u : DRV_IOTLB);
 	what &= ~(step(d->bugs, STEP_DRV_DETACH_ATC) ? 0u : DRV_ATC);
@@ -94,12 +95,12 @@ void drv_detach_devices(struct drv *d, int space, unsigned devs)
 
 	for (unsigned left = devs; left; left &= left - 1)
 		d->bound[__builtin_ctz(left)][sp->pasid] = 0;
-	tear_down(d, sp, devs, DRV_CTX | DRV_IOTLB | DRV_ATC);
+	ctx_tear_down(d, sp, devs, DRV_CTX | DRV_IOTLB | DRV_ATC);
 }
 
 void drv_detach_lost(struct drv *d, int space, int dev)
 {
-	tear_down(d, &d->space[space], 1u << dev, DRV_CTX | DRV_IOTLB);
+	ctx_tear_down(d, &d->space[space], 1u << dev, DRV_CTX | DRV_IOTLB);
 }
 
 void drv_detach(struct drv *d, int space, int dev) { drv_detach_devices(d, space, 1u << dev); }

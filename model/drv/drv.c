@@ -9,9 +9,10 @@
  * again, ASID roll-over, probing, capabilities.
  */
 #include <stdlib.h>
+#include <string.h>
 
-#include "drv/drv_internal.h"
-#include "event/own_stores.h"
+#include "drv/inval.h"
+#include "event/tell.h"
 
 struct drv *drv_create(struct mem *m, struct sched *s, struct event_sink *ev, const struct sd_hw_ops *ops,
                        void *hw, const struct bugs_set *bugs)
@@ -32,34 +33,23 @@ struct drv *drv_create(struct mem *m, struct sched *s, struct event_sink *ev, co
 void drv_destroy(struct drv *d) { free(d); }
 
 /* What the last execution left. */
-OWN_STORES static void forget(struct drv *d)
+static void drv_forget(struct drv *d)
 {
-	for (int i = 0; i < SD_MAX_IOMMUS; i++) {
-		d->behind[i] = 0;
+	memset(d->behind, 0, sizeof(d->behind));
+	memset(d->bound, 0, sizeof(d->bound));
+	for (int i = 0; i < SD_MAX_IOMMUS; i++)
 		d->queue[i] = (struct drv_queue){0};
-	}
-	for (int dev = 0; dev < SD_MAX_DEVS; dev++) {
-		d->group_code[dev] = 0;
-		for (int pasid = 0; pasid < CTX_PASIDS; pasid++)
-			d->bound[dev][pasid] = 0;
-	}
 	for (int space = 0; space < SD_MAX_SPACES; space++)
 		d->space[space] = (struct drv_space){0};
 	atomic_store_explicit(&d->tags, 1, memory_order_relaxed);
 	atomic_store_explicit(&d->lost, 0, memory_order_relaxed);
 }
 
-OWN_STORES static void configure(struct drv *d, const struct drv_config *cfg,
-                                 const struct drv_fault_ops *fault)
-{
-	d->cfg = *cfg;
-	d->fault = fault ? *fault : (struct drv_fault_ops){0};
-}
-
 void drv_reset(struct drv *d, const struct drv_config *cfg, const struct drv_fault_ops *fault)
 {
-	forget(d);
-	configure(d, cfg, fault);
+	drv_forget(d);
+	d->cfg = *cfg;
+	d->fault = fault ? *fault : (struct drv_fault_ops){0};
 	d->enc = drv_encoder_of(&cfg->prof);
 	for (int dev = 0; dev < cfg->ndev; dev++)
 		d->behind[cfg->dev_iommu[dev]] |= (uint8_t)(1u << dev);
@@ -69,7 +59,7 @@ void drv_reset(struct drv *d, const struct drv_config *cfg, const struct drv_fau
 	}
 }
 
-static uint16_t tag_get(struct drv *d, int space)
+static uint16_t drv_tag_get(struct drv *d, int space)
 {
 	uint32_t used = atomic_load_explicit(&d->tags, memory_order_relaxed);
 	uint32_t own = 1u << (space + 1), bit;
@@ -84,7 +74,7 @@ static uint16_t tag_get(struct drv *d, int space)
 	return (uint16_t)__builtin_ctz(bit);
 }
 
-static void tag_put(struct drv *d, uint16_t tag)
+static void drv_tag_put(struct drv *d, uint16_t tag)
 {
 	atomic_fetch_and_explicit(&d->tags, ~(1u << tag), memory_order_relaxed);
 }
@@ -96,9 +86,9 @@ void drv_space_init(struct drv *d, int space, int pasid, sd_page root)
 	sp->live = true;
 	sp->pasid = (uint8_t)pasid;
 	sp->root = root;
-	sp->tag = tag_get(d, space);
+	sp->tag = drv_tag_get(d, space);
 	atomic_store_explicit(&sp->devs, 0, memory_order_relaxed);
-	event_emit(d->ev, EV_SPACE_TAG, 0, (uint8_t)space, sp->tag, (uint32_t)pasid, 0, 0);
+	event_tag(d->ev, space, sp->tag, pasid);
 }
 
 void drv_space_release(struct drv *d, int space)
@@ -109,8 +99,8 @@ void drv_space_release(struct drv *d, int space)
 		return;
 	sp->live = false; /* page requests from here on are answered, not served */
 	drv_detach_devices(d, space, drv_devices(d, space));
-	event_emit(d->ev, EV_SPACE_TAG, 0, (uint8_t)space, 0, sp->pasid, 0, 0);
-	tag_put(d, sp->tag);
+	event_tag(d->ev, space, 0, sp->pasid);
+	drv_tag_put(d, sp->tag);
 }
 
 uint16_t drv_tag(const struct drv *d, int space) { return d->space[space].tag; }

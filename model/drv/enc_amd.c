@@ -9,13 +9,13 @@
  * build_inv_iotlb_pages() and, for a PASID, their merged form of Linux 6.7.
  */
 #include "drv/encoder.h"
-#include "hw/cmd.h"
+#include "hw/cmd_amd.h"
 
 /*
  * One page, or the power of two up to the highest bit in which the ends
  * differ; where that is more than one command can say, every page.
  */
-static uint64_t inv_address(const struct drv_inv *inv, unsigned max_order)
+static uint64_t amd_inv_address(const struct drv_inv *inv, unsigned max_order)
 {
 	unsigned order = inv->all ? 0 : drv_cover_order(drv_inv_first(inv), drv_inv_last(inv));
 
@@ -26,7 +26,7 @@ static uint64_t inv_address(const struct drv_inv *inv, unsigned max_order)
 	return drv_lowzero_addr(drv_inv_first(inv), order) | cmd_put(1, AMD_S_SHIFT, 1);
 }
 
-static unsigned amd_context(int dev, const struct drv_inv *inv, struct sd_inv_cmd *out)
+static unsigned amd_encode_context(int dev, const struct drv_inv *inv, struct sd_inv_cmd *out)
 {
 	(void)inv; /* every PASID of the device */
 	*out = (struct sd_inv_cmd){{cmd_put(AMD_INVALIDATE_DEVTAB_ENTRY, AMD_OP_SHIFT, AMD_OP_BITS) |
@@ -35,8 +35,8 @@ static unsigned amd_context(int dev, const struct drv_inv *inv, struct sd_inv_cm
 	return 1;
 }
 
-static unsigned amd_iotlb(const struct profile *prof, const struct bugs_set *bugs, const struct drv_inv *inv,
-                          struct sd_inv_cmd *out)
+static unsigned amd_encode_iotlb(const struct profile *prof, const struct bugs_set *bugs,
+                                 const struct drv_inv *inv, struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 
@@ -44,13 +44,13 @@ static unsigned amd_iotlb(const struct profile *prof, const struct bugs_set *bug
 	out->w[0] = cmd_put(AMD_INVALIDATE_IOMMU_PAGES, AMD_OP_SHIFT, AMD_OP_BITS) |
 	            cmd_put(inv->pasid, AMD_PASID_SHIFT, AMD_PASID_BITS) |
 	            cmd_put(inv->tag, AMD_DOMAIN_SHIFT, AMD_DOMAIN_BITS);
-	out->w[1] = inv_address(inv, prof->max_mask) | cmd_put(!inv->leaf, AMD_PDE_SHIFT, 1) |
+	out->w[1] = amd_inv_address(inv, prof->max_mask) | cmd_put(!inv->leaf, AMD_PDE_SHIFT, 1) |
 	            cmd_put(pasid, AMD_GN_SHIFT, 1);
 	return 1;
 }
 
-static unsigned amd_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv,
-                        struct sd_inv_cmd *out)
+static unsigned amd_encode_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv,
+                               struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 
@@ -59,11 +59,11 @@ static unsigned amd_atc(const struct bugs_set *bugs, int dev, const struct drv_i
 	            cmd_put((uint64_t)dev, AMD_DEVID_SHIFT, AMD_DEVID_BITS) |
 	            cmd_put((uint64_t)dev, AMD_IOTLB_QUEUE_SHIFT, AMD_IOTLB_QUEUE_BITS) |
 	            cmd_put(inv->pasid, AMD_IOTLB_PASID_LO_SHIFT, 8);
-	out->w[1] = inv_address(inv, 32) | cmd_put(pasid, AMD_GN_SHIFT, 1);
+	out->w[1] = amd_inv_address(inv, 32) | cmd_put(pasid, AMD_GN_SHIFT, 1);
 	return 1;
 }
 
-static unsigned amd_wait(bool drain, struct sd_inv_cmd *out)
+static unsigned amd_encode_wait(bool drain, struct sd_inv_cmd *out)
 {
 	(void)drain; /* always */
 	*out = (struct sd_inv_cmd){
@@ -72,4 +72,5 @@ static unsigned amd_wait(bool drain, struct sd_inv_cmd *out)
 	return 1;
 }
 
-const struct drv_encoder drv_enc_amd = {amd_context, amd_iotlb, amd_atc, amd_wait};
+const struct drv_encoder drv_enc_amd = {amd_encode_context, amd_encode_iotlb, amd_encode_atc,
+                                        amd_encode_wait};

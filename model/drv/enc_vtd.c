@@ -10,14 +10,14 @@
  * qi_flush_dev_iotlb(), qi_flush_dev_iotlb_pasid().
  */
 #include "drv/encoder.h"
-#include "hw/cmd.h"
+#include "hw/cmd_vtd.h"
 
 /*
  * Hardware ignores the low `mask` bits of the address, so a window of the
  * rounded-up size may end inside an unaligned range: then grow it to the
  * lowest bit above which both ends agree (calculate_psi_aligned_address()).
  */
-static unsigned psi_mask(const struct bugs_set *bugs, const struct drv_inv *inv)
+static unsigned vtd_psi_mask(const struct bugs_set *bugs, const struct drv_inv *inv)
 {
 	sd_page first = drv_inv_first(inv), last = drv_inv_last(inv), pages = last - first + 1;
 	unsigned mask = pages == 1 ? 0 : 32 - (unsigned)__builtin_clz(pages - 1);
@@ -31,39 +31,39 @@ static unsigned psi_mask(const struct bugs_set *bugs, const struct drv_inv *inv)
 	return mask;
 }
 
-static uint64_t type(uint64_t t, const struct drv_inv *inv, uint64_t g)
+static uint64_t vtd_type(uint64_t t, const struct drv_inv *inv, uint64_t g)
 {
 	return cmd_put(t, VTD_TYPE_SHIFT, VTD_TYPE_BITS) | cmd_put(g, VTD_G_SHIFT, VTD_G_BITS) |
 	       cmd_put(inv->tag, VTD_DID_SHIFT, VTD_DID_BITS);
 }
 
-static unsigned vtd_context(int dev, const struct drv_inv *inv, struct sd_inv_cmd *out)
+static unsigned vtd_encode_context(int dev, const struct drv_inv *inv, struct sd_inv_cmd *out)
 {
 	uint64_t q0;
 
 	if (inv->pasid == SD_NO_PASID)
-		q0 = type(VTD_CONTEXT, inv, VTD_CC_DEVICE) |
+		q0 = vtd_type(VTD_CONTEXT, inv, VTD_CC_DEVICE) |
 		     cmd_put((uint64_t)dev, VTD_CC_SID_SHIFT, VTD_CC_SID_BITS);
 	else
-		q0 = type(VTD_PASID_CACHE, inv, VTD_PC_PASID) |
+		q0 = vtd_type(VTD_PASID_CACHE, inv, VTD_PC_PASID) |
 		     cmd_put(inv->pasid, VTD_PASID_SHIFT, VTD_PASID_BITS);
 	*out = (struct sd_inv_cmd){{q0, 0}};
 	return 1;
 }
 
-static unsigned vtd_iotlb(const struct profile *prof, const struct bugs_set *bugs, const struct drv_inv *inv,
-                          struct sd_inv_cmd *out)
+static unsigned vtd_encode_iotlb(const struct profile *prof, const struct bugs_set *bugs,
+                                 const struct drv_inv *inv, struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
-	unsigned mask = inv->all ? 0 : psi_mask(bugs, inv);
+	unsigned mask = inv->all ? 0 : vtd_psi_mask(bugs, inv);
 	bool page = !inv->all && mask <= prof->max_mask;
 	uint64_t q0, q1 = 0;
 
 	if (pasid)
-		q0 = type(VTD_PASID_IOTLB, inv, page ? VTD_PIOTLB_PAGE : VTD_PIOTLB_PASID) |
+		q0 = vtd_type(VTD_PASID_IOTLB, inv, page ? VTD_PIOTLB_PAGE : VTD_PIOTLB_PASID) |
 		     cmd_put(inv->pasid, VTD_PASID_SHIFT, VTD_PASID_BITS);
 	else
-		q0 = type(VTD_IOTLB, inv, page ? VTD_IOTLB_PAGE : VTD_IOTLB_DOMAIN);
+		q0 = vtd_type(VTD_IOTLB, inv, page ? VTD_IOTLB_PAGE : VTD_IOTLB_DOMAIN);
 	if (!pasid && step(bugs, STEP_DRV_DRAIN))
 		q0 |= cmd_put(1, VTD_IOTLB_DR_SHIFT, 1) | cmd_put(1, VTD_IOTLB_DW_SHIFT, 1);
 	if (page)
@@ -73,12 +73,12 @@ static unsigned vtd_iotlb(const struct profile *prof, const struct bugs_set *bug
 	return 1;
 }
 
-static unsigned vtd_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv,
-                        struct sd_inv_cmd *out)
+static unsigned vtd_encode_atc(const struct bugs_set *bugs, int dev, const struct drv_inv *inv,
+                               struct sd_inv_cmd *out)
 {
 	bool pasid = inv->pasid != SD_NO_PASID;
 	unsigned s = pasid ? VTD_PDTLB_S_SHIFT : VTD_DTLB_S_SHIFT;
-	unsigned mask = inv->all ? 0 : psi_mask(bugs, inv);
+	unsigned mask = inv->all ? 0 : vtd_psi_mask(bugs, inv);
 	uint64_t q0, q1;
 
 	if (pasid)
@@ -98,7 +98,7 @@ static unsigned vtd_atc(const struct bugs_set *bugs, int dev, const struct drv_i
 	return 1;
 }
 
-static unsigned vtd_wait(bool drain, struct sd_inv_cmd *out)
+static unsigned vtd_encode_wait(bool drain, struct sd_inv_cmd *out)
 {
 	(void)drain; /* said in the IOTLB descriptor */
 	*out = (struct sd_inv_cmd){{cmd_put(VTD_WAIT, VTD_TYPE_SHIFT, VTD_TYPE_BITS) |
@@ -108,4 +108,5 @@ static unsigned vtd_wait(bool drain, struct sd_inv_cmd *out)
 	return 1;
 }
 
-const struct drv_encoder drv_enc_vtd = {vtd_context, vtd_iotlb, vtd_atc, vtd_wait};
+const struct drv_encoder drv_enc_vtd = {vtd_encode_context, vtd_encode_iotlb, vtd_encode_atc,
+                                        vtd_encode_wait};

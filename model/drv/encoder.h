@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * encoder: from "this range of this space" to a profile's commands. Pure
- * functions; bit layouts are in hw/cmd.h. Each appends to out and returns how
+ * functions; bit layouts are in hw/cmd_*.h. Each appends to out and returns how
  * many commands it wrote, at most DRV_ENC_MAX.
  */
 #ifndef DRV_ENCODER_H

@@ -18,9 +18,11 @@
  * amd_iommu_domain_flush_complete(); VT-d's single batch is newer than 6.1
  * (cache_tag_flush_range() with its qi_batch).
  */
-#include "drv/drv_internal.h"
+#include "drv/inval.h"
+#include "event/tell.h"
 
-static void build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, struct drv_batch *b)
+static void inval_build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
+                        struct drv_batch *b)
 {
 	const struct drv_inv *iotlb = inv;
 	struct drv_inv all;
@@ -41,8 +43,8 @@ static void build(struct drv *d, const struct drv_inv *inv, unsigned devs, unsig
 }
 
 /* Returns the devices that did not answer; not known without a wait. */
-static unsigned post_and_wait(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
-                              bool wait)
+static unsigned inval_post_and_wait(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
+                                    bool wait)
 {
 	uint64_t seq[SD_MAX_IOMMUS]; /* of those that devs are behind */
 	unsigned lost = 0;
@@ -51,7 +53,7 @@ static unsigned post_and_wait(struct drv *d, const struct drv_inv *inv, unsigned
 	for (int i = 0; i < d->cfg.niommu; i++) {
 		if (!(devs & d->behind[i]))
 			continue;
-		build(d, inv, devs & d->behind[i], part, &b);
+		inval_build(d, inv, devs & d->behind[i], part, &b);
 		seq[i] = drv_queue_post(d, i, &b, wait);
 	}
 	if (!wait)
@@ -68,25 +70,24 @@ static unsigned post_and_wait(struct drv *d, const struct drv_inv *inv, unsigned
 }
 
 /* The same; and again, as qi_submit_sync() does after a time-out: right for a device that is there. */
-static unsigned post_until_answered(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part,
-                                    bool wait)
+static unsigned inval_post_until_answered(struct drv *d, const struct drv_inv *inv, unsigned devs,
+                                          unsigned part, bool wait)
 {
 	for (unsigned restarts = 0;; restarts++) {
-		unsigned lost = post_and_wait(d, inv, devs, part, wait);
+		unsigned lost = inval_post_and_wait(d, inv, devs, part, wait);
 
 		if (!lost || !bug_on(d->bugs, BUG_TIMEOUT_RESTART))
 			return lost;
 		if (restarts == DRV_RESTARTS) {
-			event_emit(d->ev, EV_NO_PROGRESS, (uint8_t)__builtin_ctz(lost), 1, 0, inv->pasid,
-			           DRV_RESTARTS, 0);
+			event_no_progress(d->ev, __builtin_ctz(lost), 1, 0, inv->pasid, DRV_RESTARTS);
 			return lost;
 		}
 	}
 }
 
-static void run_part(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, bool wait)
+static void inval_run_part(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned part, bool wait)
 {
-	unsigned lost = post_until_answered(d, inv, devs, part, wait);
+	unsigned lost = inval_post_until_answered(d, inv, devs, part, wait);
 
 	for (; lost && !bug_on(d->bugs, BUG_TIMEOUT_IGNORED); lost &= lost - 1)
 		drv_give_up(d, __builtin_ctz(lost));
@@ -117,6 +118,6 @@ void drv_invalidate(struct drv *d, const struct drv_inv *inv, unsigned devs, uns
 		if (!first)
 			sched_point(d->s, PT_DRV_FLUSH_NEXT);
 		first = false;
-		run_part(d, inv, devs, now, !what || step(d->bugs, STEP_DRV_ORDER_SYNC));
+		inval_run_part(d, inv, devs, now, !what || step(d->bugs, STEP_DRV_ORDER_SYNC));
 	}
 }

@@ -17,21 +17,22 @@
  * (SMMU's __arm_smmu_cmdq_skip_err(), AMD's IOTLB_INV_TIMEOUT event), which are
  * planted bugs here. Does not model: resetting the device, bringing it back.
  */
-#include "drv/drv_internal.h"
+#include "drv/inval.h"
+#include "event/tell.h"
 
-static void report(struct drv *d, enum drv_report what, int dev)
+static void lost_report(struct drv *d, enum drv_report what, int dev)
 {
-	event_emit(d->ev, EV_DRV_REPORT, (uint8_t)what, d->cfg.dev_iommu[dev], (uint32_t)dev, 0, 0, 0);
+	event_drv_report(d->ev, what, d->cfg.dev_iommu[dev], dev, 0);
 }
 
 void drv_give_up(struct drv *d, int dev)
 {
 	uint8_t bit = (uint8_t)(1u << dev);
 
-	report(d, DRV_REPORT_ATC_TIMEOUT, dev);
+	lost_report(d, DRV_REPORT_ATC_TIMEOUT, dev);
 	for (int space = 0; space < SD_MAX_SPACES; space++)
 		if (atomic_load_explicit(&d->space[space].devs, memory_order_acquire) & bit)
 			drv_detach_lost(d, space, dev);
 	if (!(atomic_fetch_or_explicit(&d->lost, bit, memory_order_relaxed) & bit))
-		report(d, DRV_REPORT_DEVICE_LOST, dev);
+		lost_report(d, DRV_REPORT_DEVICE_LOST, dev);
 }

@@ -3,16 +3,18 @@
  * prq: the page-request handler of one IOMMU.
  *
  * Takes the oldest request, has the mm behind the PASID fault the page in, and
- * answers the group when its last request was handled: with the worst that any
- * of them got. A PASID without a live mm is answered, not served. An overflow
- * is reported when the queue is empty. Does not model: a work queue per fault,
- * draining on unbind (a PASID is not used twice).
+ * answers if the request was the last of its group. A PASID without a live mm is
+ * answered, not served. An overflow is reported when the queue is empty.
+ *
+ * Does not model: a work queue per fault, draining on unbind (a PASID is not used
+ * twice), groups of several requests (the answer is what the last of them got).
  * Follows Linux iommu_queue_iopf(), iopf_handle_group(), prq_event_thread(),
  * arm_smmu_handle_ppr(), arm_smmu_priq_thread().
  */
-#include "drv/drv_internal.h"
+#include "drv/state.h"
+#include "event/tell.h"
 
-static enum sd_response handle(struct drv *d, const struct sd_page_request *rq, uint32_t *serial)
+static enum sd_response prq_handle(struct drv *d, const struct sd_page_request *rq, uint32_t *serial)
 {
 	int mm = rq->pasid - 1;
 
@@ -23,30 +25,25 @@ static enum sd_response handle(struct drv *d, const struct sd_page_request *rq, 
 	return SD_RESP_SUCCESS;
 }
 
-static void serve(struct drv *d, const struct sd_page_request *rq)
+static void prq_serve(struct drv *d, const struct sd_page_request *rq)
 {
-	uint8_t *worst = &d->group_code[rq->dev];
 	enum sd_response code;
 	uint32_t serial = 0;
 
 	sched_point(d->s, PT_DRV_PRQ_HANDLE);
-	code = handle(d, rq, &serial);
-	if (code > *worst)
-		*worst = (uint8_t)code;
-	event_emit(d->ev, EV_PRQ_SERVED, rq->dev, (uint8_t)code, rq->page, rq->pasid, rq->write, serial);
+	code = prq_handle(d, rq, &serial);
+	event_prq_served(d->ev, rq->dev, code, rq->page, rq->pasid, rq->write, serial);
 	if (!rq->last)
 		return;
-	code = (enum sd_response) * worst;
-	*worst = SD_RESP_SUCCESS;
 	sched_point(d->s, PT_DRV_PRQ_RESPOND);
 	d->ops->page_response(d->hw, rq, code);
 }
 
 /* Once for all that were dropped meanwhile: their devices have had hardware's answer, and ask again. */
-static void report_overflow(struct drv *d, int iommu)
+static void prq_report_overflow(struct drv *d, int iommu)
 {
 	if (d->ops->event_overflow && d->ops->event_overflow(d->hw, iommu))
-		event_emit(d->ev, EV_DRV_REPORT, DRV_REPORT_PRQ_OVERFLOW, (uint8_t)iommu, 0, 0, 0, 0);
+		event_drv_report(d->ev, DRV_REPORT_PRQ_OVERFLOW, iommu, 0, 0);
 }
 
 void drv_prq_actor(struct drv *d, int iommu, void (*wait)(void *hw, int iommu), void *hw)
@@ -56,7 +53,7 @@ void drv_prq_actor(struct drv *d, int iommu, void (*wait)(void *hw, int iommu), 
 	for (;;) {
 		wait(hw, iommu);
 		while (d->ops->event_poll(hw, iommu, &rq))
-			serve(d, &rq);
-		report_overflow(d, iommu);
+			prq_serve(d, &rq);
+		prq_report_overflow(d, iommu);
 	}
 }

@@ -18,25 +18,26 @@
  */
 #include <assert.h>
 
-#include "drv/drv_internal.h"
+#include "drv/state.h"
+#include "event/tell.h"
 #include "hw/inject.h"
 
-static void lock(struct drv *d, struct drv_queue *q)
+static void queue_lock(struct drv *d, struct drv_queue *q)
 {
 	if (step(d->bugs, STEP_DRV_QUEUE_LOCK))
 		sched_lock(d->s, &q->lock, PT_DRV_QUEUE_LOCK);
 }
 
-static void unlock(struct drv *d, struct drv_queue *q)
+static void queue_unlock(struct drv *d, struct drv_queue *q)
 {
 	if (step(d->bugs, STEP_DRV_QUEUE_LOCK))
 		sched_unlock(d->s, &q->lock);
 }
 
-static bool lazy_wait(const struct drv *d) { return d->cfg.prof.id == PROFILE_AMD; }
+static bool queue_waits_lazily(const struct drv *d) { return d->cfg.prof.id == PROFILE_AMD; }
 
 /* With the lock held, and held again on return: a full queue is let drain without it. 0: not queued. */
-static IN_FRAME uint64_t submit_piece(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
+static uint64_t queue_submit_piece(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
 {
 	struct drv_queue *q = &d->queue[iommu];
 	int64_t seq;
@@ -44,24 +45,24 @@ static IN_FRAME uint64_t submit_piece(struct drv *d, int iommu, const struct sd_
 	while ((seq = d->ops->inv_submit(d->hw, iommu, cmd, n)) < 0) {
 		if (!step(d->bugs, STEP_DRV_QUEUE_FULL))
 			return 0;
-		unlock(d, q);
+		queue_unlock(d, q);
 		sched_relax(d->s, PT_DRV_QUEUE_FULL);
-		lock(d, q);
+		queue_lock(d, q);
 	}
 	return (uint64_t)seq;
 }
 
-static IN_FRAME uint64_t submit(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
+static uint64_t queue_submit(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
 {
 	unsigned room = inject_ring(&d->cfg.prof, DRV_BATCH_MAX);
 	uint64_t seq = 0;
 
 	for (unsigned done = 0; done < n; done += room)
-		seq = submit_piece(d, iommu, cmd + done, n - done < room ? n - done : room);
+		seq = queue_submit_piece(d, iommu, cmd + done, n - done < room ? n - done : room);
 	return seq;
 }
 
-static void add_wait(struct drv *d, struct drv_batch *b)
+static void batch_add_wait(struct drv *d, struct drv_batch *b)
 {
 	b->n += d->enc->wait(step(d->bugs, STEP_DRV_DRAIN), b->cmd + b->n);
 }
@@ -71,16 +72,16 @@ uint64_t drv_queue_post(struct drv *d, int iommu, struct drv_batch *b, bool wait
 	struct drv_queue *q = &d->queue[iommu];
 	uint64_t seq;
 
-	if (wait && !lazy_wait(d))
-		add_wait(d, b);
+	if (wait && !queue_waits_lazily(d))
+		batch_add_wait(d, b);
 	assert(b->n <= DRV_BATCH_MAX);
-	lock(d, q);
-	seq = submit(d, iommu, b->cmd, b->n);
-	if (lazy_wait(d)) {
+	queue_lock(d, q);
+	seq = queue_submit(d, iommu, b->cmd, b->n);
+	if (queue_waits_lazily(d)) {
 		sched_point(d->s, PT_DRV_NEED_SYNC_SET);
 		q->need_sync = true;
 	}
-	unlock(d, q);
+	queue_unlock(d, q);
 	return seq;
 }
 
@@ -95,23 +96,23 @@ static uint64_t queue_lazy_wait(struct drv *d, int iommu)
 	uint64_t seq;
 
 	b.n = 0;
-	lock(d, q);
+	queue_lock(d, q);
 	if (q->need_sync) {
-		add_wait(d, &b);
-		q->last_wait = submit(d, iommu, b.cmd, b.n);
+		batch_add_wait(d, &b);
+		q->last_wait = queue_submit(d, iommu, b.cmd, b.n);
 		sched_point(d->s, PT_DRV_NEED_SYNC_CLEAR);
 		q->need_sync = false;
 	} else if (bug_on(d->bugs, BUG_COMPLETION_SKIPPED)) {
-		unlock(d, q);
+		queue_unlock(d, q);
 		return 0;
 	}
 	seq = q->last_wait;
-	unlock(d, q);
+	queue_unlock(d, q);
 	return seq;
 }
 
 /* Has it completed before patience ran out? */
-static bool in_time(struct drv *d, int iommu, uint64_t seq)
+static bool queue_wait_in_time(struct drv *d, int iommu, uint64_t seq)
 {
 	for (unsigned looks = 0; looks < DRV_PATIENCE; looks++) {
 		if (d->ops->inv_poll(d->hw, iommu, seq))
@@ -121,12 +122,12 @@ static bool in_time(struct drv *d, int iommu, uint64_t seq)
 	return false;
 }
 
-static void wait_for(struct drv *d, int iommu, uint64_t seq)
+static void queue_wait_for(struct drv *d, int iommu, uint64_t seq)
 {
 	if (d->cfg.prof.wait_timeout) {
-		if (in_time(d, iommu, seq))
+		if (queue_wait_in_time(d, iommu, seq))
 			return;
-		event_emit(d->ev, EV_DRV_REPORT, DRV_REPORT_WAIT_TIMEOUT, (uint8_t)iommu, 0, 0, 0, seq);
+		event_drv_report(d->ev, DRV_REPORT_WAIT_TIMEOUT, iommu, 0, seq);
 		if (!step(d->bugs, STEP_DRV_WAIT_LATE))
 			return;
 	}
@@ -135,10 +136,10 @@ static void wait_for(struct drv *d, int iommu, uint64_t seq)
 
 void drv_queue_wait(struct drv *d, int iommu, uint64_t seq)
 {
-	if (lazy_wait(d))
+	if (queue_waits_lazily(d))
 		seq = queue_lazy_wait(d, iommu);
 	if (seq && step(d->bugs, STEP_DRV_WAIT))
-		wait_for(d, iommu, seq);
+		queue_wait_for(d, iommu, seq);
 }
 
 unsigned drv_queue_errors(struct drv *d, int iommu, uint64_t seq, unsigned devs)

@@ -9,7 +9,7 @@
  * Follows Linux arm_smmu_mm_invalidate_range(), intel_invalidate_range(), and
  * mn_invalidate_range() of amd/iommu_v2.c.
  */
-#include "drv/drv_internal.h"
+#include "drv/inval.h"
 
 void drv_sva_invalidate(struct drv *d, int space, sd_addr start, sd_addr end)
 {

@@ -20,9 +20,10 @@ struct field {
 	bool has_sign;
 };
 
-#define EVENT_FIELD(u, n) {#n, #u, sizeof(unit_##u), (unit_##u)-1 < (unit_##u)1},
+#define EVENT_FIELD(u, n) {#n, #u, sizeof(unit_##u), (unit_##u) - 1 < (unit_##u)1},
 #define EVENT_GAP(bits) {NULL, NULL, (bits) / 8, false},
-#define SHAPE(shape) static const struct field fields_##shape[] = {EVENT_SHAPE_##shape(EVENT_FIELD, EVENT_GAP){0}};
+#define SHAPE(shape)                                                                                         \
+	static const struct field fields_##shape[] = {EVENT_SHAPE_##shape(EVENT_FIELD, EVENT_GAP){0}};
 EVENT_SHAPES(SHAPE)
 #undef SHAPE
 #undef EVENT_GAP
@@ -100,57 +101,4 @@ void event_told(struct event_sink *k, struct event *ev)
 			k->listen(k->ctx, ev);
 		quiet_end();
 	}
-}
-/* TRANSITION */
-const char *event_field(enum event_type t, int field)
-{
-	static const char *const f[EV_COUNT][6] = {
-	[EV_OP_BEGIN] = {"op", "space", "start", "n", "index", "start2|prot<<32"},
-	[EV_OP_END] = {"op", "space", "start", "n", "index", "ret"},
-	[EV_SWITCH] = {"from", "to", "point", "passage", "", ""},
-	[EV_SPACE_ROOT] = {"", "space", "frame", "present", "fewer", ""},
-	[EV_SPACE_TAG] = {"", "space", "tag", "pasid", "", ""},
-	[EV_SPACE_CPU] = {"", "space", "mask", "", "", ""},
-	[EV_ENTRY] = {"", "", "entry", "old", "new", "point|old serial<<32"},
-	[EV_ENTRY_AD] = {"walker", "", "entry", "old", "new", ""},
-	[EV_CTX] = {"dev", "present", "pasid", "root", "tag", "fewer"},
-	[EV_FRAME_ALLOC] = {"kind", "", "pfn", "n", "", ""},
-	[EV_FRAME_FREE] = {"kind", "", "pfn", "n", "", ""},
-	[EV_WRITEOUT] = {"", "", "pfn", "", "", ""},
-	[EV_DISCARD] = {"", "", "pfn", "", "", ""},
-	[EV_CLEANED] = {"", "space", "start", "n", "", ""},
-	[EV_FILL] = {"walker", "level", "entry", "value", "page", "serial|tag<<32"},
-	[EV_FILL_TABLE] = {"walker", "level", "entry", "value", "page", "serial|tag<<32"},
-	[EV_FILL_CTX] = {"walker", "dev", "root", "tag", "pasid", "fewer"},
-	[EV_HIT] = {"walker", "level", "entry", "value", "page", "serial|tag<<32"},
-	[EV_HIT_TABLE] = {"walker", "level", "entry", "value", "page", "serial|tag<<32"},
-	[EV_INV] = {"walker", "flags", "tag", "first", "last", "seq"},
-	[EV_INV_CTX] = {"walker", "dev", "pasid", "tag", "", "seq"},
-	[EV_WAIT_BEGIN] = {"walker", "", "", "", "", "seq"},
-	[EV_WAIT_DONE] = {"walker", "drains", "", "", "", "seq"},
-	[EV_WAIT_SEEN] = {"walker", "flags", "", "", "", "seq"},
-	[EV_CMD] = {"iommu", "kind", "", "", "", "seq"},
-	[EV_CMD_BAD] = {"iommu", "reason", "", "", "", "seq"},
-	[EV_DMA_BEGIN] = {"dev", "write", "page", "pasid", "", ""},
-	[EV_DMA_END] = {"dev", "result", "page", "pasid", "", ""},
-	[EV_ACCESS] = {"walker", "flags", "pfn", "page", "tag|pasid<<16", "serial"},
-	[EV_FAULT] = {"walker", "flags", "page", "pasid", "dev", ""},
-	[EV_PRQ] = {"dev", "flags", "page", "pasid", "", "group"},
-	[EV_PRQ_DROP] = {"dev", "flags", "page", "pasid", "", "group"},
-	[EV_PRQ_SERVED] = {"dev", "code", "page", "pasid", "write", "serial"},
-	[EV_NO_PROGRESS] = {"dev", "why", "page", "pasid", "rounds", ""},
-	[EV_NOTIFY_START] = {"", "space", "start", "n", "", ""},
-	[EV_NOTIFY_END] = {"", "space", "start", "n", "", ""},
-	[EV_SECONDARY] = {"", "space", "first", "last", "", ""},
-	[EV_CPU_FLUSH] = {"", "space", "first", "last", "", "seq"},
-	[EV_DEAD] = {"", "space", "start", "n", "", ""},
-	[EV_EXTENT] = {"", "space", "start", "n", "", ""},
-	[EV_BAD_REF] = {"reason", "", "pfn", "count", "", ""},
-	[EV_INV_TIMEOUT] = {"walker", "iommu", "", "", "", "seq"},
-	[EV_DEV_GONE] = {"dev", "", "", "", "", ""},
-	[EV_DRV_REPORT] = {"reason", "iommu", "dev", "", "", "seq"},
-	[EV_WRITTEN_BACK] = {"", "evicted", "entry", "n", "", ""},
-	[EV_TOP_READ] = {"", "space", "root", "fewer", "", ""},
-	};
-	return f[t][field];
 }

@@ -34,10 +34,10 @@ EVENT_UNITS(UNIT)
 /* struct event_cached, struct event_inv ...: the fields of a shape, behind the type and the actor */
 #define EVENT_FIELD(unit, name) unit_##unit name;
 #define EVENT_GAP(bits) unsigned : bits;
-#define SHAPE(shape) \
-	struct event_##shape { \
-		unsigned : 16; \
-		EVENT_SHAPE_##shape(EVENT_FIELD, EVENT_GAP) \
+#define SHAPE(shape)                                                                                         \
+	struct event_##shape {                                                                               \
+		unsigned : 16;                                                                               \
+		EVENT_SHAPE_##shape(EVENT_FIELD, EVENT_GAP)                                                  \
 	};
 EVENT_SHAPES(SHAPE)
 #undef SHAPE
@@ -51,7 +51,6 @@ struct event {
 			uint8_t actor; /* who did it; EVENT_NOBODY during set-up */
 		};
 		uint64_t word[3]; /* all of it */
-		struct { uint8_t type_, actor_, a, b; uint32_t c, d, e; uint64_t x; }; /* TRANSITION */
 #define SHAPE(shape) struct event_##shape shape;
 		EVENT_SHAPES(SHAPE)
 #undef SHAPE
@@ -74,15 +73,6 @@ struct event_sink {
 /* ev happened; its actor is filled in. Emitters (event/tell.h) call it. */
 void event_told(struct event_sink *k, struct event *ev);
 
-/* TRANSITION */
-static inline void event_emit(struct event_sink *k, enum event_type t, uint8_t a, uint8_t b, uint32_t c, uint32_t d, uint32_t e, uint64_t x)
-{
-	struct event ev = {.word = {0}};
-
-	ev.type = (uint8_t)t; ev.a = a; ev.b = b; ev.c = c; ev.d = d; ev.e = e; ev.x = x;
-	event_told(k, &ev);
-}
-const char *event_field(enum event_type t, int field);
 /* XXH3 of the log, over fields and gaps. */
 uint64_t event_hash(const struct event_sink *sink);
 

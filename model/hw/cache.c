@@ -10,8 +10,8 @@
  * Does not model: eviction, associativity, global entries, contiguous-hint
  * groups cached as one.
  */
-#include "event/own_stores.h"
-#include "hw/internal.h"
+#include "event/tell.h"
+#include "hw/state.h"
 
 struct hw_entry *hw_cache_find(struct hw_cache *c, uint16_t tag, sd_page page)
 {
@@ -26,44 +26,36 @@ struct hw_entry *hw_cache_find(struct hw_cache *c, uint16_t tag, sd_page page)
 	return best;
 }
 
-OWN_STORES static void keep(struct hw_entry *to, const struct hw_entry *e) { *to = *e; }
-
 bool hw_cache_fill(struct hw_cache *c, const struct hw_entry *e)
 {
 	for (unsigned i = 0; i < c->n; i++) {
 		if (c->e[i].tag == e->tag && c->e[i].base == e->base && c->e[i].level == e->level) {
-			keep(&c->e[i], e);
+			c->e[i] = *e;
 			return true;
 		}
 	}
 	if (c->n == c->cap)
 		return false;
-	keep(&c->e[c->n++], e);
+	c->e[c->n++] = *e;
 	return true;
 }
 
-void hw_cache_drop(struct hw_cache *c, struct hw_entry *e)
-{
-	const struct hw_entry *last = &c->e[--c->n];
+void hw_cache_drop(struct hw_cache *c, struct hw_entry *e) { *e = c->e[--c->n]; }
 
-	if (e != last)
-		keep(e, last);
-}
-
-static bool overlaps(const struct hw_entry *e, sd_page first, sd_page last)
+static bool cache_entry_overlaps(const struct hw_entry *e, sd_page first, sd_page last)
 {
 	return e->base <= last && e->base + (e->span - 1) >= first;
 }
 
 /* flags: INV_ALL_TAGS, INV_TAG_ALL, and the level of INV_LEVEL_SHIFT. */
-static void drop_range(struct hw_cache *c, uint16_t tag, sd_page first, sd_page last, unsigned flags)
+static void cache_drop_range(struct hw_cache *c, uint16_t tag, sd_page first, sd_page last, unsigned flags)
 {
 	unsigned level1 = flags >> INV_LEVEL_SHIFT & 7;
 
 	for (unsigned i = 0; i < c->n;) {
 		struct hw_entry *e = &c->e[i];
 		bool hit = (e->tag == tag || (flags & INV_ALL_TAGS)) &&
-		           ((flags & INV_TAG_ALL) || overlaps(e, first, last)) &&
+		           ((flags & INV_TAG_ALL) || cache_entry_overlaps(e, first, last)) &&
 		           (!level1 || e->level == level1 - 1);
 
 		if (hit)
@@ -82,14 +74,14 @@ void hw_agent_invalidate(struct hw *hw, struct hw_agent *a, uint16_t tag, sd_pag
 		flags |= INV_LEAF_ONLY;
 	if (flags & (INV_TAG_ALL | INV_TABLES_ALL))
 		of_tables |= INV_TAG_ALL;
-	drop_range(&a->tlb, tag, first, last, flags);
+	cache_drop_range(&a->tlb, tag, first, last, flags);
 	if (!(flags & INV_LEAF_ONLY))
-		drop_range(&a->psc, tag, first, last, of_tables);
+		cache_drop_range(&a->psc, tag, first, last, of_tables);
 	if (flags & INV_ALL_TAGS)
 		a->gen_all++;
 	else
 		a->gen[tag % HW_GENS]++;
-	event_emit(hw->ev, EV_INV, a->walker, (uint8_t)flags, tag, first, last, seq);
+	event_inv(hw->ev, a->walker, flags, tag, first, last, seq);
 }
 
 void hw_agent_reset(struct hw_agent *a, int walker, unsigned tlb, unsigned psc, bool hwad, bool keep_weak)

@@ -15,10 +15,13 @@
  * Does not model: a CPU that takes its IPI late (the one that shoots empties
  * the others' TLBs itself), a CPU that changes to another address space.
  */
-#include "hw/internal.h"
+#include "event/tell.h"
+#include "hw/flight.h"
+#include "hw/state.h"
+#include "hw/walk.h"
 
-static struct hw_walk walk_of(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn, bool write,
-                              bool ghost)
+static struct hw_walk cpu_walk(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn, bool write,
+                               bool ghost)
 {
 	struct hw_agent *a = &hw->cpu[cpu];
 
@@ -31,15 +34,15 @@ static struct hw_walk walk_of(struct hw *hw, int cpu, uint16_t tag, sd_page root
 	                        .ghost = ghost};
 }
 
-static enum sd_status translate(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn, bool write,
-                                struct hw_entry *e)
+static enum sd_status cpu_translate(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn,
+                                    bool write, struct hw_entry *e)
 {
 	for (;;) {
 		struct hw_walk w;
 		enum sd_status st;
 
 		hw_lock(hw, &hw->cpu[cpu], PT_HW_CPU_LOOKUP);
-		w = walk_of(hw, cpu, tag, root, vpn, write, false);
+		w = cpu_walk(hw, cpu, tag, root, vpn, write, false);
 		st = hw_walk(hw, &w, e);
 		if (st != SD_CANCEL)
 			return st;
@@ -55,13 +58,13 @@ enum sd_status hw_cpu_access(struct hw *hw, int cpu, uint16_t tag, sd_page root,
 	struct hw_entry e;
 
 	hw_flight_begin(hw, &hw->access[cpu]);
-	st = translate(hw, cpu, tag, root, vpn, write, &e);
+	st = cpu_translate(hw, cpu, tag, root, vpn, write, &e);
 	if (st == SD_OK) {
 		hw_translation(&e, vpn, &t);
 		hw_data(hw, WALKER_CPU0 + cpu, &t, vpn, SD_NO_PASID, flags);
 	} else {
 		flags |= st == SD_PERM ? ACC_PERM : 0;
-		event_emit(hw->ev, EV_FAULT, (uint8_t)(WALKER_CPU0 + cpu), (uint8_t)flags, vpn, 0, 0, 0);
+		event_fault(hw->ev, WALKER_CPU0 + cpu, flags, vpn, 0, 0);
 	}
 	hw_flight_end(hw, &hw->access[cpu]);
 	return st;
@@ -70,7 +73,7 @@ enum sd_status hw_cpu_access(struct hw *hw, int cpu, uint16_t tag, sd_page root,
 enum sd_status hw_cpu_ghost(struct hw *hw, int cpu, uint16_t tag, sd_page root, sd_page vpn, bool write,
                             bool move)
 {
-	struct hw_walk w = walk_of(hw, cpu, tag, root, vpn, write, true);
+	struct hw_walk w = cpu_walk(hw, cpu, tag, root, vpn, write, true);
 	struct sd_translation t;
 	enum sd_status st;
 	struct hw_entry e;
@@ -85,7 +88,7 @@ enum sd_status hw_cpu_ghost(struct hw *hw, int cpu, uint16_t tag, sd_page root, 
 	return st;
 }
 
-static uint32_t snoopers(const struct hw *hw)
+static uint32_t cpu_snoopers(const struct hw *hw)
 {
 	if (!hw->cfg.prof.snoop || !hw->cfg.prof.cpu_broadcast || !step(hw->bugs, STEP_HW_SNOOP))
 		return 0;
@@ -104,7 +107,7 @@ uint64_t hw_cpu_invalidate(struct hw *hw, uint32_t cpus, uint16_t tag, sd_page f
 		hw_agent_invalidate(hw, &hw->cpu[i], tag, first, last, inv_flags, seq);
 		hw_unlock(hw, &hw->cpu[i]);
 	}
-	for (uint32_t left = snoopers(hw); left; left &= left - 1) {
+	for (uint32_t left = cpu_snoopers(hw); left; left &= left - 1) {
 		int i = __builtin_ctz(left);
 		struct hw_iommu *io = &hw->iommu[i];
 
@@ -116,37 +119,41 @@ uint64_t hw_cpu_invalidate(struct hw *hw, uint32_t cpus, uint16_t tag, sd_page f
 }
 
 /* Who a shootdown reached, and what its wait is called there: the DSB has an ordinal of its own in each IOMMU. */
-struct reached {
+struct cpu_reached {
 	uint32_t cpus, iommus;
 	uint64_t seq, wait[SD_MAX_IOMMUS];
 };
 
-static void tell(struct hw *hw, enum event_type type, const struct reached *who, unsigned cpu_flags,
-                 unsigned iommu_flags)
+static void cpu_tell_begin(struct hw *hw, const struct cpu_reached *who)
 {
-	uint32_t cpus = who->cpus, iommus = who->iommus;
+	for (uint32_t left = who->cpus; left; left &= left - 1)
+		event_wait_begin(hw->ev, WALKER_CPU0 + __builtin_ctz(left), who->seq);
+	for (uint32_t left = who->iommus; left; left &= left - 1)
+		event_wait_begin(hw->ev, WALKER_IOMMU0 + __builtin_ctz(left), who->wait[__builtin_ctz(left)]);
+}
 
-	for (; cpus; cpus &= cpus - 1)
-		event_emit(hw->ev, type, (uint8_t)(WALKER_CPU0 + __builtin_ctz(cpus)), (uint8_t)cpu_flags, 0,
-		           0, 0, who->seq);
-	for (; iommus; iommus &= iommus - 1) {
-		int i = __builtin_ctz(iommus);
+static void cpu_tell_seen(struct hw *hw, const struct cpu_reached *who, unsigned cpu_flags,
+                          unsigned iommu_flags)
+{
+	for (uint32_t left = who->cpus; left; left &= left - 1)
+		event_wait_seen(hw->ev, WALKER_CPU0 + __builtin_ctz(left), cpu_flags, who->seq);
+	for (uint32_t left = who->iommus; left; left &= left - 1) {
+		int i = __builtin_ctz(left);
 
-		event_emit(hw->ev, type, (uint8_t)(WALKER_IOMMU0 + i), (uint8_t)iommu_flags, 0, 0, 0,
-		           who->wait[i]);
+		event_wait_seen(hw->ev, WALKER_IOMMU0 + i, iommu_flags, who->wait[i]);
 	}
 }
 
 void hw_cpu_sync(struct hw *hw, uint32_t cpus, uint64_t seq)
 {
-	struct reached who = {cpus & ((1u << hw->cfg.ncpu) - 1), snoopers(hw), seq, {0}};
+	struct cpu_reached who = {cpus & ((1u << hw->cfg.ncpu) - 1), cpu_snoopers(hw), seq, {0}};
 	bool cpu_drain = step(hw->bugs, STEP_HW_CPU_DRAIN), dma_drain = step(hw->bugs, STEP_HW_SNOOP_DRAIN);
 
 	for (uint32_t left = who.iommus; left; left &= left - 1)
 		who.wait[__builtin_ctz(left)] = hw_next_seq(&hw->iommu[__builtin_ctz(left)].q);
-	tell(hw, EV_WAIT_BEGIN, &who, 0, 0);
+	cpu_tell_begin(hw, &who);
 	hw_flight_drain(hw, cpu_drain ? who.cpus : 0, dma_drain ? who.iommus : 0, hw_flight_now(hw),
 	                PT_HW_CPU_SYNC);
-	tell(hw, EV_WAIT_SEEN, &who, cpu_drain ? SEEN_DRAINED : 0,
-	     SEEN_BROADCAST | (dma_drain ? SEEN_DRAINED : 0));
+	cpu_tell_seen(hw, &who, cpu_drain ? SEEN_DRAINED : 0,
+	              SEEN_BROADCAST | (dma_drain ? SEEN_DRAINED : 0));
 }

@@ -11,7 +11,8 @@
  * Does not model: eviction, caching of entries that are not present (VT-d
  * CAP.CM).
  */
-#include "hw/internal.h"
+#include "event/tell.h"
+#include "hw/state.h"
 
 const struct hw_ctx_entry *hw_ctx_find(const struct hw_iommu *io, int dev, int pasid)
 {
@@ -21,19 +22,19 @@ const struct hw_ctx_entry *hw_ctx_find(const struct hw_iommu *io, int dev, int p
 	return NULL;
 }
 
-static uint64_t word(struct hw *hw, const struct hw_iommu *io, uint32_t n, bool ghost, enum point p)
+static uint64_t ctx_read_word(struct hw *hw, const struct hw_iommu *io, uint32_t n, bool ghost, enum point p)
 {
 	if (ghost)
 		return mem_word_load_now(hw->m, io->ctx_table, n);
 	return mem_word_load(hw->m, io->ctx_table, n, p);
 }
 
-static void fill(struct hw *hw, struct hw_iommu *io, const struct hw_ctx_entry *e)
+static void ctx_fill(struct hw *hw, struct hw_iommu *io, const struct hw_ctx_entry *e)
 {
 	if (hw_ctx_find(io, e->dev, e->pasid) || io->nctx == HW_CTX_ENTRIES)
 		return;
 	io->ctx[io->nctx++] = *e;
-	event_emit(hw->ev, EV_FILL_CTX, io->agent.walker, e->dev, e->root, e->tag, e->pasid, e->fewer);
+	event_fill_ctx(hw->ev, io->agent.walker, e->dev, e->root, e->tag, e->pasid, e->fewer);
 }
 
 enum sd_status hw_ctx_fetch(struct hw *hw, struct hw_iommu *io, const struct sd_request *rq,
@@ -44,10 +45,10 @@ enum sd_status hw_ctx_fetch(struct hw *hw, struct hw_iommu *io, const struct sd_
 
 	if (rq->pasid >= CTX_PASIDS || io->ctx_table == MEM_NO_FRAME)
 		return SD_NOCTX;
-	w0 = word(hw, io, n, rq->ghost, PT_HW_CTX_WORD0);
+	w0 = ctx_read_word(hw, io, n, rq->ghost, PT_HW_CTX_WORD0);
 	if (!(w0 & CTX_P))
 		return SD_NOCTX;
-	w1 = word(hw, io, n + 1, rq->ghost, PT_HW_CTX_WORD1);
+	w1 = ctx_read_word(hw, io, n + 1, rq->ghost, PT_HW_CTX_WORD1);
 	*out = (struct hw_ctx_entry){
 	        .dev = rq->dev,
 	        .pasid = (uint8_t)rq->pasid,
@@ -62,11 +63,11 @@ enum sd_status hw_ctx_fetch(struct hw *hw, struct hw_iommu *io, const struct sd_
 			return SD_CANCEL;
 		}
 	}
-	fill(hw, io, out);
+	ctx_fill(hw, io, out);
 	return SD_OK;
 }
 
-static bool selected(const struct hw_ctx_entry *e, const struct hw_cmd *c)
+static bool ctx_is_selected(const struct hw_ctx_entry *e, const struct hw_cmd *c)
 {
 	return (c->dev == HW_ALL_DEVS || c->dev == e->dev) &&
 	       (c->pasid == HW_ALL_PASIDS || c->pasid == (int32_t)e->pasid) && (!c->tag || c->tag == e->tag);
@@ -75,13 +76,13 @@ static bool selected(const struct hw_ctx_entry *e, const struct hw_cmd *c)
 void hw_ctx_invalidate(struct hw *hw, struct hw_iommu *io, const struct hw_cmd *c, uint64_t seq)
 {
 	for (unsigned i = 0; i < io->nctx;) {
-		if (selected(&io->ctx[i], c))
+		if (ctx_is_selected(&io->ctx[i], c))
 			io->ctx[i] = io->ctx[--io->nctx];
 		else
 			i++;
 	}
 	hw_set(&io->ctx_gen, hw_get(&io->ctx_gen) + 1);
 	io->agent.gen_all++;
-	event_emit(hw->ev, EV_INV_CTX, io->agent.walker, c->dev == HW_ALL_DEVS ? 0xff : (uint8_t)c->dev,
-	           (uint32_t)c->pasid, c->tag, 0, seq);
+	event_inv_ctx(hw->ev, io->agent.walker, c->dev == HW_ALL_DEVS ? 0xff : (uint8_t)c->dev, c->pasid,
+	              c->tag, seq);
 }

@@ -5,7 +5,6 @@
  * Ranges are computed in 64 bits and cut to page numbers at the end: hardware
  * compares addresses, it does not wrap.
  */
-#include "event/own_stores.h"
 #include "hw/decode.h"
 
 enum { PFN_BITS = 64 - SD_PAGE_SHIFT };
@@ -41,13 +40,11 @@ void hw_cmd_low_zero(struct hw_cmd *out, uint64_t page, bool s)
 	hw_cmd_block(out, page, s ? (unsigned)__builtin_ctzll(~page) + 1 : 0);
 }
 
-OWN_STORES static void clear(struct hw_cmd *c) { *c = (struct hw_cmd){0}; }
-
 void hw_decode(const struct profile *p, const struct sd_inv_cmd *c, struct hw_cmd *out)
 {
 	bool ok = false;
 
-	clear(out);
+	*out = (struct hw_cmd){0};
 	switch ((enum profile_id)p->id) {
 	case PROFILE_VTD:
 		ok = hw_decode_vtd(p, c, out);

@@ -8,10 +8,10 @@
  * build_completion_wait() and their PASID forms.
  * Does not model: interrupt table invalidation, prefetch, PPR completion.
  */
-#include "hw/cmd.h"
+#include "hw/cmd_amd.h"
 #include "hw/decode.h"
 
-static bool iommu_pages(const struct sd_inv_cmd *c, struct hw_cmd *out)
+static bool amd_decode_iommu_pages(const struct sd_inv_cmd *c, struct hw_cmd *out)
 {
 	out->kind = HW_CMD_TLB;
 	out->tag = (uint16_t)cmd_get(c->w[0], AMD_DOMAIN_SHIFT, AMD_DOMAIN_BITS);
@@ -21,7 +21,7 @@ static bool iommu_pages(const struct sd_inv_cmd *c, struct hw_cmd *out)
 	return true;
 }
 
-static bool iotlb_pages(const struct sd_inv_cmd *c, struct hw_cmd *out)
+static bool amd_decode_iotlb_pages(const struct sd_inv_cmd *c, struct hw_cmd *out)
 {
 	uint64_t q0 = c->w[0];
 
@@ -49,9 +49,9 @@ bool hw_decode_amd(const struct profile *p, const struct sd_inv_cmd *c, struct h
 		out->pasid = HW_ALL_PASIDS;
 		return true;
 	case AMD_INVALIDATE_IOMMU_PAGES:
-		return iommu_pages(c, out);
+		return amd_decode_iommu_pages(c, out);
 	case AMD_INVALIDATE_IOTLB_PAGES:
-		return iotlb_pages(c, out);
+		return amd_decode_iotlb_pages(c, out);
 	case AMD_INVALIDATE_IOMMU_ALL:
 		out->kind = HW_CMD_TLB;
 		out->flags = INV_ALL_TAGS | INV_TAG_ALL;

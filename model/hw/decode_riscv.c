@@ -8,10 +8,10 @@
  * Does not model: second stages (GVMA, GV = 1), the NL bit (a profile without
  * tables-need-all behaves as if it were always set).
  */
-#include "hw/cmd.h"
+#include "hw/cmd_riscv.h"
 #include "hw/decode.h"
 
-static bool vma(const struct profile *p, const struct sd_inv_cmd *c, struct hw_cmd *out)
+static bool riscv_decode_vma(const struct profile *p, const struct sd_inv_cmd *c, struct hw_cmd *out)
 {
 	uint64_t q0 = c->w[0];
 	bool napot = cmd_bit(c->w[1], RISCV_IOTINVAL_S_SHIFT);
@@ -36,7 +36,7 @@ static bool vma(const struct profile *p, const struct sd_inv_cmd *c, struct hw_c
 	return true;
 }
 
-static bool directory(uint64_t q0, uint64_t func, struct hw_cmd *out)
+static bool riscv_decode_directory(uint64_t q0, uint64_t func, struct hw_cmd *out)
 {
 	bool dv = cmd_bit(q0, RISCV_IODIR_DV_SHIFT);
 
@@ -51,7 +51,7 @@ static bool directory(uint64_t q0, uint64_t func, struct hw_cmd *out)
 	return true;
 }
 
-static bool ats(const struct sd_inv_cmd *c, struct hw_cmd *out)
+static bool riscv_decode_ats(const struct sd_inv_cmd *c, struct hw_cmd *out)
 {
 	out->kind = HW_CMD_ATC;
 	out->dev = (uint32_t)cmd_get(c->w[0], RISCV_ATS_RID_SHIFT, RISCV_ATS_RID_BITS);
@@ -70,11 +70,12 @@ bool hw_decode_riscv(const struct profile *p, const struct sd_inv_cmd *c, struct
 
 	switch (cmd_get(q0, RISCV_OP_SHIFT, RISCV_OP_BITS)) {
 	case RISCV_IOTINVAL:
-		return func == RISCV_IOTINVAL_VMA ? vma(p, c, out) : hw_cmd_reject(out, HW_BAD_OPCODE);
+		return func == RISCV_IOTINVAL_VMA ? riscv_decode_vma(p, c, out)
+		                                  : hw_cmd_reject(out, HW_BAD_OPCODE);
 	case RISCV_IODIR:
-		return directory(q0, func, out);
+		return riscv_decode_directory(q0, func, out);
 	case RISCV_ATS:
-		return func == RISCV_ATS_INVAL ? ats(c, out) : hw_cmd_reject(out, HW_BAD_OPCODE);
+		return func == RISCV_ATS_INVAL ? riscv_decode_ats(c, out) : hw_cmd_reject(out, HW_BAD_OPCODE);
 	case RISCV_IOFENCE:
 		if (func != RISCV_IOFENCE_C)
 			return hw_cmd_reject(out, HW_BAD_OPCODE);

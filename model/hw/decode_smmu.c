@@ -8,10 +8,10 @@
  * The encoder is Linux's arm_smmu_cmdq_build_cmd().
  * Does not model: stage 2 and EL2 forms, VMIDs, PRI and resume commands.
  */
-#include "hw/cmd.h"
+#include "hw/cmd_smmu.h"
 #include "hw/decode.h"
 
-static bool config(uint64_t op, const struct sd_inv_cmd *c, struct hw_cmd *out)
+static bool smmu_decode_config(uint64_t op, const struct sd_inv_cmd *c, struct hw_cmd *out)
 {
 	out->kind = HW_CMD_CTX;
 	out->dev = (uint32_t)cmd_get(c->w[0], SMMU_SID_SHIFT, SMMU_SID_BITS);
@@ -26,7 +26,7 @@ static bool config(uint64_t op, const struct sd_inv_cmd *c, struct hw_cmd *out)
 	return true;
 }
 
-static bool tlbi_va(const struct sd_inv_cmd *c, struct hw_cmd *out)
+static bool smmu_decode_tlbi_va(const struct sd_inv_cmd *c, struct hw_cmd *out)
 {
 	unsigned num = (unsigned)cmd_get(c->w[0], SMMU_TLBI_NUM_SHIFT, SMMU_TLBI_NUM_BITS);
 	unsigned scale = (unsigned)cmd_get(c->w[0], SMMU_TLBI_SCALE_SHIFT, SMMU_TLBI_SCALE_BITS);
@@ -45,7 +45,7 @@ static bool tlbi_va(const struct sd_inv_cmd *c, struct hw_cmd *out)
 	return true;
 }
 
-static bool atc(const struct sd_inv_cmd *c, struct hw_cmd *out)
+static bool smmu_decode_atc(const struct sd_inv_cmd *c, struct hw_cmd *out)
 {
 	unsigned size = (unsigned)cmd_get(c->w[1], SMMU_ATC_SIZE_SHIFT, SMMU_ATC_SIZE_BITS);
 
@@ -72,9 +72,9 @@ bool hw_decode_smmu(const struct profile *p, const struct sd_inv_cmd *c, struct 
 	case SMMU_CFGI_ALL:
 	case SMMU_CFGI_CD:
 	case SMMU_CFGI_CD_ALL:
-		return config(op, c, out);
+		return smmu_decode_config(op, c, out);
 	case SMMU_TLBI_NH_VA:
-		return tlbi_va(c, out);
+		return smmu_decode_tlbi_va(c, out);
 	case SMMU_TLBI_NH_ASID:
 		out->kind = HW_CMD_TLB;
 		out->tag = (uint16_t)cmd_get(c->w[0], SMMU_TLBI_ASID_SHIFT, SMMU_TLBI_ASID_BITS);
@@ -88,7 +88,7 @@ bool hw_decode_smmu(const struct profile *p, const struct sd_inv_cmd *c, struct 
 		hw_cmd_everything(out);
 		return true;
 	case SMMU_ATC_INV:
-		return atc(c, out);
+		return smmu_decode_atc(c, out);
 	case SMMU_SYNC:
 		out->kind = HW_CMD_WAIT;
 		out->visible = true; /* CMDQ_CONS moves past it, whatever CS says */

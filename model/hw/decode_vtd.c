@@ -8,17 +8,17 @@
  * qi_flush_dev_iotlb_pasid(), qi_flush_context(), qi_flush_pasid_cache().
  * Does not model: interrupt-entry cache, page-group responses.
  */
-#include "hw/cmd.h"
+#include "hw/cmd_vtd.h"
 #include "hw/decode.h"
 
 /* Context and PASID entries of one domain; domain 0 is reserved and names none. */
-static bool domain(uint64_t q0, struct hw_cmd *out)
+static bool vtd_decode_domain(uint64_t q0, struct hw_cmd *out)
 {
 	out->tag = (uint16_t)cmd_get(q0, VTD_DID_SHIFT, VTD_DID_BITS);
 	return out->tag || hw_cmd_reject(out, HW_BAD_FIELD);
 }
 
-static bool context(uint64_t q0, struct hw_cmd *out)
+static bool vtd_decode_context(uint64_t q0, struct hw_cmd *out)
 {
 	out->kind = HW_CMD_CTX;
 	out->dev = HW_ALL_DEVS;
@@ -27,7 +27,7 @@ static bool context(uint64_t q0, struct hw_cmd *out)
 	case VTD_CC_GLOBAL:
 		return true;
 	case VTD_CC_DOMAIN:
-		return domain(q0, out);
+		return vtd_decode_domain(q0, out);
 	case VTD_CC_DEVICE:
 		if (cmd_get(q0, VTD_CC_FM_SHIFT, VTD_CC_FM_BITS))
 			return hw_cmd_reject(out, HW_BAD_FIELD);
@@ -38,7 +38,7 @@ static bool context(uint64_t q0, struct hw_cmd *out)
 	}
 }
 
-static bool pasid_cache(uint64_t q0, struct hw_cmd *out)
+static bool vtd_decode_pasid_cache(uint64_t q0, struct hw_cmd *out)
 {
 	out->kind = HW_CMD_CTX;
 	out->dev = HW_ALL_DEVS;
@@ -48,16 +48,16 @@ static bool pasid_cache(uint64_t q0, struct hw_cmd *out)
 		return true;
 	case VTD_PC_PASID:
 		out->pasid = (int32_t)cmd_get(q0, VTD_PASID_SHIFT, VTD_PASID_BITS);
-		return domain(q0, out);
+		return vtd_decode_domain(q0, out);
 	case VTD_PC_DOMAIN:
-		return domain(q0, out);
+		return vtd_decode_domain(q0, out);
 	default:
 		return hw_cmd_reject(out, HW_BAD_FIELD);
 	}
 }
 
 /* The page-selective part of both IOTLB forms. AM above MAMV is an error of the queue (6.5.2.3). */
-static bool pages(const struct profile *p, uint64_t q1, struct hw_cmd *out)
+static bool vtd_decode_pages(const struct profile *p, uint64_t q1, struct hw_cmd *out)
 {
 	unsigned am = (unsigned)cmd_get(q1, VTD_AM_SHIFT, VTD_AM_BITS);
 
@@ -69,7 +69,7 @@ static bool pages(const struct profile *p, uint64_t q1, struct hw_cmd *out)
 	return true;
 }
 
-static bool iotlb(const struct profile *p, const struct sd_inv_cmd *c, struct hw_cmd *out)
+static bool vtd_decode_iotlb(const struct profile *p, const struct sd_inv_cmd *c, struct hw_cmd *out)
 {
 	uint64_t q0 = c->w[0];
 
@@ -87,13 +87,13 @@ static bool iotlb(const struct profile *p, const struct sd_inv_cmd *c, struct hw
 		hw_cmd_everything(out);
 		return true;
 	case VTD_IOTLB_PAGE:
-		return pages(p, c->w[1], out);
+		return vtd_decode_pages(p, c->w[1], out);
 	default:
 		return hw_cmd_reject(out, HW_BAD_FIELD);
 	}
 }
 
-static bool pasid_iotlb(const struct profile *p, const struct sd_inv_cmd *c, struct hw_cmd *out)
+static bool vtd_decode_pasid_iotlb(const struct profile *p, const struct sd_inv_cmd *c, struct hw_cmd *out)
 {
 	out->kind = HW_CMD_TLB;
 	out->tag = (uint16_t)cmd_get(c->w[0], VTD_DID_SHIFT, VTD_DID_BITS);
@@ -104,7 +104,7 @@ static bool pasid_iotlb(const struct profile *p, const struct sd_inv_cmd *c, str
 		hw_cmd_everything(out);
 		return true;
 	case VTD_PIOTLB_PAGE:
-		return pages(p, c->w[1], out);
+		return vtd_decode_pages(p, c->w[1], out);
 	default:
 		return hw_cmd_reject(out, HW_BAD_FIELD);
 	}
@@ -116,13 +116,13 @@ bool hw_decode_vtd(const struct profile *p, const struct sd_inv_cmd *c, struct h
 
 	switch (cmd_get(q0, VTD_TYPE_SHIFT, VTD_TYPE_BITS)) {
 	case VTD_CONTEXT:
-		return context(q0, out);
+		return vtd_decode_context(q0, out);
 	case VTD_PASID_CACHE:
-		return pasid_cache(q0, out);
+		return vtd_decode_pasid_cache(q0, out);
 	case VTD_IOTLB:
-		return iotlb(p, c, out);
+		return vtd_decode_iotlb(p, c, out);
 	case VTD_PASID_IOTLB:
-		return pasid_iotlb(p, c, out);
+		return vtd_decode_pasid_iotlb(p, c, out);
 	case VTD_DEV_TLB:
 		out->kind = HW_CMD_ATC;
 		out->dev = (uint32_t)cmd_get(q0, VTD_DTLB_SID_SHIFT, VTD_DTLB_SID_BITS);

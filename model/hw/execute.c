@@ -21,14 +21,15 @@
  * Does not model: several commands executed at once, a queue that stops until
  * an error is acknowledged, waits that an error aborts.
  */
-#include "event/own_stores.h"
+#include "event/tell.h"
+#include "hw/flight.h"
 #include "hw/inject.h"
-#include "hw/internal.h"
+#include "hw/state.h"
 
-static unsigned rank(unsigned kind) { return kind == HW_CMD_ATC ? 0 : kind == HW_CMD_CTX ? 2 : 1; }
+static unsigned execute_rank(unsigned kind) { return kind == HW_CMD_ATC ? 0 : kind == HW_CMD_CTX ? 2 : 1; }
 
 /* The slot of the next command of those up to the tail. */
-static unsigned pick(const struct hw_queue *q, uint64_t tail, bool in_order)
+static unsigned execute_pick(const struct hw_queue *q, uint64_t tail, bool in_order)
 {
 	uint64_t head = hw_get(&q->head);
 	unsigned best = head % HW_RING;
@@ -40,14 +41,15 @@ static unsigned pick(const struct hw_queue *q, uint64_t tail, bool in_order)
 
 		if (q->ring[slot].kind == HW_CMD_WAIT)
 			break;
-		if (!(q->early >> slot & 1) && rank(q->ring[slot].kind) < rank(q->ring[best].kind))
+		if (!(q->early >> slot & 1) &&
+		    execute_rank(q->ring[slot].kind) < execute_rank(q->ring[best].kind))
 			best = slot;
 	}
 	return best;
 }
 
 /* The slot's command is taken; the head moves over all that were taken before their turn. */
-static void take(struct hw_queue *q, unsigned slot)
+static void execute_take(struct hw_queue *q, unsigned slot)
 {
 	uint64_t head = hw_get(&q->head);
 
@@ -60,7 +62,7 @@ static void take(struct hw_queue *q, unsigned slot)
 }
 
 /* Commands to a device that is not there, or that has no ATC, are the sender's error. */
-static bool reachable(const struct hw *hw, int iommu, const struct hw_cmd *c)
+static bool execute_can_reach(const struct hw *hw, int iommu, const struct hw_cmd *c)
 {
 	if (c->kind == HW_CMD_CTX)
 		return c->dev == HW_ALL_DEVS || c->dev < hw->cfg.ndev;
@@ -70,7 +72,7 @@ static bool reachable(const struct hw *hw, int iommu, const struct hw_cmd *c)
 }
 
 /* Called with the lock, returns without it. */
-static IN_FRAME void wait_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+static void execute_wait(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 	struct hw_queue *q = &io->q;
@@ -79,14 +81,14 @@ static IN_FRAME void wait_command(struct hw *hw, int iommu, const struct hw_cmd 
 	uint64_t limit = hw_flight_now(hw);
 
 	q->must_drain = false;
-	event_emit(hw->ev, EV_WAIT_BEGIN, io->agent.walker, 0, 0, 0, 0, seq);
+	event_wait_begin(hw->ev, io->agent.walker, seq);
 	hw_set(&q->busy, true);
 	hw_unlock(hw, &io->agent);
 	if (drain)
 		hw_flight_drain(hw, 0, 1u << iommu, limit, PT_HW_DRAIN);
 	inject_rest(hw->s, hw->cfg.prof.wait_timeout, INJECT_LATE, PT_HW_REST);
 	hw_lock(hw, &io->agent, PT_HW_COMPLETE);
-	event_emit(hw->ev, EV_WAIT_DONE, io->agent.walker, drain, 0, 0, 0, seq);
+	event_wait_done(hw->ev, io->agent.walker, drain, seq);
 	if (c->visible) {
 		if (drain)
 			hw_publish(&q->drained, seq);
@@ -98,27 +100,27 @@ static IN_FRAME void wait_command(struct hw *hw, int iommu, const struct hw_cmd 
 	sched_wake(hw->s, &q->completed);
 }
 
-static void timed_out(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+static void execute_timed_out(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
 {
 	inject_rest(hw->s, true, INJECT_REST, PT_HW_REST);
-	event_emit(hw->ev, EV_INV_TIMEOUT, (uint8_t)(WALKER_ATC0 + c->dev), (uint8_t)iommu, 0, 0, 0, seq);
+	event_inv_timeout(hw->ev, WALKER_ATC0 + c->dev, iommu, seq);
 	if (!hw_get(&hw->unanswered[c->dev]))
 		hw_publish(&hw->unanswered[c->dev], seq);
 }
 
-static IN_FRAME void atc_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+static void execute_atc(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 
 	hw_set(&io->q.busy, true);
 	hw_unlock(hw, &io->agent);
 	if (!hw->ep.atc_invalidate(hw->ep.ctx, (int)c->dev, c->pasid, c->first, c->last, seq))
-		timed_out(hw, iommu, c, seq);
+		execute_timed_out(hw, iommu, c, seq);
 	hw_set(&io->q.busy, false);
 	sched_wake(hw->s, &io->q.work);
 }
 
-static void tlb_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
+static void execute_tlb(struct hw *hw, int iommu, const struct hw_cmd *c, uint64_t seq)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 
@@ -129,15 +131,8 @@ static void tlb_command(struct hw *hw, int iommu, const struct hw_cmd *c, uint64
 	hw_unlock(hw, &io->agent);
 }
 
-/* The slot is given back before the command is done: the command is copied out. */
-OWN_STORES static uint64_t fetch(const struct hw_queue *q, unsigned slot, struct hw_cmd *c)
-{
-	*c = q->ring[slot];
-	return q->seq[slot];
-}
-
 /* One command, if there is one and no other is being executed. */
-static IN_FRAME bool execute(struct hw *hw, int iommu)
+static bool execute_next(struct hw *hw, int iommu)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 	struct hw_queue *q = &io->q;
@@ -151,17 +146,18 @@ static IN_FRAME bool execute(struct hw *hw, int iommu)
 		hw_unlock(hw, &io->agent);
 		return false;
 	}
-	slot = pick(q, tail, hw->cfg.prof.order_classes);
-	seq = fetch(q, slot, &c);
-	take(q, slot);
-	if (!reachable(hw, iommu, &c)) {
+	slot = execute_pick(q, tail, hw->cfg.prof.order_classes);
+	c = q->ring[slot]; /* the slot is given back before the command is done */
+	seq = q->seq[slot];
+	execute_take(q, slot);
+	if (!execute_can_reach(hw, iommu, &c)) {
 		c.kind = HW_CMD_BAD;
 		c.bad = HW_BAD_DEVICE;
 	}
-	event_emit(hw->ev, EV_CMD, (uint8_t)iommu, c.kind, 0, 0, 0, seq);
+	event_cmd(hw->ev, iommu, c.kind, seq);
 	switch ((enum hw_cmd_kind)c.kind) {
 	case HW_CMD_BAD:
-		event_emit(hw->ev, EV_CMD_BAD, (uint8_t)iommu, c.bad, 0, 0, 0, seq);
+		event_cmd_bad(hw->ev, iommu, c.bad, seq);
 		hw_unlock(hw, &io->agent);
 		break;
 	case HW_CMD_CTX:
@@ -169,13 +165,13 @@ static IN_FRAME bool execute(struct hw *hw, int iommu)
 		hw_unlock(hw, &io->agent);
 		break;
 	case HW_CMD_TLB:
-		tlb_command(hw, iommu, &c, seq);
+		execute_tlb(hw, iommu, &c, seq);
 		break;
 	case HW_CMD_ATC:
-		atc_command(hw, iommu, &c, seq);
+		execute_atc(hw, iommu, &c, seq);
 		break;
 	case HW_CMD_WAIT:
-		wait_command(hw, iommu, &c, seq);
+		execute_wait(hw, iommu, &c, seq);
 		break;
 	}
 	return true;
@@ -185,12 +181,12 @@ unsigned hw_op_step(void *p, int iommu, unsigned budget)
 {
 	unsigned n = 0;
 
-	while (n < budget && execute(p, iommu))
+	while (n < budget && execute_next(p, iommu))
 		n++;
 	return n;
 }
 
-static bool has_work(void *arg)
+static bool execute_has_work(void *arg)
 {
 	struct hw_queue *q = arg;
 
@@ -202,8 +198,8 @@ void hw_queue_actor(struct hw *hw, int iommu)
 	struct hw_queue *q = &hw->iommu[iommu].q;
 
 	for (;;) {
-		sched_wait(hw->s, &q->work, PT_HW_IDLE, has_work, q);
+		sched_wait(hw->s, &q->work, PT_HW_IDLE, execute_has_work, q);
 		inject_rest(hw->s, hw->cfg.prof.slow_queue, INJECT_REST, PT_HW_REST);
-		execute(hw, iommu);
+		execute_next(hw, iommu);
 	}
 }

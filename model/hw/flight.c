@@ -13,7 +13,9 @@
  * Does not model: several requests of a device, or accesses of a CPU, in
  * flight at once.
  */
-#include "hw/internal.h"
+#include "event/tell.h"
+#include "hw/flight.h"
+#include "hw/state.h"
 
 uint64_t hw_flight_now(struct hw *hw) { return hw_get(&hw->clock); }
 
@@ -28,27 +30,30 @@ void hw_flight_end(struct hw *hw, _Atomic uint64_t *slot)
 	sched_wake(hw->s, &hw->ended);
 }
 
-static bool counts(const struct hw *hw, bool translated) { return !translated || hw->cfg.prof.atc_lost; }
+static bool flight_counts(const struct hw *hw, bool translated)
+{
+	return !translated || hw->cfg.prof.atc_lost;
+}
 
 void hw_dma_begin(struct hw *hw, const struct sd_request *rq, bool translated)
 {
-	if (counts(hw, translated))
+	if (flight_counts(hw, translated))
 		hw_flight_begin(hw, &hw->dma[rq->dev]);
 }
 
 void hw_dma_end(struct hw *hw, const struct sd_request *rq, bool translated)
 {
-	if (counts(hw, translated))
+	if (flight_counts(hw, translated))
 		hw_flight_end(hw, &hw->dma[rq->dev]);
 }
 
-struct drain {
+struct flight_drain {
 	struct hw *hw;
 	uint32_t cpus, iommus;
 	uint64_t limit;
 };
 
-static bool older(_Atomic uint64_t *slot, uint64_t limit)
+static bool flight_is_older(_Atomic uint64_t *slot, uint64_t limit)
 {
 	uint64_t began = hw_see(slot);
 
@@ -56,32 +61,32 @@ static bool older(_Atomic uint64_t *slot, uint64_t limit)
 }
 
 /* What an ATC invalidation would drain is left to it, while it is answered. */
-static bool drains(struct hw *hw, int dev)
+static bool flight_drains_device(struct hw *hw, int dev)
 {
 	if (!hw->cfg.prof.atc_lost || !hw->cfg.prof.ats)
 		return true;
 	return hw_see(&hw->unanswered[dev]) && step(hw->bugs, STEP_HW_DRAIN_TRANSLATED);
 }
 
-static bool drained(void *arg)
+static bool flight_has_drained(void *arg)
 {
-	struct drain *d = arg;
+	struct flight_drain *d = arg;
 
 	for (int i = 0; i < d->hw->cfg.ncpu; i++)
-		if ((d->cpus >> i & 1) && older(&d->hw->access[i], d->limit))
+		if ((d->cpus >> i & 1) && flight_is_older(&d->hw->access[i], d->limit))
 			return false;
 	for (int i = 0; i < d->hw->cfg.ndev; i++)
-		if ((d->iommus >> d->hw->cfg.dev_iommu[i] & 1) && drains(d->hw, i) &&
-		    older(&d->hw->dma[i], d->limit))
+		if ((d->iommus >> d->hw->cfg.dev_iommu[i] & 1) && flight_drains_device(d->hw, i) &&
+		    flight_is_older(&d->hw->dma[i], d->limit))
 			return false;
 	return true;
 }
 
 void hw_flight_drain(struct hw *hw, uint32_t cpus, uint32_t iommus, uint64_t limit, enum point p)
 {
-	struct drain d = {hw, cpus, iommus, limit};
+	struct flight_drain d = {hw, cpus, iommus, limit};
 
-	sched_wait(hw->s, &hw->ended, p, drained, &d);
+	sched_wait(hw->s, &hw->ended, p, flight_has_drained, &d);
 }
 
 /*
@@ -97,8 +102,7 @@ void hw_data(struct hw *hw, int walker, const struct sd_translation *t, sd_page 
 
 	if (!ghost)
 		sched_point(hw->s, PT_HW_DATA);
-	event_emit(hw->ev, EV_ACCESS, (uint8_t)walker, (uint8_t)acc_flags, t->pfn, page,
-	           t->tag | (uint32_t)pasid << 16, t->serial);
+	event_access(hw->ev, walker, acc_flags, t->pfn, page, t->tag, pasid, t->serial);
 	if (ghost || t->pfn >= MEM_FRAMES)
 		return;
 	if (acc_flags & ACC_WRITE) /* even: a table that it lands in gets no present entry */

@@ -5,9 +5,8 @@
  * Reset costs a few dozen stores: caches and rings are emptied by their counts.
  * Invalidation counters go on: only their being equal means anything.
  */
-#include "event/own_stores.h"
 #include "hw/inject.h"
-#include "hw/internal.h"
+#include "hw/state.h"
 
 #include <stdlib.h>
 
@@ -41,7 +40,7 @@ struct hw *hw_create(struct mem *m, struct sched *s, struct event_sink *ev, cons
 
 void hw_destroy(struct hw *hw) { free(hw); }
 
-OWN_STORES static void reset_iommu(struct hw *hw, int i)
+static void hw_reset_iommu(struct hw *hw, int i)
 {
 	const struct profile *p = &hw->cfg.prof;
 	struct hw_iommu *io = &hw->iommu[i];
@@ -54,7 +53,7 @@ OWN_STORES static void reset_iommu(struct hw *hw, int i)
 	hw_prq_reset(&io->prq, hw->cfg.prof.prq_small);
 }
 
-OWN_STORES void hw_reset(struct hw *hw, const struct hw_config *cfg, const struct hw_endpoint *ep)
+void hw_reset(struct hw *hw, const struct hw_config *cfg, const struct hw_endpoint *ep)
 {
 	hw->cfg = *cfg;
 	hw->ep = *ep;
@@ -64,7 +63,7 @@ OWN_STORES void hw_reset(struct hw *hw, const struct hw_config *cfg, const struc
 		hw_set(&hw->access[i], 0);
 	}
 	for (int i = 0; i < cfg->niommu; i++)
-		reset_iommu(hw, i);
+		hw_reset_iommu(hw, i);
 	for (int i = 0; i < cfg->ndev; i++) {
 		hw_set(&hw->dma[i], 0);
 		hw_set(&hw->unanswered[i], 0);

@@ -15,9 +15,11 @@
  *
  * Does not model: pass-through, checks of every translated request.
  */
-#include "hw/internal.h"
+#include "hw/state.h"
+#include "hw/walk.h"
 
-static enum sd_status translate_once(struct hw *hw, const struct sd_request *rq, struct sd_translation *out)
+static enum sd_status iommu_translate_once(struct hw *hw, const struct sd_request *rq,
+                                           struct sd_translation *out)
 {
 	struct hw_iommu *io = hw_iommu_of(hw, rq->dev);
 	const struct hw_ctx_entry *ctx;
@@ -60,7 +62,7 @@ enum sd_status hw_op_translate(void *p, const struct sd_request *rq, struct sd_t
 
 	if (rq->dev >= hw->cfg.ndev)
 		return SD_GONE;
-	while ((st = translate_once(hw, rq, out)) == SD_CANCEL && !rq->ghost)
+	while ((st = iommu_translate_once(hw, rq, out)) == SD_CANCEL && !rq->ghost)
 		sched_relax(hw->s, PT_HW_WALK_RETRY);
 	return st;
 }
@@ -71,10 +73,10 @@ enum sd_status hw_op_ats_translate(void *p, const struct sd_request *rq, struct 
 
 	if (rq->dev >= hw->cfg.ndev || !hw->cfg.prof.ats)
 		return SD_GONE;
-	return translate_once(hw, rq, out);
+	return iommu_translate_once(hw, rq, out);
 }
 
-static enum sd_status check_once(struct hw *hw, const struct sd_request *rq)
+static enum sd_status iommu_check_once(struct hw *hw, const struct sd_request *rq)
 {
 	struct hw_iommu *io = hw_iommu_of(hw, rq->dev);
 	struct hw_ctx_entry unused;
@@ -100,7 +102,7 @@ enum sd_status hw_translated(struct hw *hw, const struct sd_request *rq)
 
 	if (!hw_see(&hw->unanswered[rq->dev]) || !step(hw->bugs, STEP_HW_CHECK_TRANSLATED))
 		return SD_OK;
-	while ((st = check_once(hw, rq)) == SD_CANCEL)
+	while ((st = iommu_check_once(hw, rq)) == SD_CANCEL)
 		sched_relax(hw->s, PT_HW_WALK_RETRY);
 	return st;
 }
@@ -116,7 +118,7 @@ enum sd_status hw_ghost_fill(struct hw *hw, const struct sd_request *rq, struct 
 	ghost.ghost = 1;
 	lock = &hw_iommu_of(hw, rq->dev)->agent.lock;
 	sched_pass(hw->s, lock);
-	st = translate_once(hw, &ghost, out);
+	st = iommu_translate_once(hw, &ghost, out);
 	sched_pass(hw->s, lock);
 	return st;
 }

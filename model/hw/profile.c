@@ -61,7 +61,7 @@ static const struct {
 /* VT-d's wait and flush descriptors have DR and DW, RISC-V's IOFENCE.C has PR and PW; the others have nothing. */
 static const bool can_ask_for_drain[PROFILE_COUNT] = {[PROFILE_VTD] = true, [PROFILE_RISCV] = true};
 
-static bool same(const char *name, const char *s, unsigned len)
+static bool profile_name_is(const char *name, const char *s, unsigned len)
 {
 	return strlen(name) == len && memcmp(name, s, len) == 0;
 }
@@ -71,7 +71,7 @@ const char *profile_name(enum profile_id id) { return names[id]; }
 int profile_find(const char *name, unsigned len)
 {
 	for (int i = 0; i < PROFILE_COUNT; i++)
-		if (same(names[i], name, len))
+		if (profile_name_is(names[i], name, len))
 			return i;
 	return -1;
 }
@@ -88,7 +88,7 @@ unsigned profile_flag_min(enum profile_id id, enum profile_flag f)
 int profile_flag_find(const char *name, unsigned len)
 {
 	for (int i = 0; i < PF_COUNT; i++)
-		if (same(flags[i].name, name, len))
+		if (profile_name_is(flags[i].name, name, len))
 			return i;
 	return -1;
 }

@@ -10,10 +10,10 @@
  *
  * Does not model: several requests of a group, credits, stop markers.
  */
-#include "event/own_stores.h"
-#include "hw/internal.h"
+#include "event/tell.h"
+#include "hw/state.h"
 
-OWN_STORES void hw_prq_reset(struct hw_prq *p, bool small)
+void hw_prq_reset(struct hw_prq *p, bool small)
 {
 	p->entries = small ? 1 : HW_PRQ_ENTRIES;
 	atomic_init(&p->head, 0);
@@ -22,24 +22,24 @@ OWN_STORES void hw_prq_reset(struct hw_prq *p, bool small)
 	p->work = p->space = (struct sched_wq){0};
 }
 
-static bool full(const struct hw_prq *p) { return hw_get(&p->tail) - hw_get(&p->head) >= p->entries; }
+static bool prq_is_full(const struct hw_prq *p) { return hw_get(&p->tail) - hw_get(&p->head) >= p->entries; }
 
-static bool has_space(void *arg) { return !full(arg); }
+static bool prq_has_space(void *arg) { return !prq_is_full(arg); }
 
-static bool has_work(void *arg)
+static bool prq_has_work(void *arg)
 {
 	const struct hw_prq *p = arg;
 
 	return hw_get(&p->tail) != hw_get(&p->head);
 }
 
-static void told(struct hw *hw, enum event_type t, const struct sd_page_request *rq)
+static void prq_tell(struct hw *hw, enum event_type t, const struct sd_page_request *rq)
 {
-	event_emit(hw->ev, t, rq->dev, rq->write ? ACC_WRITE : 0, rq->page, rq->pasid, 0, rq->group);
+	event_tell_prq(hw->ev, t, rq->dev, rq->write ? ACC_WRITE : 0, rq->page, rq->pasid, rq->group);
 }
 
 /* With the lock held. The tag comes from where a walk would take it. */
-static void drop_weak(struct hw *hw, struct hw_iommu *io, const struct sd_page_request *rq)
+static void prq_drop_weak(struct hw *hw, struct hw_iommu *io, const struct sd_page_request *rq)
 {
 	const struct hw_ctx_entry *c = hw_ctx_find(io, rq->dev, rq->pasid);
 	uint32_t n = ctx_word(rq->dev, rq->pasid);
@@ -67,22 +67,22 @@ enum sd_status hw_op_page_request(void *p, const struct sd_page_request *rq)
 	io = hw_iommu_of(hw, rq->dev);
 	q = &io->prq;
 	hw_lock(hw, &io->agent, PT_HW_PRQ);
-	while (full(q)) {
+	while (prq_is_full(q)) {
 		hw_unlock(hw, &io->agent);
 		if (!hw->cfg.prof.stall) {
 			hw_set(&q->overflow, true);
-			told(hw, EV_PRQ_DROP, rq);
+			prq_tell(hw, EV_PRQ_DROP, rq);
 			if (rq->last)
 				hw->ep.page_response(hw->ep.ctx, rq->dev, rq->group, SD_RESP_SUCCESS);
 			return SD_BUSY;
 		}
-		sched_wait(hw->s, &q->space, PT_HW_PRQ_STALL, has_space, q);
+		sched_wait(hw->s, &q->space, PT_HW_PRQ_STALL, prq_has_space, q);
 		hw_lock(hw, &io->agent, PT_HW_PRQ);
 	}
-	drop_weak(hw, io, rq);
+	prq_drop_weak(hw, io, rq);
 	q->ring[hw_get(&q->tail) % HW_PRQ_ENTRIES] = *rq;
 	hw_set(&q->tail, hw_get(&q->tail) + 1);
-	told(hw, EV_PRQ, rq);
+	prq_tell(hw, EV_PRQ, rq);
 	hw_unlock(hw, &io->agent);
 	sched_wake(hw->s, &q->work);
 	return SD_OK;
@@ -92,7 +92,7 @@ void hw_prq_wait(struct hw *hw, int iommu)
 {
 	struct hw_prq *q = &hw->iommu[iommu].prq;
 
-	sched_wait(hw->s, &q->work, PT_HW_PRQ_WAIT, has_work, q);
+	sched_wait(hw->s, &q->work, PT_HW_PRQ_WAIT, prq_has_work, q);
 }
 
 bool hw_op_event_poll(void *p, int iommu, struct sd_page_request *out)
@@ -103,7 +103,7 @@ bool hw_op_event_poll(void *p, int iommu, struct sd_page_request *out)
 	bool any;
 
 	hw_lock(hw, &io->agent, PT_HW_PRQ_TAKE);
-	any = has_work(q);
+	any = prq_has_work(q);
 	if (any) {
 		*out = q->ring[hw_get(&q->head) % HW_PRQ_ENTRIES];
 		hw_set(&q->head, hw_get(&q->head) + 1);

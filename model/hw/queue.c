@@ -15,11 +15,11 @@
  * Does not model: queue errors that stop the queue, a status word of its own
  * for each wait (it is always the newest that shows).
  */
-#include "event/own_stores.h"
+#include "event/tell.h"
 #include "hw/inject.h"
-#include "hw/internal.h"
+#include "hw/state.h"
 
-OWN_STORES void hw_queue_reset(struct hw_queue *q, uint32_t entries)
+void hw_queue_reset(struct hw_queue *q, uint32_t entries)
 {
 	q->entries = entries;
 	q->early = 0;
@@ -46,7 +46,7 @@ void hw_op_set_root(void *p, int iommu, sd_page ctx_table)
 }
 
 /* Returns the ordinal of the last one. */
-static uint64_t publish(struct hw *hw, struct hw_queue *q, const struct sd_inv_cmd *cmds, unsigned n)
+static uint64_t queue_publish(struct hw *hw, struct hw_queue *q, const struct sd_inv_cmd *cmds, unsigned n)
 {
 	uint64_t tail = hw_get(&q->tail); /* nobody else writes it */
 
@@ -71,13 +71,13 @@ int64_t hw_op_inv_submit(void *p, int iommu, const struct sd_inv_cmd *cmds, unsi
 
 	sched_point(hw->s, PT_HW_SUBMIT);
 	if (hw_get(&q->tail) - hw_see(&q->head) + n <= q->entries)
-		seq = (int64_t)publish(hw, q, cmds, n);
+		seq = (int64_t)queue_publish(hw, q, cmds, n);
 	sched_wake(hw->s, &q->work);
 	return seq;
 }
 
 /* Software saw that all waits up to the newest completed one have completed. */
-static void observe(struct hw *hw, int iommu)
+static void queue_observe(struct hw *hw, int iommu)
 {
 	struct hw_queue *q = &hw->iommu[iommu].q;
 	uint64_t done = hw_see(&q->done), drained = hw_see(&q->drained);
@@ -85,10 +85,10 @@ static void observe(struct hw *hw, int iommu)
 
 	if (drained > hw_get(&q->seen_drained)) {
 		hw_set(&q->seen_drained, drained);
-		event_emit(hw->ev, EV_WAIT_SEEN, walker, 1, 0, 0, 0, drained);
+		event_wait_seen(hw->ev, walker, 1, drained);
 	}
 	if (done > hw_get(&q->seen) && done != drained)
-		event_emit(hw->ev, EV_WAIT_SEEN, walker, 0, 0, 0, 0, done);
+		event_wait_seen(hw->ev, walker, 0, done);
 	hw_set(&q->seen, done);
 }
 
@@ -99,18 +99,18 @@ bool hw_op_inv_poll(void *p, int iommu, uint64_t seq)
 	sched_point(hw->s, PT_HW_POLL);
 	if (hw_see(&hw->iommu[iommu].q.done) < seq)
 		return false;
-	observe(hw, iommu);
+	queue_observe(hw, iommu);
 	return true;
 }
 
-struct until {
+struct queue_until {
 	struct hw_queue *q;
 	uint64_t seq;
 };
 
-static bool completed(void *arg)
+static bool queue_has_completed(void *arg)
 {
-	struct until *u = arg;
+	struct queue_until *u = arg;
 
 	return hw_see(&u->q->done) >= u->seq;
 }
@@ -118,10 +118,10 @@ static bool completed(void *arg)
 void hw_op_sync(void *p, int iommu, uint64_t seq)
 {
 	struct hw *hw = p;
-	struct until u = {&hw->iommu[iommu].q, seq};
+	struct queue_until u = {&hw->iommu[iommu].q, seq};
 
-	sched_wait(hw->s, &u.q->completed, PT_HW_SYNC, completed, &u);
-	observe(hw, iommu);
+	sched_wait(hw->s, &u.q->completed, PT_HW_SYNC, queue_has_completed, &u);
+	queue_observe(hw, iommu);
 }
 
 uint32_t hw_op_inv_error(void *p, int iommu, uint64_t seq)

@@ -17,10 +17,12 @@
  * Does not model: A bits of table entries, permissions of table entries,
  * nested stages, speculative walks (the may-cache oracle stands for them).
  */
-#include "hw/internal.h"
+#include "event/tell.h"
+#include "hw/state.h"
+#include "hw/walk.h"
 
 /* The leaf as the walk sees it now. */
-struct leaf {
+struct walk_leaf {
 	sd_page table;
 	uint32_t index;
 	uint8_t level;
@@ -28,24 +30,24 @@ struct leaf {
 	uint32_t serial;
 };
 
-static void enter(struct hw *hw, const struct hw_walk *w, enum point p)
+static void walk_enter(struct hw *hw, const struct hw_walk *w, enum point p)
 {
 	if (!w->ghost)
 		hw_lock(hw, w->agent, p);
 }
 
-static void leave(struct hw *hw, const struct hw_walk *w)
+static void walk_leave(struct hw *hw, const struct hw_walk *w)
 {
 	if (!w->ghost)
 		hw_unlock(hw, w->agent);
 }
 
-static bool cancelled(const struct hw *hw, const struct hw_walk *w)
+static bool walk_is_cancelled(const struct hw *hw, const struct hw_walk *w)
 {
 	return hw_gen(w->agent, w->tag) != w->gen && !w->ghost && step(hw->bugs, STEP_HW_CANCEL);
 }
 
-static struct hw_entry entry_of(const struct hw *hw, const struct hw_walk *w, const struct leaf *l)
+static struct hw_entry walk_entry(const struct hw *hw, const struct hw_walk *w, const struct walk_leaf *l)
 {
 	sd_page span = mem_span(hw->m, l->level);
 
@@ -60,9 +62,9 @@ static struct hw_entry entry_of(const struct hw *hw, const struct hw_walk *w, co
 	};
 }
 
-static void told(struct hw *hw, enum event_type t, const struct hw_agent *a, const struct hw_entry *e)
+static void walk_tell(struct hw *hw, enum event_type t, const struct hw_agent *a, const struct hw_entry *e)
 {
-	event_emit(hw->ev, t, a->walker, e->level, e->entry, e->value, e->base, hw_cookie(e->serial, e->tag));
+	event_tell_cached(hw->ev, t, a->walker, e->level, e->entry, e->value, e->base, e->serial, e->tag);
 }
 
 void hw_translation(const struct hw_entry *e, sd_page page, struct sd_translation *out)
@@ -80,7 +82,7 @@ void hw_translation(const struct hw_entry *e, sd_page page, struct sd_translatio
 }
 
 /* SD_BUSY: nothing cached decides, walk. */
-static enum sd_status lookup(struct hw *hw, struct hw_walk *w, struct hw_entry *out)
+static enum sd_status walk_lookup(struct hw *hw, struct hw_walk *w, struct hw_entry *out)
 {
 	struct hw_agent *a = w->agent;
 	struct hw_entry *e = hw_cache_find(&a->tlb, w->tag, w->page);
@@ -88,7 +90,7 @@ static enum sd_status lookup(struct hw *hw, struct hw_walk *w, struct hw_entry *
 	if (!e)
 		return SD_BUSY;
 	if (!w->write || pte_write_through(e->value)) {
-		told(hw, EV_HIT, a, e);
+		walk_tell(hw, EV_HIT, a, e);
 		*out = *e;
 		return SD_OK;
 	}
@@ -100,41 +102,42 @@ static enum sd_status lookup(struct hw *hw, struct hw_walk *w, struct hw_entry *
 	return SD_BUSY;
 }
 
-static void read_entry(struct hw *hw, struct leaf *l)
+static void walk_read_entry(struct hw *hw, struct walk_leaf *l)
 {
 	l->value = mem_walk_now(hw->m, mem_at(hw->m, l->table, l->index), &l->serial);
 }
 
 /* Goes down from (table, level) until the entry in hand is no pointer to a table. */
-static enum sd_status descend(struct hw *hw, struct hw_walk *w, sd_page table, int level, struct leaf *l)
+static enum sd_status walk_descend(struct hw *hw, struct hw_walk *w, sd_page table, int level,
+                                   struct walk_leaf *l)
 {
 	for (;; level--) {
 		struct hw_entry e;
 
 		if (table >= MEM_FRAMES)
 			return SD_FAULT;
-		enter(hw, w, (enum point)(PT_HW_WALK_LEVEL0 + level));
-		if (cancelled(hw, w)) {
-			leave(hw, w);
+		walk_enter(hw, w, (enum point)(PT_HW_WALK_LEVEL0 + level));
+		if (walk_is_cancelled(hw, w)) {
+			walk_leave(hw, w);
 			return SD_CANCEL;
 		}
-		*l = (struct leaf){
+		*l = (struct walk_leaf){
 		        .table = table, .index = mem_index(hw->m, w->page, level), .level = (uint8_t)level};
-		read_entry(hw, l);
+		walk_read_entry(hw, l);
 		if (!pte_table(l->value) || level == 0) {
-			leave(hw, w);
+			walk_leave(hw, w);
 			return SD_OK;
 		}
-		e = entry_of(hw, w, l);
+		e = walk_entry(hw, w, l);
 		if (hw_cache_fill(&w->agent->psc, &e))
-			told(hw, EV_FILL_TABLE, w->agent, &e);
-		leave(hw, w);
+			walk_tell(hw, EV_FILL_TABLE, w->agent, &e);
+		walk_leave(hw, w);
 		table = pte_pfn(l->value);
 	}
 }
 
 /* Sets what the access needs of A and D. l->value is what counts afterwards. */
-static enum sd_status set_ad(struct hw *hw, struct hw_walk *w, struct leaf *l)
+static enum sd_status walk_set_ad(struct hw *hw, struct hw_walk *w, struct walk_leaf *l)
 {
 	for (;;) {
 		pte_t need = PTE_A | (w->write ? PTE_D : 0);
@@ -153,57 +156,58 @@ static enum sd_status set_ad(struct hw *hw, struct hw_walk *w, struct leaf *l)
 			return SD_OK;
 		if (!w->agent->hwad)
 			return SD_PERM;
-		enter(hw, w, PT_HW_WALK_AD);
-		if (cancelled(hw, w)) {
-			leave(hw, w);
+		walk_enter(hw, w, PT_HW_WALK_AD);
+		if (walk_is_cancelled(hw, w)) {
+			walk_leave(hw, w);
 			return SD_CANCEL;
 		}
 		won = mem_set_ad_now(hw->m, w->agent->walker, mem_at(hw->m, l->table, l->index), &l->value,
 		                     need);
 		l->serial = mem_serial(hw->m, mem_at(hw->m, l->table, l->index));
-		leave(hw, w);
+		walk_leave(hw, w);
 		if (won)
 			return SD_OK;
 	}
 }
 
-static enum sd_status fill(struct hw *hw, struct hw_walk *w, const struct leaf *l, struct hw_entry *out)
+static enum sd_status walk_fill(struct hw *hw, struct hw_walk *w, const struct walk_leaf *l,
+                                struct hw_entry *out)
 {
 	enum sd_status st = SD_CANCEL;
 
-	enter(hw, w, PT_HW_WALK_FILL);
-	if (!cancelled(hw, w)) {
-		*out = entry_of(hw, w, l);
+	walk_enter(hw, w, PT_HW_WALK_FILL);
+	if (!walk_is_cancelled(hw, w)) {
+		*out = walk_entry(hw, w, l);
 		/* SMMU 3.21.1.3: a block with nT set is used and not kept. */
 		if (!(l->value & PTE_NT) && hw_cache_fill(&w->agent->tlb, out))
-			told(hw, EV_FILL, w->agent, out);
+			walk_tell(hw, EV_FILL, w->agent, out);
 		st = SD_OK;
 	}
-	leave(hw, w);
+	walk_leave(hw, w);
 	return st;
 }
 
 enum sd_status hw_walk(struct hw *hw, struct hw_walk *w, struct hw_entry *out)
 {
-	enum sd_status st = lookup(hw, w, out);
+	enum sd_status st = walk_lookup(hw, w, out);
 	sd_page table = w->root;
 	int level = hw->m->geo.levels - w->fewer - 1;
 	struct hw_entry *e;
-	struct leaf l;
+	struct walk_leaf l;
 
 	if (st != SD_BUSY || level < 0 || w->page >= mem_span(hw->m, level + 1)) {
-		leave(hw, w);
+		walk_leave(hw, w);
 		return st == SD_BUSY ? SD_FAULT : st;
 	}
 	e = hw_cache_find(&w->agent->psc, w->tag, w->page);
 	if (e) {
-		told(hw, EV_HIT_TABLE, w->agent, e);
+		walk_tell(hw, EV_HIT_TABLE, w->agent, e);
 		table = pte_pfn(e->value);
 		level = e->level - 1;
 	}
-	leave(hw, w);
-	st = descend(hw, w, table, level, &l);
+	walk_leave(hw, w);
+	st = walk_descend(hw, w, table, level, &l);
 	if (st == SD_OK)
-		st = set_ad(hw, w, &l);
-	return st == SD_OK ? fill(hw, w, &l, out) : st;
+		st = walk_set_ad(hw, w, &l);
+	return st == SD_OK ? walk_fill(hw, w, &l, out) : st;
 }

@@ -7,12 +7,13 @@
  * sequentially consistent; a walker's loads are relaxed. Does not model: weaker
  * orders of software's accesses.
  */
+#include "event/tell.h"
 #include "mem/mem.h"
 
 /* Bits that only say what hardware did; turning them on makes no new instance. */
 static const pte_t AD = PTE_A | PTE_D;
 
-static bool new_instance(pte_t old, pte_t new)
+static bool entry_is_new_instance(pte_t old, pte_t new)
 {
 	const pte_t seen = PTE_P | PTE_W | PTE_LEAF | PTE_NT | ~((1u << PTE_PFN_SHIFT) - 1);
 
@@ -21,23 +22,23 @@ static bool new_instance(pte_t old, pte_t new)
 	return ((old ^ new) & seen) || (old & ~new &AD);
 }
 
-static pte_t value_of(uint64_t word) { return (pte_t)word; }
-static uint32_t serial_of(uint64_t word) { return (uint32_t)(word >> 32); }
+static pte_t entry_value(uint64_t word) { return (pte_t)word; }
+static uint32_t entry_serial(uint64_t word) { return (uint32_t)(word >> 32); }
 
 /* The word that v makes of the old one: a new instance has a serial that no older one has. */
-static uint64_t successor(struct mem *m, uint64_t old, pte_t v)
+static uint64_t entry_successor(struct mem *m, uint64_t old, pte_t v)
 {
-	uint32_t serial = serial_of(old);
+	uint32_t serial = entry_serial(old);
 
-	if (new_instance(value_of(old), v))
+	if (entry_is_new_instance(entry_value(old), v))
 		serial = mem_serial_draw(m);
 	return v | (uint64_t)serial << 32;
 }
 
-static void stored(struct mem *m, mem_entry e, uint64_t old, pte_t new, enum point p)
+static void entry_stored(struct mem *m, mem_entry e, uint64_t old, pte_t new, enum point p)
 {
-	if (value_of(old) != new)
-		event_emit(m->ev, EV_ENTRY, 0, 0, e, value_of(old), new, (uint64_t)p | old >> 32 << 32);
+	if (entry_value(old) != new)
+		event_entry(m->ev, e, entry_value(old), new, p, old >> 32);
 	if (m->behind)
 		mem_stored_apart(m, e);
 }
@@ -47,11 +48,11 @@ pte_t mem_xchg_now(struct mem *m, mem_entry e, pte_t v, enum point p)
 	_Atomic uint64_t *slot = &m->word[e];
 	uint64_t old = atomic_load(slot);
 
-	while (!atomic_compare_exchange_weak(slot, &old, successor(m, old, v)))
+	while (!atomic_compare_exchange_weak(slot, &old, entry_successor(m, old, v)))
 		;
 	mem_serial_stored(m);
-	stored(m, e, old, v, p);
-	return value_of(old);
+	entry_stored(m, e, old, v, p);
+	return entry_value(old);
 }
 
 bool mem_cmpxchg_now(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point p)
@@ -59,19 +60,19 @@ bool mem_cmpxchg_now(struct mem *m, mem_entry e, pte_t *old, pte_t v, enum point
 	_Atomic uint64_t *slot = &m->word[e];
 	uint64_t found = atomic_load(slot);
 
-	while (value_of(found) == *old)
-		if (atomic_compare_exchange_weak(slot, &found, successor(m, found, v))) {
+	while (entry_value(found) == *old)
+		if (atomic_compare_exchange_weak(slot, &found, entry_successor(m, found, v))) {
 			mem_serial_stored(m);
-			stored(m, e, found, v, p);
+			entry_stored(m, e, found, v, p);
 			return true;
 		}
 	mem_serial_stored(m);
-	*old = value_of(found);
+	*old = entry_value(found);
 	return false;
 }
 
 /* Where a walker finds the entry. */
-static _Atomic uint64_t *seen(struct mem *m, mem_entry e)
+static _Atomic uint64_t *entry_seen_by_walker(struct mem *m, mem_entry e)
 {
 	return m->behind && m->frame[mem_entry_frame(m, e)].apart ? &m->memory[e] : &m->word[e];
 }
@@ -80,18 +81,18 @@ static _Atomic uint64_t *seen(struct mem *m, mem_entry e)
  * A walker reads what an entry points to after the entry: the order that an
  * address dependency gives it, which C has only as acquire.
  */
-static uint64_t fetch(struct mem *m, mem_entry e)
+static uint64_t entry_fetch(struct mem *m, mem_entry e)
 {
-	return atomic_load_explicit(seen(m, e), memory_order_acquire);
+	return atomic_load_explicit(entry_seen_by_walker(m, e), memory_order_acquire);
 }
 
 pte_t mem_walk_now(struct mem *m, mem_entry e, uint32_t *serial)
 {
 	/* A stale table pointer may lead out of memory. */
-	uint64_t word = mem_entry_frame(m, e) < MEM_FRAMES ? fetch(m, e) : 0;
+	uint64_t word = mem_entry_frame(m, e) < MEM_FRAMES ? entry_fetch(m, e) : 0;
 
-	*serial = serial_of(word);
-	return value_of(word);
+	*serial = entry_serial(word);
+	return entry_value(word);
 }
 
 bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bits)
@@ -102,15 +103,15 @@ bool mem_set_ad_now(struct mem *m, int walker, mem_entry e, pte_t *old, pte_t bi
 		*old = 0;
 		return false;
 	}
-	found = fetch(m, e);
-	while (value_of(found) == *old)
-		if (atomic_compare_exchange_weak_explicit(seen(m, e), &found, found | bits,
+	found = entry_fetch(m, e);
+	while (entry_value(found) == *old)
+		if (atomic_compare_exchange_weak_explicit(entry_seen_by_walker(m, e), &found, found | bits,
 		                                          memory_order_acquire, memory_order_acquire)) {
 			if (bits & ~*old)
-				event_emit(m->ev, EV_ENTRY_AD, (uint8_t)walker, 0, e, *old, *old | bits, 0);
+				event_entry_ad(m->ev, walker, e, *old, *old | bits);
 			*old |= bits;
 			return true;
 		}
-	*old = value_of(found);
+	*old = entry_value(found);
 	return false;
 }

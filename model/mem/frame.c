@@ -7,15 +7,15 @@
  * frame is filled with poison; a walker that still goes there finds no present
  * entry, a device finds the poison. On request ASan is told as well.
  */
-#include "event/own_stores.h"
+#include "event/tell.h"
 #include "mem/mem.h"
 
 #include <sanitizer/asan_interface.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Words; what is in use of a frame is a multiple. */
-enum { LINE = 8 };
+/* Words of a frame that are in use, at least. */
+enum { FRAME_WORDS_MIN = 8 };
 
 static const uint64_t POISON = 0xdeadbeefdeadbee0u; /* P is clear */
 
@@ -26,7 +26,7 @@ bool mem_init(struct mem *m, struct mem_geometry geo, struct sched *s, struct ev
 	*m = (struct mem){.sched = s, .ev = ev, .geo = geo, .nents = 1u << geo.bits};
 	m->frame_bits = (uint8_t)mem_frame_bits(geo);
 	m->words = 1u << m->frame_bits;
-	m->used = m->nents < LINE ? LINE : m->nents;
+	m->used = m->nents < FRAME_WORDS_MIN ? FRAME_WORDS_MIN : m->nents;
 	m->pages = 1u << (geo.bits * geo.levels);
 	m->word = calloc((size_t)MEM_FRAMES * m->words, sizeof(*m->word));
 	m->memory = calloc((size_t)MEM_FRAMES * m->words, sizeof(*m->memory));
@@ -45,21 +45,20 @@ void mem_fini(struct mem *m)
 	m->word = m->memory = NULL;
 }
 
-static uint32_t words_in_use(const struct mem *m, enum mem_kind kind)
+static uint32_t frame_words_in_use(const struct mem *m, enum mem_kind kind)
 {
 	return kind == MEM_CTX ? m->words : m->used;
 }
 
 /* Plain stores: whoever owns the frame now is the only one who may look at it. */
-OWN_STORES static void fill(uint64_t *word, uint32_t n, uint64_t v)
+static void frame_fill(uint64_t *word, uint32_t n, uint64_t v)
 {
-	for (uint64_t *end = word + n; word < end; word += LINE)
-		for (int i = 0; i < LINE; i++)
-			word[i] = v;
+	for (uint32_t i = 0; i < n; i++)
+		word[i] = v;
 }
 
 /* Does nothing without ASan. */
-static void set_poison(struct mem *m, sd_page pfn, uint32_t n, bool on)
+static void frame_set_poison(struct mem *m, sd_page pfn, uint32_t n, bool on)
 {
 	void *at = mem_data(m, pfn);
 	size_t bytes = (size_t)n * m->words * sizeof(*m->word);
@@ -77,7 +76,7 @@ void mem_reset(struct mem *m)
 	for (sd_page i = 0; i < m->high; i++)
 		m->frame[i] = (struct mem_frame){0};
 	if (m->poison)
-		set_poison(m, 0, m->high, false);
+		frame_set_poison(m, 0, m->high, false);
 	for (int i = 0; m->watched && i < SCHED_MAX_ACTORS; i++) /* whoever was stopped in a store */
 		atomic_init(&m->drawing[i], 0);
 	for (int i = 0; m->behind && i < SCHED_MAX_ACTORS; i++)
@@ -97,21 +96,21 @@ void mem_reset(struct mem *m)
 
 /* -- allocator ----------------------------------------------------------------- */
 
-static bool is_free(const struct mem *m, sd_page pfn) { return m->freemap[pfn / 64] >> (pfn % 64) & 1; }
+static bool frame_is_free(const struct mem *m, sd_page pfn) { return m->freemap[pfn / 64] >> (pfn % 64) & 1; }
 
-static bool block_free(const struct mem *m, sd_page pfn, uint32_t n)
+static bool frame_block_is_free(const struct mem *m, sd_page pfn, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		if (!is_free(m, pfn + i))
+		if (!frame_is_free(m, pfn + i))
 			return false;
 	return true;
 }
 
-static sd_page find_free(const struct mem *m, uint32_t n)
+static sd_page frame_find_free(const struct mem *m, uint32_t n)
 {
 	sd_page last = m->last_freed;
 
-	if (last != MEM_NO_FRAME && (last & (n - 1)) == 0 && block_free(m, last, n))
+	if (last != MEM_NO_FRAME && (last & (n - 1)) == 0 && frame_block_is_free(m, last, n))
 		return last;
 	if (n == 1) {
 		for (uint32_t w = 0; w < MEM_FRAMES / 64; w++)
@@ -120,12 +119,12 @@ static sd_page find_free(const struct mem *m, uint32_t n)
 		return MEM_NO_FRAME;
 	}
 	for (sd_page pfn = n; pfn + n <= MEM_FRAMES; pfn += n)
-		if (block_free(m, pfn, n))
+		if (frame_block_is_free(m, pfn, n))
 			return pfn;
 	return MEM_NO_FRAME;
 }
 
-static void born_anew(struct mem *m, sd_page pfn, enum mem_kind kind)
+static void frame_begin_life(struct mem *m, sd_page pfn, enum mem_kind kind)
 {
 	struct mem_frame *f = &m->frame[pfn];
 
@@ -135,10 +134,10 @@ static void born_anew(struct mem *m, sd_page pfn, enum mem_kind kind)
 	atomic_store_explicit(&f->born, m->serial, memory_order_relaxed);
 	if (m->behind)
 		mem_frame_born(m, pfn);
-	fill(mem_data(m, pfn), words_in_use(m, kind), 0);
+	frame_fill(mem_data(m, pfn), frame_words_in_use(m, kind), 0);
 }
 
-static bool fails(struct mem *m)
+static bool frame_alloc_fails(struct mem *m)
 {
 	if (m->fail_after == 0) {
 		m->fail_after = m->fail_next;
@@ -155,23 +154,23 @@ bool mem_fails(struct mem *m)
 	bool yes;
 
 	sched_enter(m->sched, &m->allocating);
-	yes = fails(m);
+	yes = frame_alloc_fails(m);
 	sched_leave(m->sched, &m->allocating);
 	return yes;
 }
 
 /* MEM_NO_FRAME: none is left, or this one is to fail. */
-static sd_page take(struct mem *m, enum mem_kind kind, uint32_t n)
+static sd_page frame_take(struct mem *m, enum mem_kind kind, uint32_t n)
 {
-	sd_page pfn = fails(m) ? (sd_page)MEM_NO_FRAME : find_free(m, n);
+	sd_page pfn = frame_alloc_fails(m) ? (sd_page)MEM_NO_FRAME : frame_find_free(m, n);
 
 	if (pfn == MEM_NO_FRAME)
 		return MEM_NO_FRAME;
 	m->serial++; /* what is born from here on names this owner, not the last one */
 	if (m->poison)
-		set_poison(m, pfn, n, false);
+		frame_set_poison(m, pfn, n, false);
 	for (uint32_t i = 0; i < n; i++)
-		born_anew(m, pfn + i, kind);
+		frame_begin_life(m, pfn + i, kind);
 	if (pfn + n > m->high)
 		m->high = (uint16_t)(pfn + n);
 	m->in_use = (uint16_t)(m->in_use + n);
@@ -183,14 +182,14 @@ sd_page mem_alloc_now(struct mem *m, enum mem_kind kind, uint32_t n)
 	sd_page pfn;
 
 	sched_enter(m->sched, &m->allocating);
-	pfn = take(m, kind, n);
+	pfn = frame_take(m, kind, n);
 	sched_leave(m->sched, &m->allocating);
 	if (pfn != MEM_NO_FRAME)
-		event_emit(m->ev, EV_FRAME_ALLOC, (uint8_t)kind, 0, pfn, n, 0, 0);
+		event_alloc(m->ev, kind, pfn, n);
 	return pfn;
 }
 
-static void give_back(struct mem *m, sd_page pfn)
+static void frame_give_back(struct mem *m, sd_page pfn)
 {
 	struct mem_frame *f = &m->frame[pfn];
 
@@ -198,9 +197,9 @@ static void give_back(struct mem *m, sd_page pfn)
 		return; /* freed twice: the oracle has heard it */
 	if (m->behind)
 		mem_frame_dies(m, pfn);
-	fill(mem_data(m, pfn), words_in_use(m, f->kind), POISON);
+	frame_fill(mem_data(m, pfn), frame_words_in_use(m, f->kind), POISON);
 	if (m->poison)
-		set_poison(m, pfn, 1, true);
+		frame_set_poison(m, pfn, 1, true);
 	atomic_store_explicit(&f->kind, MEM_FREE, memory_order_relaxed);
 	m->freemap[pfn / 64] |= 1ull << (pfn % 64);
 	m->in_use--;
@@ -210,10 +209,10 @@ void mem_free_now(struct mem *m, sd_page pfn, uint32_t n)
 {
 	if (n > MEM_FRAMES - pfn) /* what a wrong entry says */
 		n = MEM_FRAMES - pfn;
-	event_emit(m->ev, EV_FRAME_FREE, m->frame[pfn].kind, 0, pfn, n, 0, 0);
+	event_free(m->ev, m->frame[pfn].kind, pfn, n);
 	sched_enter(m->sched, &m->allocating);
 	for (uint32_t i = 0; i < n; i++)
-		give_back(m, pfn + i);
+		frame_give_back(m, pfn + i);
 	m->last_freed = (uint16_t)pfn;
 	sched_leave(m->sched, &m->allocating);
 }

@@ -11,7 +11,7 @@
 #include "mem/mem.h"
 
 /* Of the actor that stores; NULL: nobody asks, or all actors have ended. */
-static _Atomic uint32_t *own(struct mem *m)
+static _Atomic uint32_t *serial_own_slot(struct mem *m)
 {
 	int me = m->watched ? sched_current(m->sched) : -1;
 
@@ -20,7 +20,7 @@ static _Atomic uint32_t *own(struct mem *m)
 
 uint32_t mem_serial_draw(struct mem *m)
 {
-	_Atomic uint32_t *slot = own(m);
+	_Atomic uint32_t *slot = serial_own_slot(m);
 
 	if (slot) {
 		uint32_t next = atomic_load_explicit(&m->serial, memory_order_relaxed) + 1;
@@ -33,7 +33,7 @@ uint32_t mem_serial_draw(struct mem *m)
 
 void mem_serial_stored(struct mem *m)
 {
-	_Atomic uint32_t *slot = own(m);
+	_Atomic uint32_t *slot = serial_own_slot(m);
 
 	if (!slot)
 		return;

@@ -18,6 +18,7 @@
  * coherent always), tables shared with CPUs (VT-d ECAP.SMPWC).
  * Follows Linux domain_flush_cache(), __iommu_flush_cache(), __arm_lpae_sync_pte().
  */
+#include "event/tell.h"
 #include "mem/mem.h"
 
 bool mem_lags(const struct mem *m, mem_entry e, uint64_t *memory)
@@ -31,7 +32,7 @@ bool mem_lags(const struct mem *m, mem_entry e, uint64_t *memory)
 }
 
 /* With the lock, which orders it before whatever becomes of the frame. false: memory had it all. */
-static bool write_back(struct mem *m, struct mem_run r)
+static bool storebuf_write_back(struct mem *m, struct mem_run r)
 {
 	bool any = false;
 
@@ -46,7 +47,7 @@ static bool write_back(struct mem *m, struct mem_run r)
 	return any;
 }
 
-static void keep_back(struct mem *m, mem_entry first, uint32_t n)
+static void storebuf_keep_back(struct mem *m, mem_entry first, uint32_t n)
 {
 	struct mem_dirty *d = &m->dirty[sched_current(m->sched)];
 	struct mem_run out = {0};
@@ -56,16 +57,16 @@ static void keep_back(struct mem *m, mem_entry first, uint32_t n)
 	if (d->tail - d->head == MEM_DIRTY_RUNS)
 		out = d->run[d->head++ % MEM_DIRTY_RUNS];
 	d->run[d->tail++ % MEM_DIRTY_RUNS] = (struct mem_run){first, n};
-	any = write_back(m, out);
+	any = storebuf_write_back(m, out);
 	sched_leave(m->sched, &m->writing_back);
 	if (any)
-		event_emit(m->ev, EV_WRITTEN_BACK, 0, true, out.first, out.n, 0, 0);
+		event_written_back(m->ev, true, out.first, out.n);
 }
 
 void mem_stored_apart(struct mem *m, mem_entry e)
 {
 	if (m->frame[mem_entry_frame(m, e)].apart)
-		keep_back(m, e, 1);
+		storebuf_keep_back(m, e, 1);
 }
 
 void mem_clean_now(struct mem *m, mem_entry first, uint32_t n)
@@ -75,10 +76,10 @@ void mem_clean_now(struct mem *m, mem_entry first, uint32_t n)
 	if (!m->behind)
 		return;
 	sched_enter(m->sched, &m->writing_back);
-	any = write_back(m, (struct mem_run){first, n});
+	any = storebuf_write_back(m, (struct mem_run){first, n});
 	sched_leave(m->sched, &m->writing_back);
 	if (any)
-		event_emit(m->ev, EV_WRITTEN_BACK, 0, false, first, n, 0, 0);
+		event_written_back(m->ev, false, first, n);
 }
 
 void mem_clean(struct mem *m, mem_entry first, uint32_t n, enum point p)
@@ -96,7 +97,7 @@ void mem_set_apart(struct mem *m, sd_page table)
 	if (!m->behind)
 		return;
 	m->frame[table].apart = true;
-	keep_back(m, mem_at(m, table, 0), m->nents);
+	storebuf_keep_back(m, mem_at(m, table, 0), m->nents);
 }
 
 void mem_frame_born(struct mem *m, sd_page pfn)
@@ -109,7 +110,7 @@ void mem_frame_born(struct mem *m, sd_page pfn)
 		atomic_store_explicit(&m->memory[e], 0, memory_order_relaxed);
 }
 
-static void forget_stores(struct mem_dirty *d, const struct mem *m, sd_page pfn)
+static void storebuf_forget(struct mem_dirty *d, const struct mem *m, sd_page pfn)
 {
 	for (uint32_t i = d->head; i != d->tail; i++)
 		if (mem_entry_frame(m, d->run[i % MEM_DIRTY_RUNS].first) == pfn)
@@ -124,7 +125,7 @@ void mem_frame_dies(struct mem *m, sd_page pfn)
 
 	sched_enter(m->sched, &m->writing_back);
 	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
-		forget_stores(&m->dirty[i], m, pfn);
+		storebuf_forget(&m->dirty[i], m, pfn);
 	for (mem_entry e = first; e < first + m->nents; e++)
 		atomic_store_explicit(&m->memory[e],
 		                      table ? atomic_load_explicit(&m->word[e], memory_order_relaxed) : 0,

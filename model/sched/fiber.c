@@ -8,7 +8,6 @@
  * __tsan_switch_to_fiber without synchronisation, or it would never see a race.
  */
 #define _GNU_SOURCE
-#include "event/own_stores.h"
 #include "sched/fiber.h"
 
 #include <stdint.h>
@@ -43,13 +42,13 @@ enum { FIBER_STACK = 256 * 1024 };
 enum { FIBER_STACK = 32 * 1024 };
 #endif
 
-struct transfer {
+struct fiber_transfer {
 	void *fctx;
 	void *data;
 };
 
-extern struct transfer jump_fcontext(void *to, void *data);
-extern void *make_fcontext(void *sp, size_t size, void (*fn)(struct transfer));
+extern struct fiber_transfer jump_fcontext(void *to, void *data);
+extern void *make_fcontext(void *sp, size_t size, void (*fn)(struct fiber_transfer));
 
 void *fiber_stacks_create(struct fiber *f, int n, size_t *bytes)
 {
@@ -87,7 +86,7 @@ void fiber_stacks_destroy(struct fiber *f, int n, void *stacks, size_t bytes)
 }
 
 /* After the jump: keep the context we came from, and tell ASan where we are. */
-static void arrived(struct fiber *self, struct transfer t)
+static void fiber_arrived(struct fiber *self, struct fiber_transfer t)
 {
 	struct fiber *from = t.data;
 
@@ -107,12 +106,12 @@ static void arrived(struct fiber *self, struct transfer t)
 #endif
 }
 
-static void fiber_entry(struct transfer t)
+static void fiber_entry(struct fiber_transfer t)
 {
 	struct fiber *from = t.data;
 	struct fiber *self = from->arg; /* fiber_switch() left it there */
 
-	arrived(self, t);
+	fiber_arrived(self, t);
 	self->entry(self->arg);
 	__builtin_unreachable();
 }
@@ -136,7 +135,7 @@ void fiber_arm(struct fiber *f, void (*entry)(void *arg), void *arg)
 	f->ctx = make_fcontext((char *)f->stack + f->size, f->size, fiber_entry);
 }
 
-OWN_STORES void fiber_adopt_thread(struct fiber *f)
+void fiber_adopt_thread(struct fiber *f)
 {
 	*f = (struct fiber){.used = true};
 #ifdef FIBER_TSAN
@@ -156,7 +155,7 @@ void fiber_switch(struct fiber *from, struct fiber *to)
 #endif
 	to->used = true;
 	from->arg = to; /* for fiber_entry(), on the first switch to `to` */
-	arrived(from, jump_fcontext(to->ctx, from));
+	fiber_arrived(from, jump_fcontext(to->ctx, from));
 	from->arg = arg;
 }
 

@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sched/internal.h"
+#include "sched/state.h"
 
 enum {
 	TICK_NS = 200 * 1000 * 1000,
@@ -80,7 +80,7 @@ struct sched *sched_create_free(void)
 	return s;
 }
 
-static void stop_threads(struct free_run *f)
+static void free_stop_threads(struct free_run *f)
 {
 	pthread_mutex_lock(&f->lock);
 	f->quit = true;
@@ -93,7 +93,7 @@ static void stop_threads(struct free_run *f)
 
 void free_destroy(struct sched *s)
 {
-	stop_threads(s->free);
+	free_stop_threads(s->free);
 	pthread_cond_destroy(&s->free->start);
 	pthread_cond_destroy(&s->free->idle);
 	pthread_cond_destroy(&s->free->ended);
@@ -116,7 +116,7 @@ void sched_set_free(struct sched *s, const struct sched_free_options *opt) { s->
 
 /* -- who am I ------------------------------------------------------------------------ */
 
-static bool is_daemon(const struct free_actor *a) { return !(a->s->programs >> a->id & 1); }
+static bool free_is_daemon(const struct free_actor *a) { return !(a->s->programs >> a->id & 1); }
 int free_current(const struct sched *s) { return self && self->s == s ? self->id : -1; }
 uint32_t free_points(const struct sched *s) { return self && self->s == s ? self->points : 0; }
 
@@ -129,7 +129,7 @@ void free_op_begin(void)
 /* -- delays ---------------------------------------------------------------------------- */
 
 /* xorshift64* (Vigna): a thread's own, so that delays order nothing. */
-static uint64_t draw(struct free_actor *a)
+static uint64_t free_draw(struct free_actor *a)
 {
 	a->random ^= a->random >> 12;
 	a->random ^= a->random << 25;
@@ -137,9 +137,9 @@ static uint64_t draw(struct free_actor *a)
 	return a->random * 0x2545f4914f6cdd1d;
 }
 
-static void delay(struct free_actor *a)
+static void free_delay(struct free_actor *a)
 {
-	uint64_t kind = draw(a);
+	uint64_t kind = free_draw(a);
 
 	if (kind % 16 == 0) {
 		nanosleep(&(struct timespec){0, (long)(kind >> 8) % NAP_NS}, NULL);
@@ -149,7 +149,7 @@ static void delay(struct free_actor *a)
 	} else {
 		sched_yield();
 	}
-	a->until = 1 + (uint32_t)(draw(a) % (2 * (uint64_t)a->s->free->opt.delay));
+	a->until = 1 + (uint32_t)(free_draw(a) % (2 * (uint64_t)a->s->free->opt.delay));
 }
 
 void free_point(struct sched *s)
@@ -158,7 +158,7 @@ void free_point(struct sched *s)
 		return; /* set-up and audits are nobody's */
 	self->points++;
 	if (s->free->opt.delay && --self->until == 0)
-		delay(self);
+		free_delay(self);
 }
 
 void free_relax(struct sched *s)
@@ -169,18 +169,18 @@ void free_relax(struct sched *s)
 
 /* -- waiting ----------------------------------------------------------------------------- */
 
-static void futex_wait(_Atomic uint32_t *word, uint32_t seen)
+static void free_futex_wait(_Atomic uint32_t *word, uint32_t seen)
 {
 	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
 }
 
-static void futex_wake(_Atomic uint32_t *word)
+static void free_futex_wake(_Atomic uint32_t *word)
 {
 	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
 /* The word moves on; whoever announced that he sleeps is woken. */
-static void bump(struct sched_wq *wq)
+static void free_wq_bump(struct sched_wq *wq)
 {
 	uint32_t w = atomic_load_explicit(&wq->word, memory_order_relaxed);
 
@@ -188,11 +188,11 @@ static void bump(struct sched_wq *wq)
 	                                              memory_order_relaxed))
 		;
 	if (w & 1)
-		futex_wake(&wq->word);
+		free_futex_wake(&wq->word);
 }
 
 /* A daemon with nothing to do while the run ends. true: so have all the others, it is over. */
-static bool idle_until(struct free_run *f, bool (*pred)(void *arg), void *arg)
+static bool free_idle_until(struct free_run *f, bool (*pred)(void *arg), void *arg)
 {
 	bool over;
 
@@ -212,7 +212,7 @@ static bool idle_until(struct free_run *f, bool (*pred)(void *arg), void *arg)
 	return over;
 }
 
-static void has_ended(struct free_run *f, uint32_t *of)
+static void free_actor_ended(struct free_run *f, uint32_t *of)
 {
 	pthread_mutex_lock(&f->lock);
 	(*of)--;
@@ -221,7 +221,7 @@ static void has_ended(struct free_run *f, uint32_t *of)
 }
 
 /* Somebody may have work again: all idlers look once more. */
-static void wake_idlers(struct free_run *f)
+static void free_wake_idlers(struct free_run *f)
 {
 	pthread_mutex_lock(&f->lock);
 	f->idlers = 0;
@@ -232,21 +232,21 @@ static void wake_idlers(struct free_run *f)
 
 void free_wake(struct sched *s, struct sched_wq *wq)
 {
-	bump(wq);
+	free_wq_bump(wq);
 	if (atomic_load(&s->free->ending))
-		wake_idlers(s->free);
+		free_wake_idlers(s->free);
 }
 
 /* Announces, then looks again: a wake in between moves the word, and the futex does not sleep. */
-static bool sleep_once(struct sched_wq *wq, bool (*pred)(void *arg), void *arg)
+static bool free_sleep_once(struct sched_wq *wq, bool (*pred)(void *arg), void *arg)
 {
 	uint32_t w = atomic_fetch_or_explicit(&wq->word, 1, memory_order_acq_rel) | 1;
 
 	if (pred(arg))
 		return true;
 	atomic_store(&self->asleep, wq);
-	if (!atomic_load(&self->s->free->ending) || !is_daemon(self))
-		futex_wait(&wq->word, w);
+	if (!atomic_load(&self->s->free->ending) || !free_is_daemon(self))
+		free_futex_wait(&wq->word, w);
 	atomic_store(&self->asleep, NULL);
 	return false;
 }
@@ -255,17 +255,17 @@ void free_wait(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred)(
 {
 	sched_set_where(s, self->id, p);
 	do {
-		if (is_daemon(self) && atomic_load(&s->free->ending)) {
-			if (!idle_until(s->free, pred, arg))
+		if (free_is_daemon(self) && atomic_load(&s->free->ending)) {
+			if (!free_idle_until(s->free, pred, arg))
 				return;
 			longjmp(self->end, 1);
 		}
-	} while (!sleep_once(wq, pred, arg) && !pred(arg));
+	} while (!free_sleep_once(wq, pred, arg) && !pred(arg));
 }
 
 /* -- a run -------------------------------------------------------------------------------- */
 
-static void one_run(struct free_actor *a)
+static void free_actor_run(struct free_actor *a)
 {
 	struct free_run *f = a->s->free;
 	struct sched_actor *what = &a->s->actor[a->id];
@@ -275,10 +275,10 @@ static void one_run(struct free_actor *a)
 		what->body(what->arg);
 		sched_set_where(a->s, a->id, PT_ACTOR_END);
 	}
-	has_ended(f, is_daemon(a) ? &f->daemons : &f->programs);
+	free_actor_ended(f, free_is_daemon(a) ? &f->daemons : &f->programs);
 }
 
-static bool wait_for_go(struct free_actor *a)
+static bool free_wait_for_go(struct free_actor *a)
 {
 	struct free_run *f = a->s->free;
 	bool go;
@@ -292,48 +292,48 @@ static bool wait_for_go(struct free_actor *a)
 	return go;
 }
 
-static void *actor_main(void *arg)
+static void *free_actor_main(void *arg)
 {
 	self = arg;
-	while (wait_for_go(self))
-		one_run(self);
+	while (free_wait_for_go(self))
+		free_actor_run(self);
 	return NULL;
 }
 
 /* With the lock held. */
-static bool launch(struct sched *s, int id)
+static bool free_launch(struct sched *s, int id)
 {
 	struct free_run *f = s->free;
 	struct free_actor *a = &f->actor[id];
 
 	a->random = (f->opt.seed + 1) * 0x9e3779b97f4a7c15 + (uint64_t)id;
-	a->until = f->opt.delay ? 1 + (uint32_t)(draw(a) % (2 * (uint64_t)f->opt.delay)) : 0;
+	a->until = f->opt.delay ? 1 + (uint32_t)(free_draw(a) % (2 * (uint64_t)f->opt.delay)) : 0;
 	a->points = 0;
 	if (!a->exists) {
 		a->s = s;
 		a->id = id;
-		a->exists = pthread_create(&a->thread, NULL, actor_main, a) == 0;
+		a->exists = pthread_create(&a->thread, NULL, free_actor_main, a) == 0;
 	}
 	a->go = a->exists;
 	return a->exists;
 }
 
 /* Signals are for the thread that called sched_run(): the actors inherit a mask that blocks them. */
-static bool launch_all(struct sched *s)
+static bool free_launch_all(struct sched *s)
 {
 	uint32_t left = s->spawned;
 	sigset_t all, old;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &old);
-	while (left && launch(s, __builtin_ctz(left)))
+	while (left && free_launch(s, __builtin_ctz(left)))
 		left &= left - 1;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_cond_broadcast(&s->free->start);
 	return !left;
 }
 
-static uint32_t ops_begun(const struct free_run *f)
+static uint32_t free_ops_begun(const struct free_run *f)
 {
 	uint32_t n = 0;
 
@@ -342,7 +342,7 @@ static uint32_t ops_begun(const struct free_run *f)
 	return n;
 }
 
-static void tick_after(struct timespec *t)
+static void free_next_tick(struct timespec *t)
 {
 	clock_gettime(CLOCK_REALTIME, t);
 	t->tv_nsec += TICK_NS;
@@ -351,7 +351,7 @@ static void tick_after(struct timespec *t)
 }
 
 /* With the lock held. */
-static bool told_to_leave(struct free_run *f)
+static bool free_tick_says_leave(struct free_run *f)
 {
 	bool on;
 
@@ -364,49 +364,49 @@ static bool told_to_leave(struct free_run *f)
 }
 
 /* With the lock held, until *left is 0. DEADLOCK: nobody began an op for too long. */
-static enum sched_end wait_for(struct free_run *f, const uint32_t *left)
+static enum sched_end free_wait_for_actors(struct free_run *f, const uint32_t *left)
 {
 	uint32_t ticks = 0, ops = 0;
 	struct timespec until;
 
 	while (*left) {
-		tick_after(&until);
+		free_next_tick(&until);
 		if (pthread_cond_timedwait(&f->ended, &f->lock, &until) != ETIMEDOUT)
 			continue;
-		if (told_to_leave(f))
+		if (free_tick_says_leave(f))
 			return SCHED_STOPPED;
 		if (!*left)
 			break; /* ended just now: the wait and the tick both gave up the lock */
-		ticks = ops == ops_begun(f) ? ticks + 1 : 0;
-		ops = ops_begun(f);
+		ticks = ops == free_ops_begun(f) ? ticks + 1 : 0;
+		ops = free_ops_begun(f);
 		if (f->opt.patience && ticks > f->opt.patience * (uint64_t)(1000000000 / TICK_NS))
 			return SCHED_DEADLOCK;
 	}
 	return SCHED_DONE;
 }
 
-/* The last time anybody is woken; from here on idle_until() knows. */
-static void rouse(struct sched *s, uint32_t daemons)
+/* The last time anybody is woken; from here on free_idle_until() knows. */
+static void free_rouse(struct sched *s, uint32_t daemons)
 {
 	for (; daemons; daemons &= daemons - 1) {
 		struct sched_wq *wq = atomic_load(&s->free->actor[__builtin_ctz(daemons)].asleep);
 
 		if (wq)
-			bump(wq);
+			free_wq_bump(wq);
 	}
 }
 
 /* With the lock held. */
-static enum sched_end wait_for_all(struct sched *s)
+static enum sched_end free_wait_for_all(struct sched *s)
 {
 	struct free_run *f = s->free;
-	enum sched_end end = wait_for(f, &f->programs);
+	enum sched_end end = free_wait_for_actors(f, &f->programs);
 
 	if (end != SCHED_DONE)
 		return end;
 	atomic_store(&f->ending, true);
-	rouse(s, s->spawned & ~s->programs);
-	return wait_for(f, &f->daemons);
+	free_rouse(s, s->spawned & ~s->programs);
+	return free_wait_for_actors(f, &f->daemons);
 }
 
 enum sched_end free_run(struct sched *s)
@@ -417,8 +417,8 @@ enum sched_end free_run(struct sched *s)
 	pthread_mutex_lock(&f->lock);
 	f->daemons = (uint32_t)__builtin_popcount(s->spawned & ~s->programs);
 	f->programs = (uint32_t)__builtin_popcount(s->programs);
-	if (launch_all(s))
-		end = wait_for_all(s);
+	if (free_launch_all(s))
+		end = free_wait_for_all(s);
 	pthread_mutex_unlock(&f->lock);
 	if (end == SCHED_DONE)
 		s->finished = s->spawned;

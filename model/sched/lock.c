@@ -11,20 +11,20 @@
  * not after other readers, as their common word would have it: in TSan's
  * sight readers learn of writers by a word of its own.
  */
-#include "sched/internal.h"
+#include "sched/state.h"
 
 static const uint32_t WRITER = 1u << 31, ANYBODY = UINT32_MAX;
 
 /* A way to take a lock: none of the bits in busy may be set, add is added. */
-struct mode {
+struct lock_mode {
 	uint32_t busy, add;
 	memory_order order;
 };
-static const struct mode ALONE = {ANYBODY, 1, memory_order_acquire},
-                         READ = {WRITER, 1, WATCHED ? memory_order_relaxed : memory_order_acquire},
-                         WRITE = {ANYBODY, WRITER, memory_order_acquire};
+static const struct lock_mode ALONE = {ANYBODY, 1, memory_order_acquire},
+                              READ = {WRITER, 1, WATCHED ? memory_order_relaxed : memory_order_acquire},
+                              WRITE = {ANYBODY, WRITER, memory_order_acquire};
 
-static bool take(const struct sched *s, _Atomic uint32_t *word, struct mode how)
+static bool lock_take(const struct sched *s, _Atomic uint32_t *word, struct lock_mode how)
 {
 	uint32_t v = atomic_load_explicit(word, memory_order_relaxed);
 
@@ -42,41 +42,42 @@ static bool take(const struct sched *s, _Atomic uint32_t *word, struct mode how)
 }
 
 /* Somebody who waits for it. */
-struct claim {
+struct lock_claim {
 	const struct sched *s;
 	_Atomic uint32_t *word;
-	struct mode how;
+	struct lock_mode how;
 };
 
-static bool take_claim(void *arg)
+static bool lock_take_claim(void *arg)
 {
-	const struct claim *c = arg;
+	const struct lock_claim *c = arg;
 
-	return take(c->s, c->word, c->how);
+	return lock_take(c->s, c->word, c->how);
 }
 
 /* Out of line, so that what is left of taking a lock is small. */
-__attribute__((noinline)) static void wait_for(struct sched *s, _Atomic uint32_t *word, struct mode how,
-                                               struct sched_wq *wq, enum point p)
+__attribute__((noinline)) static void lock_wait(struct sched *s, _Atomic uint32_t *word, struct lock_mode how,
+                                                struct sched_wq *wq, enum point p)
 {
-	struct claim c = {s, word, how};
+	struct lock_claim c = {s, word, how};
 
 	if (s->free)
-		free_wait(s, wq, p, take_claim, &c);
+		free_wait(s, wq, p, lock_take_claim, &c);
 	else
 		do
 			sched_block(s, wq, p);
-		while (!take_claim(&c));
+		while (!lock_take_claim(&c));
 }
 
-static void lock(struct sched *s, _Atomic uint32_t *word, struct mode how, struct sched_wq *wq, enum point p)
+static void lock_word(struct sched *s, _Atomic uint32_t *word, struct lock_mode how, struct sched_wq *wq,
+                      enum point p)
 {
-	if (!take(s, word, how))
-		wait_for(s, word, how, wq, p);
+	if (!lock_take(s, word, how))
+		lock_wait(s, word, how, wq, p);
 }
 
 /* The last one out wakes whoever waits. */
-static void give_back(struct sched *s, _Atomic uint32_t *word, uint32_t add, struct sched_wq *wq)
+static void lock_give_back(struct sched *s, _Atomic uint32_t *word, uint32_t add, struct sched_wq *wq)
 {
 	uint32_t left;
 
@@ -94,42 +95,42 @@ static void give_back(struct sched *s, _Atomic uint32_t *word, uint32_t add, str
 
 void sched_lock_now(struct sched *s, struct sched_lock *l, enum point p)
 {
-	lock(s, &l->word, ALONE, &l->wq, p);
+	lock_word(s, &l->word, ALONE, &l->wq, p);
 }
 
 void sched_pass(struct sched *s, struct sched_lock *l)
 {
-	if (take(s, &l->word, ALONE))
+	if (lock_take(s, &l->word, ALONE))
 		sched_unlock(s, l);
 }
 
-bool sched_trylock_now(struct sched *s, struct sched_lock *l) { return take(s, &l->word, ALONE); }
+bool sched_trylock_now(struct sched *s, struct sched_lock *l) { return lock_take(s, &l->word, ALONE); }
 
-void sched_unlock(struct sched *s, struct sched_lock *l) { give_back(s, &l->word, 1, &l->wq); }
+void sched_unlock(struct sched *s, struct sched_lock *l) { lock_give_back(s, &l->word, 1, &l->wq); }
 
 void sched_read_lock_now(struct sched *s, struct sched_rwlock *l, enum point p)
 {
-	lock(s, &l->word, READ, &l->wq, p);
+	lock_word(s, &l->word, READ, &l->wq, p);
 	if (WATCHED)
 		atomic_load_explicit(&l->written, memory_order_acquire);
 }
 
-void sched_read_unlock(struct sched *s, struct sched_rwlock *l) { give_back(s, &l->word, 1, &l->wq); }
+void sched_read_unlock(struct sched *s, struct sched_rwlock *l) { lock_give_back(s, &l->word, 1, &l->wq); }
 
 void sched_write_lock_now(struct sched *s, struct sched_rwlock *l, enum point p)
 {
-	lock(s, &l->word, WRITE, &l->wq, p);
+	lock_word(s, &l->word, WRITE, &l->wq, p);
 }
 
 void sched_write_unlock(struct sched *s, struct sched_rwlock *l)
 {
 	if (WATCHED)
 		atomic_store_explicit(&l->written, 1, memory_order_release);
-	give_back(s, &l->word, WRITER, &l->wq);
+	lock_give_back(s, &l->word, WRITER, &l->wq);
 }
 
 void sched_enter_shared(struct sched *s, struct sched_instant *i)
 {
-	while (!take(s, &i->word, ALONE))
+	while (!lock_take(s, &i->word, ALONE))
 		free_relax(s);
 }

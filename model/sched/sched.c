@@ -7,8 +7,7 @@
  * Does not model: loads and stores of a CPU that pass each other (what another
  * actor sees is in program order; mem/storebuf.c is for walkers alone).
  */
-#include "event/own_stores.h"
-#include "sched/internal.h"
+#include "sched/state.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -44,13 +43,12 @@ void sched_destroy(struct sched *s)
 	free(s);
 }
 
-OWN_STORES void sched_reset(struct sched *s, const struct sched_policy *policy, uint32_t limit)
+void sched_reset(struct sched *s, const struct sched_policy *policy, uint32_t limit)
 {
 	s->policy = policy ? *policy : (struct sched_policy){0};
 	s->hot.points = 0;
 	s->hot.passage = s->actor[0].passage;
-	for (int p = 0; p < PT_COUNT; p++)
-		s->hot.armed[p] = 0;
+	memset(s->hot.armed, 0, sizeof(s->hot.armed));
 	s->limit = limit ? limit : NEVER;
 	s->switches = 0;
 	s->spawned = s->runnable = s->finished = s->programs = 0;
@@ -96,7 +94,7 @@ int sched_next_in_order(const struct sched *s, uint32_t runnable)
 
 /* -- switching ------------------------------------------------------------- */
 
-static void set_current(struct sched *s, int actor)
+static void sched_set_current(struct sched *s, int actor)
 {
 	s->current = actor;
 	s->hot.passage = s->actor[actor].passage;
@@ -104,7 +102,7 @@ static void set_current(struct sched *s, int actor)
 		*s->current_out = (uint8_t)actor;
 }
 
-static void switch_to(struct sched *s, int actor, enum point p)
+static void sched_switch_to(struct sched *s, int actor, enum point p)
 {
 	int me = s->current;
 
@@ -112,17 +110,17 @@ static void switch_to(struct sched *s, int actor, enum point p)
 		return;
 	sched_set_where(s, me, p);
 	s->switches++;
-	set_current(s, actor);
+	sched_set_current(s, actor);
 	fiber_switch(&s->fiber[me], &s->fiber[actor]);
 }
 
-static void leave(struct sched *s, enum sched_end how)
+static void sched_end_run(struct sched *s, enum sched_end how)
 {
 	s->end = how;
 	fiber_switch(&s->fiber[s->current], &s->main);
 }
 
-static int ask(struct sched *s, enum point p, enum sched_kind kind)
+static int sched_ask_policy(struct sched *s, enum point p, enum sched_kind kind)
 {
 	int next;
 
@@ -133,7 +131,7 @@ static int ask(struct sched *s, enum point p, enum sched_kind kind)
 }
 
 /* The current actor cannot go on: someone else must, or the execution is over. */
-static void switch_forced(struct sched *s, enum point p)
+static void sched_switch_forced(struct sched *s, enum point p)
 {
 	int next;
 
@@ -142,15 +140,15 @@ static void switch_forced(struct sched *s, enum point p)
 	if (!s->runnable) {
 		/* Daemons have run until they, too, wait: nothing is left half done. */
 		sched_set_where(s, s->current, p);
-		leave(s, (s->finished & s->programs) == s->programs ? SCHED_DONE : SCHED_DEADLOCK);
+		sched_end_run(s, (s->finished & s->programs) == s->programs ? SCHED_DONE : SCHED_DEADLOCK);
 		return;
 	}
 	if (s->policy.next)
-		next = ask(s, p, SCHED_FORCED);
+		next = sched_ask_policy(s, p, SCHED_FORCED);
 	else
 		next = sched_next_in_order(s, s->runnable);
 	assert(next >= 0 && (s->runnable >> next & 1));
-	switch_to(s, next, p);
+	sched_switch_to(s, next, p);
 }
 
 void sched_point_armed(struct sched *s, enum point p)
@@ -171,15 +169,15 @@ void sched_point_slow(struct sched *s, enum point p)
 
 	if (s->hot.points >= s->limit) {
 		sched_set_where(s, s->current, p);
-		leave(s, SCHED_LIMIT);
+		sched_end_run(s, SCHED_LIMIT);
 	}
 	if (s->hot.points >= s->ask_at)
 		s->ask_at = NEVER; /* the policy sets a new fuse if it wants one */
 	if (s->policy.next)
-		next = ask(s, p, SCHED_PLAIN);
+		next = sched_ask_policy(s, p, SCHED_PLAIN);
 	if (s->hot.fuse == 0)
 		sched_set_fuse(s, s->ask_at == NEVER ? 0 : s->ask_at - s->hot.points);
-	switch_to(s, next, p);
+	sched_switch_to(s, next, p);
 }
 
 void sched_relax(struct sched *s, enum point p)
@@ -194,7 +192,7 @@ void sched_relax(struct sched *s, enum point p)
 	s->hot.passage[p]++;
 	if (--s->hot.fuse == 0) {
 		if (s->hot.points >= s->limit)
-			leave(s, SCHED_LIMIT);
+			sched_end_run(s, SCHED_LIMIT);
 		sched_set_fuse(s, s->ask_at <= s->hot.points ? 1
 		                  : s->ask_at == NEVER       ? 0
 		                                             : s->ask_at - s->hot.points);
@@ -203,10 +201,11 @@ void sched_relax(struct sched *s, enum point p)
 		return;
 	s->runnable &= ~me;
 	s->yielding = true;
-	int next = s->policy.next ? ask(s, p, SCHED_FORCED) : sched_next_in_order(s, s->runnable);
+	int next =
+	        s->policy.next ? sched_ask_policy(s, p, SCHED_FORCED) : sched_next_in_order(s, s->runnable);
 	s->yielding = false;
 	s->runnable |= me;
-	switch_to(s, next, p);
+	sched_switch_to(s, next, p);
 }
 
 void sched_block(struct sched *s, struct sched_wq *wq, enum point p)
@@ -216,7 +215,7 @@ void sched_block(struct sched *s, struct sched_wq *wq, enum point p)
 	atomic_store_explicit(&wq->word, atomic_load_explicit(&wq->word, memory_order_relaxed) | me,
 	                      memory_order_relaxed);
 	s->runnable &= ~me;
-	switch_forced(s, p);
+	sched_switch_forced(s, p);
 }
 
 void sched_wake(struct sched *s, struct sched_wq *wq)
@@ -243,15 +242,11 @@ bool sched_sleep(struct sched *s, struct sched_wq *wq, enum point p, bool (*pred
 	return s->free;
 }
 
-OWN_STORES static void no_passages(struct sched_actor *a)
-{
-	for (int p = 0; p < PT_COUNT; p++)
-		a->passage[p] = 0;
-}
+static void sched_reset_passages(struct sched_actor *a) { memset(a->passage, 0, sizeof(a->passage)); }
 
 /* -- life of an actor -------------------------------------------------------- */
 
-static void actor_entry(void *arg)
+static void sched_actor_entry(void *arg)
 {
 	struct sched *s = arg;
 	int me = s->current;
@@ -260,7 +255,7 @@ static void actor_entry(void *arg)
 	s->actor[me].body(s->actor[me].arg);
 	s->finished |= 1u << me;
 	s->runnable &= ~(1u << me);
-	switch_forced(s, PT_ACTOR_END);
+	sched_switch_forced(s, PT_ACTOR_END);
 	abort(); /* nobody switches to a finished actor */
 }
 
@@ -272,13 +267,13 @@ void sched_spawn(struct sched *s, int actor, sched_body *body, void *arg, bool d
 	a->arg = arg;
 	a->daemon = daemon;
 	sched_set_where(s, actor, PT_ACTOR_START);
-	no_passages(a);
+	sched_reset_passages(a);
 	s->spawned |= 1u << actor;
 	s->runnable |= 1u << actor;
 	if (!daemon)
 		s->programs |= 1u << actor;
 	if (!s->free)
-		fiber_arm(&s->fiber[actor], actor_entry, s);
+		fiber_arm(&s->fiber[actor], sched_actor_entry, s);
 }
 
 enum sched_end sched_run(struct sched *s, int first)
@@ -293,7 +288,7 @@ enum sched_end sched_run(struct sched *s, int first)
 	for (int i = 0; first < 0; i++)
 		if (s->runnable >> s->order[i] & 1)
 			first = s->order[i];
-	set_current(s, first);
+	sched_set_current(s, first);
 	fiber_switch(&s->main, &s->fiber[first]);
 	for (uint32_t left = s->spawned; left; left &= left - 1)
 		fiber_join(&s->main, &s->fiber[__builtin_ctz(left)]);
@@ -304,7 +299,7 @@ enum sched_end sched_run(struct sched *s, int first)
 
 void sched_stop(struct sched *s)
 {
-	leave(s, SCHED_STOPPED);
+	sched_end_run(s, SCHED_STOPPED);
 	abort(); /* a stopped execution is never resumed */
 }
 
@@ -313,7 +308,7 @@ void sched_op_begin(struct sched *s)
 	if (s->free)
 		free_op_begin();
 	else
-		no_passages(&s->actor[s->current]);
+		sched_reset_passages(&s->actor[s->current]);
 }
 
 /* -- questions ---------------------------------------------------------------- */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fast paths of points and of what begins with one; included by sched.h only.
+ * The fast paths of points and of what begins with one; included by lock.h only.
  *
- * A return from a function in which a switch took place is one that the
- * processor predicts wrongly: it remembers the calls of whoever ran in between.
- * So points are in the frame of whoever passes them. What is called behind a
- * point switches only if the actor cannot go on. A short function with points
- * in it, or one with few callers, is IN_FRAME: in theirs.
+ * The processor predicts where a return goes from the calls that it saw last.
+ * After a switch those are another fiber's, so each return from a function in
+ * which a switch took place is predicted wrongly. Therefore points are inline,
+ * in the frame of whoever passes them, and what is called behind a point
+ * switches only if the actor cannot go on.
  */
 #ifndef SCHED_SCHED_INLINE_H
 #define SCHED_SCHED_INLINE_H

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/json.h"
+#include "tools/options.h"
 #include "tools/tool.h"
 
 static json_t *cmd_bugs_classes(const struct bug_info *b)

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/files.h"
+#include "tools/options.h"
 #include "tools/tool.h"
 
 static bool cmd_convert_form(const char *text, void *to)

@@ -11,6 +11,9 @@
 
 #include "engine/minimize/minimize.h"
 #include "tools/cmd/hunter.h"
+#include "tools/files.h"
+#include "tools/options.h"
+#include "tools/progress.h"
 
 enum { SIGNATURES = 64, FILE_NAME = 4096 };
 

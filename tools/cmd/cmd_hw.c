@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/json.h"
+#include "tools/options.h"
 #include "tools/tool.h"
 
 static void cmd_hw_value(enum profile_flag f, unsigned v, char buf[16])

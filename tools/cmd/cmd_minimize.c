@@ -2,9 +2,13 @@
 /* minimize: the smallest case that still fails the same way. */
 #include <stdio.h>
 
-#include "engine/run/measure.h"
 #include "engine/minimize/minimize.h"
+#include "engine/run/measure.h"
 #include "engine/tell/report.h"
+#include "tools/files.h"
+#include "tools/json.h"
+#include "tools/options.h"
+#include "tools/progress.h"
 #include "tools/tool.h"
 
 struct minimize_options {

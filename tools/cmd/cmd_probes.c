@@ -13,6 +13,9 @@
 #include <sys/stat.h>
 
 #include "tools/cmd/probe_table.h"
+#include "tools/files.h"
+#include "tools/options.h"
+#include "tools/progress.h"
 #include "tools/tool.h"
 
 struct prober {

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "engine/tell/report.h"
+#include "tools/files.h"
+#include "tools/json.h"
+#include "tools/options.h"
 #include "tools/tool.h"
 
 struct replay_options {

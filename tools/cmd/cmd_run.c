@@ -4,8 +4,12 @@
 #include <string.h>
 
 #include "engine/run/measure.h"
-#include "engine/tell/report.h"
 #include "engine/search/search.h"
+#include "engine/tell/report.h"
+#include "tools/files.h"
+#include "tools/json.h"
+#include "tools/options.h"
+#include "tools/progress.h"
 #include "tools/tool.h"
 
 struct run_options {

@@ -8,6 +8,8 @@
 
 #include "engine/tell/report.h"
 #include "engine/tell/timeline.h"
+#include "tools/files.h"
+#include "tools/options.h"
 #include "tools/tool.h"
 
 struct show_options {

@@ -2,7 +2,7 @@
 /*
  * stress: the model on real threads, for a time or for a number of operations.
  * Ends at the first violation or report of a sanitizer, since threads that have
- * seen one are of no more use; what it found is told, and made a case.
+ * seen one cannot go on. The finding is printed and rebuilt as a case.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "stress/sanitizer.h"
+#include "tools/options.h"
 #include "tools/stresser/stresser.h"
 
 enum { DELAY = 24, PATIENCE = 20, PATIENCE_HOSTILE = 60 };
@@ -164,7 +165,7 @@ static int cmd_stress_end_clean(struct stresser *s, struct stress_run *r)
 	return stresser_junit(s, &n, NULL) ? TOOL_OK : TOOL_USAGE;
 }
 
-/* Tells while the rebuild is still to come; what it came to is told last. */
+/* Prints the finding before the rebuild, which takes a while, and its outcome at the end. */
 static int cmd_stress_end_found(struct stresser *s, const struct stress_run *r, enum stress_end end)
 {
 	struct stresser_finding *f = calloc(1, sizeof(*f));

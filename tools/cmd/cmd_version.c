@@ -2,6 +2,8 @@
 /* version: what this binary is and what it knows. */
 #include <stdio.h>
 
+#include "tools/json.h"
+#include "tools/options.h"
 #include "tools/tool.h"
 
 static void cmd_version_json(void)

@@ -4,6 +4,7 @@
 #define TOOLS_PROBE_TABLE_H
 
 #include "engine/run/probes.h"
+#include "tools/json.h"
 #include "tools/tool.h"
 
 /* Counts of every state and promise, and at the end by name those that never were. */

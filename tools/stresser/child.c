@@ -5,6 +5,7 @@
  * the rebuild runs into there would wait for them for ever.
  */
 #define _GNU_SOURCE
+#include "tools/json.h"
 #include "tools/stresser/stresser.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@ extern char **environ;
 /* The alarm bounds the threads, not this. */
 static bool child_interrupted(void) { return tool_stop && tool_stop != SIGALRM; }
 
-/* Milliseconds from a look at tool_stop to the next: TSan may keep a signal to itself as long as a call blocks. */
+/* From a look at tool_stop to the next: TSan may not deliver a signal as long as a call blocks. */
 enum { LOOK_MS = 200 };
 
 /*

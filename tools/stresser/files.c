@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "stress/junit.h"
+#include "tools/files.h"
 
 bool stresser_can_write(const struct stresser *s)
 {

@@ -9,6 +9,7 @@
 #include "engine/tell/report.h"
 #include "engine/tell/timeline.h"
 #include "event/walker.h"
+#include "tools/json.h"
 
 enum { TIMELINE_ROWS = 80 };
 

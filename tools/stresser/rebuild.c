@@ -13,6 +13,8 @@
 
 #include "engine/run/measure.h"
 #include "stress/sanitizer.h"
+#include "tools/files.h"
+#include "tools/json.h"
 
 struct rebuilder {
 	const struct stresser *s;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stresser: the parts of the stress command: what it tells and keeps of a run, and how it starts the rebuild. */
+/* stresser: the parts of the stress command: what it says and keeps of a run, and how it starts a rebuild. */
 #ifndef TOOLS_STRESSER_H
 #define TOOLS_STRESSER_H
 
@@ -7,6 +7,7 @@
 
 #include "stress/finding.h"
 #include "stress/rebuild.h"
+#include "tools/progress.h"
 #include "tools/tool.h"
 
 enum { STRESSER_PATH = 4096, STRESSER_COMMAND = 1024 };
@@ -49,7 +50,7 @@ const char *stresser_lane(void);
 bool stresser_find(const struct stresser *s, const struct stress_run *r, enum stress_end end,
                    struct stresser_finding *f);
 
-/* -- files.c: what stays of it ----------------------------------------- */
+/* -- files.c: what stays of it -------------------------------------------------- */
 /* Before the run: could what was asked for be written? false: it complained. */
 bool stresser_can_write(const struct stresser *s);
 /* The last operations, for the rebuild. Then, afterwards, the rest. false: it complained. */
@@ -59,7 +60,7 @@ bool stresser_keep(const struct stresser *s, struct stresser_finding *f);
 bool stresser_junit(const struct stresser *s, const struct stress_counts *n,
                     const struct stresser_finding *f);
 
-/* -- print.c: what it says --------------------------------------------- */
+/* -- print.c: what it says ------------------------------------------------------ */
 void stresser_print_counts(FILE *out, const struct stresser *s, const struct stress_counts *n,
                            const char *end);
 void stresser_print(FILE *out, const struct stresser *s, const struct stresser_finding *f);

@@ -283,7 +283,7 @@ static const struct history_wait *caches_find_wait(const struct history *h, cons
 	for (uint32_t n = h->nwaits; n--;) {
 		const struct history_wait *w = &h->wait[n];
 
-		if (w->walker == seen->a && w->seq == seen->x)
+		if (w->walker == seen->wait.walker && w->seq == seen->wait.seq)
 			return w;
 	}
 	return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Worlds and verdicts, as every command that runs a case needs them. */
+/* Worlds, verdicts and the files of the command line, as every command that runs a case needs them. */
 #include "engine/run/opinion.h"
+#include "tools/progress.h"
 #include "tools/tool.h"
 
 struct world *tool_world(void)
@@ -12,7 +13,7 @@ struct world *tool_world(void)
 	return w;
 }
 
-/* Inconclusive is not clean: whoever asked does not know more than before. */
+/* Inconclusive is not clean: nothing is known about the case. */
 int tool_verdict_exit(const struct exec_result *r)
 {
 	switch (r->verdict) {
@@ -41,4 +42,18 @@ bool tool_both_agree(struct world *w, const char *file, const struct case_file *
 	if (said.is == OPINION_DIFFERS)
 		tool_error("%s: %s", file, opinion_says(&said, w, line));
 	return said.is != OPINION_DIFFERS;
+}
+
+int tool_each_file(int argc, char **argv, tool_file_fn *fn, const void *ctx)
+{
+	struct world *w = tool_world();
+	int code = TOOL_OK;
+
+	if (!w)
+		return TOOL_DEFECT;
+	tool_catch_signals(0);
+	for (int i = optind; i < argc && !tool_stop; i++)
+		code = tool_worse(code, fn(w, argv[i], ctx));
+	world_destroy(w);
+	return code;
 }

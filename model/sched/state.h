@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of sched/ share. */
-#ifndef SCHED_INTERNAL_H
-#define SCHED_INTERNAL_H
+/* state: the scheduler and its actors, and the free runtime's side of them. For the files of sched/ only. */
+#ifndef SCHED_STATE_H
+#define SCHED_STATE_H
 
 #include "sched/fiber.h"
 #include "sched/sched.h"
@@ -47,7 +47,7 @@ static inline void sched_set_where(struct sched *s, int actor, enum point p)
 	atomic_store_explicit(&s->actor[actor].where, (uint16_t)p, memory_order_relaxed);
 }
 
-/* -- free.c: the free runtime's side of sched.h ----------------------------------- */
+/* -- free.c: what sched.h's functions do in the free runtime ----------------------- */
 void free_destroy(struct sched *s);
 void free_reset(struct sched *s);
 enum sched_end free_run(struct sched *s);
