@@ -21,7 +21,7 @@ else()
 	set_target_properties(cover PROPERTIES RULE_LAUNCH_COMPILE "env AFL_NOOPT=1")
 endif()
 target_include_directories(cover PRIVATE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/model ${CMAKE_SOURCE_DIR})
-# The raw one, without the mutator, is for comparison (scripts/kill-matrix).
+# The raw one, without the mutator, is for comparison (experiments/kill-matrix/run).
 foreach(target fuzz_shootdown fuzz_shootdown_raw)
 	add_executable(${target} fuzz/fuzz_shootdown.c $<TARGET_OBJECTS:cover>)
 	target_link_libraries(${target} PRIVATE mutate engine)

@@ -8,7 +8,7 @@
  * too little in it to be worth a change; and three of four children are run
  * once, here, under a random policy, and take the schedule that it recorded.
  * The rest keep their parents' schedules, changed. The shares were measured
- * (scripts/kill-matrix): with fewer fresh ones the search needs more executions
+ * (experiments/kill-matrix/run): with fewer fresh ones the search needs more executions
  * than random programs do.
  */
 #include "fuzz/mutate.h"

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# A small sample of scripts/second-opinion: it agrees, what is done is not done
+# A small sample of experiments/second-opinion/run: it agrees, what is done is not done
 # again, and what it prints adds up. Wants SHOOTDOWN_SOURCE and SHOOTDOWN_BIN.
 set -u
 cd "${SHOOTDOWN_SOURCE:?}" || exit 1
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-ask() { scripts/second-opinion --clean 2000 --bug 200 --out "$out" >"$out/table" 2>&1; }
+ask() { experiments/second-opinion/run --clean 2000 --bug 200 --out "$out" >"$out/table" 2>&1; }
 
 ask || {
 	cat "$out/table"

@@ -13,7 +13,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
 ln -s "$source/corpus" corpus
-mapfile -t pages < <(find "$source/docs" "$source/README.md" -name '*.md' | sort)
+mapfile -t pages < <(find "$source/docs" "$source/README.md" "$source"/experiments/*/README.md -name '*.md' | sort)
 failed=0
 
 fail()
@@ -89,6 +89,19 @@ blocks()
 	[ "$state" = text ] || fail "a block is not closed"
 }
 
+# sources: files that a page names in `...` are there, and a function that it says is in one, `f()` in `file`, is.
+sources()
+{
+	local name function
+
+	while read -r name; do
+		[ -e "$source/$name" ] || fail "names $name, which is not there"
+	done < <(grep -oE '`(model|engine|stress|tools|fuzz|tests|bench|scripts|experiments|include|cmake)/[A-Za-z0-9_./-]+`' "$page" | tr -d '`')
+	while IFS=$'\t' read -r function name; do
+		[ ! -e "$source/$name" ] || grep -qw "$function" "$source/$name" || fail "says that $function() is in $name"
+	done < <(grep -oE '`[a-z_]+\(\)` in `[a-z]+/[A-Za-z0-9_./-]+`' "$page" | sed -E 's/`([a-z_]+)\(\)` in `(.*)`/\1\t\2/')
+}
+
 # listed: an index names every page of its folder.
 listed()
 {
@@ -99,13 +112,55 @@ listed()
 	done
 }
 
+# made: a page that a script makes is what it makes of the data that are here.
+made()
+{
+	page=$source/docs/$1
+	shift
+	"$@" >out 2>&1 || fail "$*: $(head -c 300 out)"
+	cmp -s "made/$(basename "$page")" "$page" || fail "is not what its script makes: $*"
+}
+
 commands=0
 for page in "${pages[@]}"; do
 	links
+	sources
 	blocks
 	case $page in
-	*/README.md) [ "$page" = "$source/README.md" ] || listed ;;
+	"$source"/docs/*/README.md) listed ;;
 	esac
+done
+
+mkdir made
+for name in md svg; do
+	made detection/matrix.$name "$source/experiments/kill-matrix/report" "$source/experiments/kill-matrix/matrix.csv" "$dir/made"
+done
+made not-modelled.md sh -c "'$source/docs/not-modelled.sh' >made/not-modelled.md"
+made detection/mutation-score.md "$source/experiments/mutation-score/report" --to "$dir/made/mutation-score.md"
+
+# What code of the model or the engine gives out. That it asks for a class, or has a text for it, is no raise.
+raised=$(find "$source/model" "$source/engine" -name '*.c' -exec cat {} + |
+	sed -E 's/(\[|case |[=!]= )VC_[A-Z_]+//g; s|/\*.*\*/||g; /^ \*/d' | grep -o 'VC_[A-Z_]*' | sort -u)
+
+# A class that nothing raises is marked wherever it is promised, and no other is.
+for file in "$source"/docs/violations/*.md; do
+	class=$(basename "$file" .md)
+	[ "$class" != README ] || continue
+	id=VC_${class//-/_}
+	for page in "$file" "$source/docs/violations/README.md" "$source/docs/oracle.md"; do
+		case $page in
+		"$file") line=$(grep -i -m 1 '^\*\*nothing raises it yet' "$page") ;;
+		*/README.md) line=$(grep -F "| [$class]($class.md) |" "$page") || fail "no row of $class" ;;
+		*) line=$(grep -E "^\| .*\`$class\`.* \|" "$page" | head -n 1) && [ -n "$line" ] || fail "no row of $class" ;;
+		esac
+		marked=no
+		[[ ${line,,} != *"nothing raises it yet"* ]] || marked=yes
+		if grep -qxF "${id^^}" <<<"$raised"; then
+			[ $marked = no ] || fail "says that nothing raises $class, which is raised"
+		else
+			[ $marked = yes ] || fail "does not say that nothing raises $class"
+		fi
+	done
 done
 
 page=$source/docs/bugs

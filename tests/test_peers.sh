@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The Promela models of bench/peers, that shootdown is compared with: without
+# The Promela models of experiments/peers, that shootdown is compared with: without
 # BUG a complete and silent search, with it a failed assertion. Needs Spin, which
 # nothing else does; where it is not installed there is nothing to test.
 set -u
-models=${SHOOTDOWN_SOURCE:?}/bench/peers
+models=${SHOOTDOWN_SOURCE:?}/experiments/peers
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1

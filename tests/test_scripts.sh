@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The scripts: bad usage is one line and exit 2, before anything is built or
-# installed; every script parses, and shellcheck has no warning where it is at hand.
+# The scripts and the experiments: bad usage is a word why and exit 2, before anything
+# is built or installed; every script parses, shellcheck has no warning where it is at
+# hand; and each of them is in a page that says what it is for.
 set -u
 cd "${SHOOTDOWN_SOURCE:?}" || exit 1
 failed=0
@@ -11,8 +12,9 @@ fail() {
 	failed=1
 }
 
-mapfile -t scripts < <(grep -l -m 1 -E '^#!.*bash|shellcheck shell=bash' scripts/* .ci/run tests/*.sh tests/headers/*.sh)
-[ ${#scripts[@]} -gt 5 ] || fail "only ${#scripts[@]} scripts"
+mapfile -t scripts < <(find scripts experiments docs .ci tests -type f -print0 | LC_ALL=C sort -z |
+	xargs -0 grep -l -m 1 -E '^#!.*bash|shellcheck shell=bash')
+[ ${#scripts[@]} -gt 30 ] || fail "only ${#scripts[@]} scripts"
 for script in "${scripts[@]}"; do
 	bash -n "$script" || fail "$script does not parse"
 done
@@ -27,36 +29,54 @@ refused() { # refused <script> <arguments>...
 	[ $rc -eq 2 ] || fail "$*: exit $rc, expected 2"
 	[ -n "$out" ] || fail "$*: no word why"
 }
-refused scripts/setup --nonsense
-refused scripts/check --nonsense
 refused scripts/check --jobs 0
 refused scripts/check --preset
 refused scripts/fuzz-table --limit 0
-refused scripts/fuzz-table --nonsense
-refused scripts/edits --least x
-refused scripts/second-opinion --nonsense
-refused scripts/second-opinion --clean x
-refused scripts/second-opinion --jobs 0
-refused scripts/peers --runs 0
-refused scripts/peers --part both
-refused scripts/mutation-score --group both
-refused scripts/mutation-score --count 0
-refused scripts/mutation-score --nonsense
-refused scripts/mutation-report /nonexistent /nonexistent
-refused scripts/campaign --nonsense
+refused experiments/edits/run --least x
+refused experiments/second-opinion/run --clean x
+refused experiments/second-opinion/run --jobs 0
+refused experiments/peers/run --runs 0
+refused experiments/peers/run --part both
+refused experiments/mutation-score/run --group both
+refused experiments/mutation-score/run --count 0
+refused experiments/kill-matrix/report /nonexistent
+refused experiments/mutation-score/report /nonexistent
 refused scripts/campaign --time
 refused scripts/campaign --time 0
 refused scripts/campaign --time 1w
 refused scripts/campaign --time 99999999999999999999
 refused scripts/campaign --jobs many
 refused scripts/campaign --engines honggfuzz
-for script in check fuzz-table edits mutation-score campaign peers; do
-	scripts/$script --help </dev/null >/dev/null || fail "$script --help"
+
+# part <script>: it is a part of another, as campaign-triage is one of campaign, or of all
+part() {
+	local name=${1#scripts/}
+	[ "$name" = lib.sh ] || { [ -x "scripts/${name%%-*}" ] && [ "$name" != "${name%%-*}" ]; }
+}
+for script in scripts/*; do
+	! part "$script" || continue
+	refused "$script" --nonsense
+	"$script" --help </dev/null >/dev/null || fail "$script --help"
+	grep -qrF --include='*.md' "$script" README.md docs || fail "$script is in no page"
+done
+refused docs/not-modelled.sh --nonsense
+for folder in experiments/*/; do
+	folder=${folder%/}
+	[ -x "$folder/run" ] || fail "$folder has no script run"
+	grep -qsF "$folder/run" "$folder/README.md" || fail "$folder has no README.md that says how to run it"
+	# what it said last; trace-compare is about the two commits that it is given
+	[ "$folder" = experiments/trace-compare ] || grep -qsE '^Last, at [0-9a-f]{7}' "$folder/README.md" ||
+		fail "$folder/README.md does not say what came out last, and at which commit"
+	for script in "$folder/run" "$folder/report"; do
+		[ -e "$script" ] || continue
+		refused "$script" --nonsense
+		"$script" --help </dev/null >/dev/null || fail "$script --help"
+	done
 done
 scripts/setup --list | grep -qx clang-14 || fail "setup --list"
-scripts/edits --dry </dev/null >/dev/null || fail "an edit finds no longer what it changes"
+experiments/edits/run --dry </dev/null >/dev/null || fail "an edit finds no longer what it changes"
 
-# What is measured of AFL++ (scripts/kill-matrix) is what a campaign runs: with an
+# What is measured of AFL++ (experiments/kill-matrix/run) is what a campaign runs: with an
 # afl-fuzz that only notes its environment, both give it the same settings.
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -73,7 +93,7 @@ noted() { # noted <name> <commands>: what afl-fuzz was given by them
 }
 echo '{"slug":"vtd-psi-mask-not-covering","hw":"vtd"}' >"$dir/bugs"
 campaign="hw= lf_target=x afl_target=x; exec 9>'$dir/lock'; . scripts/campaign-fuzzers.sh; afl_start"
-noted matrix "out='$dir' limit=1 most=1; . scripts/kill-matrix-cells.sh; with_afl all vtd-psi-mask-not-covering 1"
+noted matrix "out='$dir' limit=1 most=1; . experiments/kill-matrix/cells.sh; with_afl all vtd-psi-mask-not-covering 1"
 noted canary "$campaign '$dir/new' main '$dir/one' 1 '$dir/log'; wait"
 noted seeded "$campaign '$dir/new' main '$dir/two' 1 '$dir/log'; wait"
 noted queued "$campaign '$dir/resumed' main '$dir/one' 1 '$dir/log'; wait"

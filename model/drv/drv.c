@@ -4,8 +4,9 @@
  *
  * Models: one context table an IOMMU, a small allocator of tags (DID, ASID,
  * PSCID). A tag is space + 1 where that is free: on Arm, the ASID of an mm is
- * the CPU's own, as arm_smmu_alloc_shared_cd() has it. Does not model: ASID
- * roll-over, probing, capabilities.
+ * the CPU's own, as arm_smmu_alloc_shared_cd() has it. Does not model: attach,
+ * detach, bind and unbind while programs run, a tag or PASID that is given out
+ * again, ASID roll-over, probing, capabilities.
  */
 #include <stdlib.h>
 #include <string.h>

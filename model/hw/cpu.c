@@ -11,6 +11,9 @@
  * With broadcast maintenance and a snooping IOMMU (SMMU 3.17) the IOMMU takes
  * part like a CPU and its ATCs do not. Shared spaces use the CPU's ASID as
  * their tag, so equal tags are the same space; no domain has an mm's tag.
+ *
+ * Does not model: a CPU that takes its IPI late (the one that shoots empties
+ * the others' TLBs itself), a CPU that changes to another address space.
  */
 #include "event/tell.h"
 #include "hw/flight.h"

@@ -7,6 +7,9 @@
  * else does. Only present entries are cached. Invalidating an entry drops
  * nothing that was walked through it (VT-d 6.5.2.1, 6.5.2.2; SMMU 4.3), but a
  * walk that is under way starts again from the entry.
+ *
+ * Does not model: eviction, caching of entries that are not present (VT-d
+ * CAP.CM).
  */
 #include "event/tell.h"
 #include "hw/state.h"

@@ -5,10 +5,13 @@
  * Each access takes a stamp when it begins; a wait remembers the newest stamp
  * of its own moment and blocks until nothing as old goes on (VT-d 6.5.4, SMMU
  * CMD_SYNC, RISC-V IOFENCE.C with PR and PW; a CPU's IPI acknowledgement or
- * DSB). A device has one request in flight at a time, a CPU one access.
+ * DSB).
  * Translated requests are the device's own business (dev/): an ATC
  * invalidation drains them, a wait never does, unless the device has stopped
  * answering those.
+ *
+ * Does not model: several requests of a device, or accesses of a CPU, in
+ * flight at once.
  */
 #include "event/tell.h"
 #include "hw/flight.h"

@@ -4,7 +4,8 @@
  *
  * Stands for READ_ONCE/WRITE_ONCE/xchg/cmpxchg on ptes (set_pte_at,
  * ptep_get_and_clear, ptep_set_access_flags). Software's accesses are
- * sequentially consistent; a walker's loads are relaxed.
+ * sequentially consistent; a walker's loads are relaxed. Does not model: weaker
+ * orders of software's accesses.
  */
 #include "event/tell.h"
 #include "mem/mem.h"

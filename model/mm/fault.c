@@ -5,13 +5,16 @@
  * Follows handle_mm_fault(), handle_pte_fault() and do_anonymous_page() of
  * mm/memory.c. One difference: the handler looks again until the entry allows
  * the access, where Linux returns and lets the access fault once more; a
- * device that was told Success may not be able to ask again. There is no zero
- * page: reading an untouched anonymous page maps a fresh one without write
- * permission, so that the first write is an upgrade as it is after fork.
+ * device that was told Success may not be able to ask again. Reading an
+ * untouched anonymous page maps a fresh one without write permission, so that
+ * the first write is an upgrade as it is after fork.
  *
  * A fault that finds a good entry flushes nothing. Whoever upgraded the entry
  * has flushed the weaker one where it may stay cached (mm_flush_upgrade()),
  * before the page-table lock was dropped.
+ *
+ * Does not model: the zero page, faults under the lock of a VMA alone
+ * (lock_vma_under_rcu), flush_tlb_fix_spurious_fault(), userfaultfd.
  */
 #include "mm/fault.h"
 #include "mm/tables/flush.h"

@@ -5,7 +5,10 @@
  * mm_users keeps the tables alive: every system call and every device fault
  * takes one and drops it; the program's exit drops the one it started with;
  * whoever drops the last tears the mm down (kernel/fork.c: mmget_not_zero(),
- * mmput()). Does not model mm_count: nothing uses a dead mm lazily.
+ * mmput()).
+ *
+ * Does not model: mm_count (nothing uses a dead mm lazily), a CPU that changes
+ * to another mm, unregistering a notifier.
  */
 #include "event/tell.h"
 #include "mm/state.h"

@@ -3,6 +3,9 @@
  * The controlled runtime: every actor is a fiber, and who runs is decided at
  * points only. Waiting is a bit taken out of `runnable`, so that deadlock and
  * lost wake-ups are simply "nobody is runnable and a program is not done".
+ *
+ * Does not model: loads and stores of a CPU that pass each other (what another
+ * actor sees is in program order; mem/storebuf.c is for walkers alone).
  */
 #include "sched/state.h"
 

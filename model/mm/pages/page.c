@@ -3,9 +3,9 @@
  * struct page: references and mappings of data frames.
  *
  * Follows page_ref.h and page_add/remove_rmap(). Every frame has its own
- * counts; a huge page is n frames that one entry maps, so nothing here knows
- * of compound pages. A count that goes wrong is reported (EV_BAD_REF) and the
- * frame is left alone, as the kernel's bad_page() does.
+ * counts; a huge page is n frames that one entry maps. A count that goes wrong
+ * is reported (EV_BAD_REF) and the frame is left alone, as the kernel's
+ * bad_page() does. Does not model: compound pages, pins (GUP).
  */
 #include "event/tell.h"
 #include "mm/pages/page.h"

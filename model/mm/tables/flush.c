@@ -9,7 +9,8 @@
  * maintenance the hook sits between TLBI and DSB, with IPIs after the flush.
  *
  * Does not model: deferring by lazy TLB mode, ceilings above which a range
- * becomes a full flush, ASID rollover.
+ * becomes a full flush, ASID rollover, notifiers that do something at
+ * range_start or range_end (both are events only).
  */
 #include "event/tell.h"
 #include "event/walker.h"

@@ -4,7 +4,8 @@
  *
  * Follows the shape that zap_pmd_range() and change_pmd_range() share: a huge
  * entry that lies in the range as a whole is changed as one; any other is
- * split first; then each table of small entries is visited.
+ * split first; then each table of small entries is visited. Does not model: a
+ * table that is gone before its lock is taken (pte_offset_map_lock() fails).
  */
 #include "mm/tables/entry.h"
 #include "mm/tables/gather.h"

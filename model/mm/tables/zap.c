@@ -7,6 +7,8 @@
  * flush before the page-table lock is dropped and keeps its reverse map until
  * then (Linux 6.2), so that page_mkclean() either finds the entry or knows
  * that nobody writes through it.
+ *
+ * Does not model: hugetlb, migration and device-private entries.
  */
 #include "mm/pages/batch.h"
 #include "mm/tables/entry.h"
