@@ -16,7 +16,7 @@ extern "C" {
 
 enum { SD_NO_PASID = 0 }; /* requests without PASID */
 
-/* One 128-bit command in the profile's own layout (VT-d 6.5.2, AMD 2.4, SMMU 4, RISC-V IOMMU: in-memory queues). */
+/* One 128-bit command in the profile's own layout (VT-d 6.5.2, AMD 2.4, SMMU 4, RISC-V IOMMU 3.1). */
 struct sd_inv_cmd {
 	uint64_t w[2];
 };

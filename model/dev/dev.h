@@ -20,8 +20,7 @@ void dev_reset(struct dev_sys *d);
 /* What hw_reset() wants. */
 struct hw_endpoint dev_endpoint(struct dev_sys *d);
 
-/* One DMA of one word to the page, with fault service where the profile has it. Returns SD_OK or why it
- * failed. */
+/* One DMA of one word to the page, with fault service where the profile has it. SD_OK, or why it failed. */
 enum sd_status dev_dma(struct dev_sys *d, int dev, int pasid, sd_page page, bool write);
 /* ATS translation request without an access; a write prefetch sets D. No ATC: SD_GONE. */
 enum sd_status dev_prefetch(struct dev_sys *d, int dev, int pasid, sd_page page, bool write);

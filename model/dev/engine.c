@@ -9,9 +9,9 @@
  * flight, so that no wait waits for the handler that waits for it, and issues
  * the request again.
  *
- * No progress is told after DEV_RETRY_BOUND rounds that software answered with
- * Success, nothing was changed in between and no other actor could run: a
- * flush that is still to come would have come. The device gives up.
+ * The device gives up, with EV_NO_PROGRESS, after DEV_RETRY_BOUND rounds in which
+ * software answered Success, no entry changed and no other actor could run: a
+ * flush that was still to come would have come by then.
  *
  * A device that is pulled out loses the request that is in flight, which moves
  * nothing, and from then on has no others: they end at once (SD_GONE).

@@ -3,15 +3,18 @@
  * ctx: context and PASID entries of devices.
  *
  * An entry is two words that hardware reads one by one: the tag is stored
- * before P is set, and P is cleared first. A cached entry outlives the memory
- * it came from, and so does all that was walked through it: its context cache,
- * IOTLB and ATC go in that order, since each can be refilled from the one before.
+ * before P is set, and P is cleared first. What hardware has cached stays after
+ * that, and so do the translations that were walked through it: context cache,
+ * IOTLB and ATC are invalidated in that order, since each can be refilled from
+ * the one before.
+ *
+ * A table that grew has another root, which is in the same word as its depth:
+ * one store moves both, and a context invalidation makes it known.
  *
  * Does not model: atomic 128-bit updates, a blocked or identity domain, STE
  * and CD as two levels.
- * A table that grew has another root, which is in the same word as its depth:
- * one store moves both, and a context invalidation makes it known.
- * Follows Linux amd_iommu_update_and_flush_device_table(), intel_pasid_setup_second_level(), intel_pasid_tear_down_entry(),
+ * Follows Linux amd_iommu_update_and_flush_device_table(),
+ * intel_pasid_setup_second_level(), intel_pasid_tear_down_entry(),
  * arm_smmu_write_ctx_desc(), arm_smmu_mm_release(), amd detach_device().
  */
 #include "drv/inval.h"
@@ -26,14 +29,14 @@ void drv_attach(struct drv *d, int space, int dev)
 	if (mem_word_load(d->m, table, word, PT_DRV_CTX_READ) & CTX_P)
 		drv_detach(d, d->bound[dev][sp->pasid] - 1, dev);
 	d->bound[dev][sp->pasid] = (uint8_t)(space + 1);
-	/* A flush that does not see the device yet has changed its tables before any walk for the device. */
+	/* A flush that does not see the device yet has changed the tables before the device can walk them. */
 	atomic_fetch_or_explicit(&sp->devs, (uint8_t)(1u << dev), memory_order_acq_rel);
 	mem_word_store(d->m, table, word + 1, sp->tag, PT_DRV_CTX_TAG);
 	mem_word_store(d->m, table, word, ctx_word0(sp->root) | ctx_fewer(sp->fewer), PT_DRV_CTX_PRESENT);
 	event_ctx(d->ev, dev, 1, sp->pasid, sp->root, sp->tag, sp->fewer);
 }
 
-/* An entry that somebody has cleared meanwhile stays so. */
+/* An entry that a detach has cleared meanwhile stays cleared. */
 static void ctx_move_root(struct drv *d, const struct drv_space *sp, int dev)
 {
 	sd_page table = d->ctx_table[d->cfg.dev_iommu[dev]];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * drv: the vendor driver. Encodes invalidations for the profile, queues them,
- * waits, tells every ATC of a space, serves page requests, binds mms to
+ * waits, invalidates every ATC of a space, serves page requests, binds mms to
  * PASIDs (SVA). It sits between mm/, dma/ and the hardware seam.
  */
 #ifndef DRV_DRV_H
@@ -68,13 +68,18 @@ uint16_t drv_tag(const struct drv *d, int space);
 void drv_sva_invalidate(struct drv *d, int space, sd_addr start, sd_addr end);
 
 /* -- own tables: the flush ops of dma/ -------------------------------------- */
-void drv_flush_all(struct drv *d, int space); /* iommu_flush_ops.tlb_flush_all: complete on return */
+/* iommu_flush_ops.tlb_flush_all: complete on return */
+void drv_flush_all(struct drv *d, int space);
 /* Paging-structure entries over [iova, iova + size) and everything below; complete on return. */
 void drv_flush_walk(struct drv *d, int space, sd_addr iova, sd_addr size);
 void drv_gather_init(struct drv_gather *g);
-/* tlb_add_page: may wait for the sync. A disjoint or differently sized range syncs first, as iommu_iotlb_gather_add_page does. */
+/*
+ * tlb_add_page: may wait for the sync. A disjoint or differently sized range syncs
+ * first, as iommu_iotlb_gather_add_page() does.
+ */
 void drv_gather_add(struct drv *d, int space, struct drv_gather *g, sd_addr iova, sd_addr size, int level);
-void drv_iotlb_sync(struct drv *d, int space, struct drv_gather *g); /* complete on return; empties g */
+/* Complete on return; empties g. */
+void drv_iotlb_sync(struct drv *d, int space, struct drv_gather *g);
 
 /* -- page requests ----------------------------------------------------------- */
 /* Body of the page-request handler actor of one IOMMU; never returns. */

@@ -34,7 +34,7 @@ static bool gather_is_disjoint(const struct drv_gather *g, sd_addr start, sd_add
 	return end + 1 < g->start || start > g->end + 1;
 }
 
-/* The exclusive end in an address as wide as the space: at the top, nothing is left of it. */
+/* The exclusive end, cut to the width of the address space: at the top it wraps to 0. */
 static sd_addr gather_wrapped_end(const struct drv *d, sd_addr end)
 {
 	sd_addr next = (end + 1) & (((sd_addr)d->m->pages << SD_PAGE_SHIFT) - 1);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * inval: one invalidation, told to every IOMMU and every ATC of a space.
+ * inval: one invalidation, for every IOMMU and every ATC of a space.
  *
- * A device that is told to drop its ATC entry asks again at once, and gets
- * what the IOTLB still holds: the IOTLB has to be clean first. VT-d and AMD
+ * A device that has dropped an ATC entry may ask again at once, and gets what
+ * the IOTLB still holds: so the IOTLB has to be invalidated first. VT-d and AMD
  * queues keep that order by themselves, so everything goes in one batch with
  * one wait; SMMUv3 and RISC-V promise no order, so each class is waited for
  * before the next is queued. IOMMUs of one space work side by side; an ATC is
  * refilled by its own IOMMU only.
  *
- * A device that leaves its ATC invalidation unanswered may use for ever what it
- * was to forget. Nobody relies on it: the driver gives the device up (lost.c).
+ * A device that leaves its ATC invalidation unanswered may go on using what it
+ * should have dropped: the driver gives the device up (lost.c).
  *
  * Does not model: batching across calls.
  * Follows VT-d 6.5.2.12, SMMU 3.9.1, Linux arm_smmu_tlb_inv_range_domain(),
@@ -69,7 +69,7 @@ static unsigned inval_post_and_wait(struct drv *d, const struct drv_inv *inv, un
 	return lost;
 }
 
-/* The same; and again, as qi_submit_sync() does after a time-out: right for a device that is there. */
+/* The planted bug starts over after a time-out, as qi_submit_sync() does: for ever if the device is gone. */
 static unsigned inval_post_until_answered(struct drv *d, const struct drv_inv *inv, unsigned devs,
                                           unsigned part, bool wait)
 {

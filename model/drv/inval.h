@@ -20,7 +20,10 @@ static inline struct drv_inv drv_inv_range(const struct drv_space *sp, sd_addr s
 	        .tag = sp->tag, .pasid = sp->pasid, .start = start, .size = size, .level = DRV_LEVEL_UNKNOWN};
 }
 
-/* inval.c: queued to every IOMMU that has one of devs behind it, in an order the profile needs; complete on return. */
+/*
+ * inval.c: queued to every IOMMU that has one of devs behind it, in the order that
+ * the profile needs; complete on return.
+ */
 void drv_invalidate(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned what);
 
 /*

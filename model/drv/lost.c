@@ -6,9 +6,9 @@
  * the driver cannot tell. It clears every context entry of the device, drops
  * what was cached of them, and waits: from then on the IOMMU takes no request
  * of the device, translated or not, and those that were in flight have ended.
- * Only then may whoever asked for the invalidation go on. Several who meet the
- * same time-out each do all of it: a space that is left for them to skip has
- * been waited for by another.
+ * Only then may the caller that asked for the invalidation go on. Several CPUs
+ * that meet the same time-out each do all of it; a space that one of them finds
+ * detached already has been waited for by another.
  *
  * Follows what Linux has since 6.9 for devices that are known to be gone
  * (qi_check_fault() with pci_device_is_present(), intel_pasid_tear_down_entry()

@@ -39,7 +39,7 @@ static void prq_serve(struct drv *d, const struct sd_page_request *rq)
 	d->ops->page_response(d->hw, rq, code);
 }
 
-/* Once for all that were dropped meanwhile: their devices have had hardware's answer, and ask again. */
+/* One report for all dropped requests. Hardware has answered them; their devices ask again. */
 static void prq_report_overflow(struct drv *d, int iommu)
 {
 	if (d->ops->event_overflow && d->ops->event_overflow(d->hw, iommu))

@@ -2,15 +2,16 @@
 /*
  * queue: the producer's side of an invalidation queue, and waiting.
  *
- * Models: several CPUs that share one queue under its lock, a full queue, the
- * wait that is queued with its batch (VT-d, SMMUv3, RISC-V), and AMD's lazy
- * one, which need_sync is to save: commands and their COMPLETION_WAIT are
- * queued apart. A batch larger than the queue goes in pieces.
+ * Models: several CPUs that share one queue under its lock; a full queue; the
+ * wait descriptor that is queued with its batch (VT-d, SMMUv3, RISC-V); and AMD's
+ * COMPLETION_WAIT, which is queued separately, and only if need_sync says that
+ * a command was queued since the last one. A batch larger than the queue goes in
+ * pieces.
  *
- * A wait that takes too long is reported, and waited for all the same: nothing
- * may be freed on the strength of it. qi_submit_sync() has no bound and does
- * just that; arm_smmu_cmdq_poll_until_sync() (-ETIMEDOUT) and wait_on_sem()
- * (-EIO) give up, and no caller of theirs looks.
+ * A wait that takes too long is reported and still waited for, since nothing may
+ * be freed before it completes. qi_submit_sync() has no bound and does just that;
+ * arm_smmu_cmdq_poll_until_sync() (-ETIMEDOUT) and wait_on_sem() (-EIO) give up,
+ * and their callers do not look at the error.
  *
  * Does not model: the lock-free SMMUv3 producer, queues that stop at an error.
  * Follows Linux qi_submit_sync(), arm_smmu_cmdq_issue_cmdlist(),
@@ -36,7 +37,7 @@ static void queue_unlock(struct drv *d, struct drv_queue *q)
 
 static bool queue_waits_lazily(const struct drv *d) { return d->cfg.prof.id == PROFILE_AMD; }
 
-/* With the lock held, and held again on return: a full queue is let drain without it. 0: not queued. */
+/* With the lock held; it is given up while a full queue drains. 0: not queued. */
 static uint64_t queue_submit_piece(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
 {
 	struct drv_queue *q = &d->queue[iommu];
@@ -86,8 +87,8 @@ uint64_t drv_queue_post(struct drv *d, int iommu, struct drv_batch *b, bool wait
 }
 
 /*
- * iommu_completion_wait(). A clear need_sync says that some CPU has queued a
- * wait behind everything, not that it completed: that wait is ours, too.
+ * iommu_completion_wait(). A clear need_sync says that some CPU has queued a wait
+ * behind all commands, not that it has completed: this CPU waits for it as well.
  */
 static uint64_t queue_lazy_wait(struct drv *d, int iommu)
 {

@@ -118,7 +118,7 @@ uint64_t hw_cpu_invalidate(struct hw *hw, uint32_t cpus, uint16_t tag, sd_page f
 	return seq;
 }
 
-/* Who a shootdown reached, and what its wait is called there: the DSB has an ordinal of its own in each IOMMU. */
+/* Where a shootdown took effect. Its DSB takes an ordinal of its own in each snooping IOMMU. */
 struct cpu_reached {
 	uint32_t cpus, iommus;
 	uint64_t seq, wait[SD_MAX_IOMMUS];

@@ -3,11 +3,11 @@
  * ctx: context/PASID entries as memory.
  *
  * One MEM_CTX frame is the table of an IOMMU: an entry of two words for each
- * (device, PASID). Word 0: P (bit 0), by how many levels the table is less deep
- * than it can be (bits 4..5; AMD's mode, VT-d's AW, the other way round), root
- * frame (bits 12..27). Word 1: tag (bits 0..15). Software writes word 1 before word 0 and clears P first; a
- * walker reads word by word. Stands for VT-d scalable-mode PASID entries,
- * AMD DTE/GCR3, SMMU STE/CD and RISC-V DC/PC.
+ * (device, PASID). Word 0: P (bit 0); how many levels fewer than the most the
+ * table has (bits 4..5; AMD's mode and VT-d's AW count the levels that it has);
+ * root frame (bits 12..27). Word 1: tag (bits 0..15). Software writes word 1
+ * before word 0 and clears P first; a walker reads word by word. Stands for VT-d
+ * scalable-mode PASID entries, AMD DTE/GCR3, SMMU STE/CD and RISC-V DC/PC.
  */
 #ifndef HW_CTX_H
 #define HW_CTX_H
@@ -22,7 +22,7 @@ static inline uint32_t ctx_word(int dev, int pasid)
 	return (uint32_t)(dev * CTX_PASIDS + pasid) * CTX_WORDS;
 }
 static inline uint64_t ctx_word0(sd_page root) { return CTX_P | (uint64_t)root << CTX_ROOT_SHIFT; }
-/* OR'ed to it: the root is so many levels lower than roots are otherwise. */
+/* OR'ed to it: the table has so many levels fewer than the most. */
 static inline uint64_t ctx_fewer(unsigned levels) { return (uint64_t)levels << CTX_FEWER_SHIFT; }
 
 #endif

@@ -47,8 +47,7 @@ static inline bool hw_cmd_reject(struct hw_cmd *out, enum hw_cmd_bad why)
 void hw_cmd_range(struct hw_cmd *out, uint64_t first, uint64_t n);
 /* The aligned block of 2^order pages around page. */
 void hw_cmd_block(struct hw_cmd *out, uint64_t page, unsigned order);
-/* The block that a page number with its size in the lowest zero bit names (PCIe ATS 10.2.3.2); s = 0: one
- * page. */
+/* s: a block whose size the lowest zero bit of the page number gives (PCIe ATS 10.2.3.2); else one page. */
 void hw_cmd_low_zero(struct hw_cmd *out, uint64_t page, bool s);
 void hw_cmd_everything(struct hw_cmd *out);
 

@@ -9,12 +9,12 @@
  * Order. Where the profile orders the classes (VT-d 6.5.2.12), commands run
  * first in, first out. Where it does not (SMMU 3.9.1, 4.7.3; RISC-V IOMMU
  * 3.1), everything up to the next wait may run in any order, and the model
- * takes the one that hurts: ATC invalidations before the TLB ones that they
+ * takes the worst one: ATC invalidations before the TLB ones that they
  * are refilled from, and those before the context ones. A wait never overtakes
  * and is never overtaken.
  *
- * A device that does not answer an ATC invalidation costs a time-out and an
- * error that names it; the queue goes on (AMD IOTLB_INV_TIMEOUT; a VT-d queue
+ * An ATC invalidation that a device does not answer times out, with an error
+ * that names the device; the queue goes on (AMD IOTLB_INV_TIMEOUT; a VT-d queue
  * whose ITE software has cleared, 6.5.2.11; SMMU 4.2 and RISC-V IOMMU 3.1.4
  * once the error at the CMD_SYNC or IOFENCE.C has been acknowledged).
  *
@@ -48,7 +48,7 @@ static unsigned execute_pick(const struct hw_queue *q, uint64_t tail, bool in_or
 	return best;
 }
 
-/* The slot's command is taken; the head moves over all that were taken before their turn. */
+/* Takes the command of the slot; the head moves over all commands that were taken ahead of their turn. */
 static void execute_take(struct hw_queue *q, unsigned slot)
 {
 	uint64_t head = hw_get(&q->head);

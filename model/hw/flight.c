@@ -60,7 +60,10 @@ static bool flight_is_older(_Atomic uint64_t *slot, uint64_t limit)
 	return began && began <= limit;
 }
 
-/* What an ATC invalidation would drain is left to it, while it is answered. */
+/*
+ * Does a wait drain the device's request? A translated one is drained by the ATC
+ * invalidation instead, until the device stops answering those.
+ */
 static bool flight_drains_device(struct hw *hw, int dev)
 {
 	if (!hw->cfg.prof.atc_lost || !hw->cfg.prof.ats)

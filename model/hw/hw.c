@@ -2,8 +2,8 @@
 /*
  * hw: life of the hardware, and the table of what it offers at the seam.
  *
- * Reset costs a few dozen stores: caches and rings are emptied by their counts.
- * Invalidation counters go on: only their being equal means anything.
+ * A reset costs a few dozen stores: caches and rings are emptied by their counts.
+ * Invalidation counters are not reset, since they are only compared for equality.
  */
 #include "hw/inject.h"
 #include "hw/state.h"

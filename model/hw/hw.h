@@ -49,9 +49,9 @@ void hw_queue_actor(struct hw *hw, int iommu);
 void hw_prq_wait(struct hw *hw, int iommu);
 
 /*
- * A translated request, or one of an ATC, arrives: does the IOMMU take it? A
- * device that has left an invalidation unanswered is not believed, its request
- * needs a context entry that is there now.
+ * Does the IOMMU take a translated request, or an ATS request? A device that has
+ * left an ATC invalidation unanswered is not trusted: its request needs a context
+ * entry that is present now.
  */
 enum sd_status hw_translated(struct hw *hw, const struct sd_request *rq);
 

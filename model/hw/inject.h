@@ -22,7 +22,7 @@ enum {
 	INJECT_LATE = 12, /* turns that a late answer takes: more than a driver's patience */
 };
 
-/* Whoever is slow gives way, as often as he can. */
+/* Slow hardware lets other actors run first, for so many turns. */
 static inline void inject_rest(struct sched *s, bool slow, unsigned turns, enum point p)
 {
 	while (slow && turns--)

@@ -4,14 +4,15 @@
  *
  * Context entry (cached or read), then IOTLB and walk. A walk that an
  * invalidation overtook starts again from the context entry, after giving way;
- * an ATS request is told instead, its device asks again.
+ * an ATS request ends with SD_CANCEL instead, and its device asks again.
  * An ATS request for write sets D before it is answered; a reply says in its
  * D bit whether the device may write without asking again (PCIe ATS 10.2.3).
  *
- * A translated request is believed while its device answers for its ATC. One
- * that does not is checked against its context entry, as SMMU CR0.ATSCHK,
- * VT-d 4.2.4 and RISC-V IOMMU EN_ATS have it: what software has detached and
- * whose requests it has drained is out, whatever its ATC holds.
+ * A translated request is trusted as long as its device answers ATC
+ * invalidations. After that it is checked against its context entry, as SMMU
+ * CR0.ATSCHK, VT-d 4.2.4 and RISC-V IOMMU EN_ATS have it: once software has
+ * detached the device and drained its requests, none gets through, whatever the
+ * ATC holds.
  *
  * Does not model: pass-through, checks of every translated request.
  */

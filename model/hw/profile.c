@@ -58,7 +58,7 @@ static const struct {
 #undef FLAG
 };
 
-/* VT-d's wait and flush descriptors have DR and DW, RISC-V's IOFENCE.C has PR and PW; the others have nothing. */
+/* VT-d has DR and DW in its flush descriptors, RISC-V PR and PW in IOFENCE.C; the others have nothing. */
 static const bool can_ask_for_drain[PROFILE_COUNT] = {[PROFILE_VTD] = true, [PROFILE_RISCV] = true};
 
 static bool profile_name_is(const char *name, const char *s, unsigned len)

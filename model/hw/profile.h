@@ -35,7 +35,7 @@ int profile_find(const char *name, unsigned len);
 const char *profile_flag_name(enum profile_flag f);
 const char *profile_flag_clause(enum profile_flag f);
 unsigned profile_flag_max(enum profile_flag f);
-/* Least legal value under that command format: a queue that drains only when asked needs a command that asks. */
+/* Least legal value. A format that cannot ask for a drain has drain_always: no wait would drain otherwise. */
 unsigned profile_flag_min(enum profile_id id, enum profile_flag f);
 int profile_flag_find(const char *name, unsigned len);
 unsigned profile_get(const struct profile *p, enum profile_flag f);

@@ -9,7 +9,7 @@
  * (VT-d 6.5.2, SMMU 3.21.1: completion covers walks in progress).
  *
  * Accessed and dirty are set with a compare-exchange on the leaf; if the entry
- * is another one by then, the walk counts with what is found. Where hardware
+ * has changed by then, the walk goes on with what is found. Where hardware
  * does not manage them, A clear or (write and) D clear is a permission fault.
  * A present entry that is no table where one must be, or points outside of
  * memory (a walk that went into a freed frame), is not present.
@@ -81,7 +81,7 @@ void hw_translation(const struct hw_entry *e, sd_page page, struct sd_translatio
 	};
 }
 
-/* SD_BUSY: nothing cached decides, walk. */
+/* SD_BUSY: the TLB does not decide it, a walk must. */
 static enum sd_status walk_lookup(struct hw *hw, struct hw_walk *w, struct hw_entry *out)
 {
 	struct hw_agent *a = w->agent;
@@ -146,7 +146,7 @@ static enum sd_status walk_set_ad(struct hw *hw, struct hw_walk *w, struct walk_
 		if (!pte_present(l->value))
 			return SD_FAULT;
 		if (!pte_leaf(l->value))
-			return l->level ? SD_CANCEL : SD_FAULT; /* a table by now: again, from above */
+			return l->level ? SD_CANCEL : SD_FAULT; /* a table by now: walk again from the root */
 		if (l->level > HW_MAX_LEAF_LEVEL)
 			return SD_FAULT;
 		if (w->write && !(l->value & PTE_W))

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Serials of mapping instances. One is drawn before the entry is stored: on real
- * threads an operation may begin, find the entry empty and return in between,
- * and what it promises must not count an instance that came to be after it. So
- * where somebody asks, an actor says that it is drawing until it has stored.
+ * Serials of mapping instances. A serial is drawn before its entry is stored. On
+ * real threads another operation may begin, find the entry still empty and return
+ * in between; its promise must not cover an instance that was stored only after
+ * that. So, where mem_serial_settled() is asked, an actor announces the serial
+ * that it may draw until it has stored the entry.
  *
- * The fences give the order that this needs and that TSan does not see: to it
- * an oracle's question must order nothing that is being tested.
+ * The order comes from fences, which TSan does not see: a question of the oracle
+ * must not order the accesses that are under test.
  */
 #include "mem/mem.h"
 

@@ -5,7 +5,7 @@
 
 #include "mem/state.h"
 
-/* From here on walkers read this new table from memory, which still holds what it held before it was zeroed. */
+/* From here on walkers read this new table from memory, which does not have its zeroes yet. */
 void mem_set_apart(struct mem *m, sd_page table);
 /* clflush: on return memory has these n entries. A point, if the frame is apart. */
 void mem_clean(struct mem *m, mem_entry first, uint32_t n, enum point p);

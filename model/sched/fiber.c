@@ -119,7 +119,7 @@ static void fiber_entry(struct fiber_transfer t)
 void fiber_arm(struct fiber *f, void (*entry)(void *arg), void *arg)
 {
 #ifdef FIBER_ASAN
-	/* Only what an abandoned body stands on can be poisoned: functions that return clean up behind themselves. */
+	/* An abandoned body left its frames poisoned; functions that return unpoison theirs. */
 	if (f->used)
 		__asan_unpoison_memory_region(f->ctx, (size_t)((char *)f->stack + f->size - (char *)f->ctx));
 	f->fake = NULL;
