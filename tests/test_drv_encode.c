@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "drv/encoder.h"
-#include "hw/decode.h"
+#include "hw/decode/decode.h"
 
 enum { PAGES = 512, TAG = 5, DEV = 2 };
 

@@ -21,7 +21,7 @@
 #include "drv/drv.h"
 #include "event/tell.h"
 #include "hw/ctx.h"
-#include "hw/decode.h"
+#include "hw/decode/decode.h"
 
 enum { FAKE_LOG = 4096, FAKE_EVENTS = 16384, FAKE_SYNCS = 256 };
 

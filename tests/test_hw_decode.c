@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "hw/decode.h"
+#include "hw/decode/decode.h"
 
 static struct hw_cmd decode(enum profile_id id, uint64_t q0, uint64_t q1)
 {

@@ -18,6 +18,8 @@
 #include <shootdown/types.h>
 
 #include "bugs/bugs.h"
+#include "case/class.h"
+#include "case/op.h"
 #include "hw/profile.h"
 #include "sched/points.h"
 
@@ -28,38 +30,6 @@ enum {
 	CASE_REGIONS = 8,     /* a..h */
 	CASE_MAX_OFF = 15,
 	CASE_MAX_N = 16,
-};
-
-enum op_kind {
-#define OP(id, name, who, operands, promise, weights, call, what) OP_##id,
-#include "case/ops.def"
-#undef OP
-	OP_COUNT
-};
-
-enum op_who { OP_WHO_CPU, OP_WHO_DEV };
-
-/* What an operation owes at its return; what the names mean is said in ops.def. */
-enum op_promise {
-	PROMISE_NOTHING,
-	PROMISE_OWN,
-	PROMISE_DEAD,
-	PROMISE_READONLY,
-	PROMISE_SHARED,
-	PROMISE_CLEAN,
-	PROMISE_MAPS
-};
-
-enum { OP_THEMES = 5 }; /* columns of weights */
-
-/* A row of ops.def. */
-struct op_info {
-	const char *name;
-	const char *operands;
-	const char *what;
-	uint8_t who;     /* enum op_who */
-	uint8_t promise; /* enum op_promise */
-	uint8_t weight[OP_THEMES];
 };
 
 enum { PROT_R = 0, PROT_RW = 1 };
@@ -130,34 +100,6 @@ struct case_file {
 	struct case_sched sched[CASE_MAX_SCHED];
 };
 
-/* Violation classes (docs/violations/); 0 is "clean". Latent ones are not expected, only found. */
-enum violation_class {
-	VC_CLEAN,
-	VC_STALE_USE,
-	VC_STALE_PERM,
-	VC_STALE_MAP,
-	VC_STALE_ORDER,
-	VC_WALK_FREED_TABLE,
-	VC_OVERLAP,
-	VC_SPURIOUS_FAULT,
-	VC_NO_PROGRESS,
-	VC_LOST_DIRTY,
-	VC_TORN_ENTRY,
-	VC_WRONG_OWNER,
-	VC_LEAK,
-	VC_REFCOUNT,
-	VC_DEADLOCK,
-	VC_PROTOCOL,
-	VC_RACE, /* only the tsan-fibers build sees it */
-	VC_COUNT
-};
-const char *violation_name(enum violation_class c); /* "stale-use" */
-int violation_find(const char *name, unsigned len);
-
-const struct op_info *op_info(enum op_kind k);
-bool op_takes(enum op_kind k, char operand); /* a letter of its operands */
-/* OP_COUNT stands for "in no operation", and promises nothing. */
-enum op_promise op_promise(enum op_kind k);
 const char *actor_name(int actor); /* "cpu0", "dev1", "iommu0", "prq0" */
 int actor_find(const char *name, unsigned len);
 

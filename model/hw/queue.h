@@ -4,7 +4,7 @@
 #define HW_QUEUE_H
 
 #include "hw/atomics.h"
-#include "hw/decode.h"
+#include "hw/decode/decode.h"
 #include "hw/limits.h"
 #include "sched/sched.h"
 

@@ -101,7 +101,7 @@ static bool promise_only_weaker(const struct history *h, const struct history_it
 }
 
 /* A weaker translation that stays makes a device fault for good if it can't ask for the page. */
-static bool promise_upgrade_owed(const struct history *h, const struct history_item *i)
+static bool promise_upgrade_is_owed(const struct history *h, const struct history_item *i)
 {
 	bool asks = h->prof->pri || h->prof->stall;
 	bool stronger = i->replaced & ~history_value(h, i) & PTE_W;
@@ -129,7 +129,7 @@ static void promise_settle_own(struct history *h, const struct history_op *op)
 		if (!i->killed || i->killer_op != op->id)
 			continue;
 		if (promise_only_weaker(h, i)) {
-			if (promise_upgrade_owed(h, i))
+			if (promise_upgrade_is_owed(h, i))
 				history_item_violation(h, VC_SPURIOUS_FAULT, i);
 			continue;
 		}

@@ -9,7 +9,7 @@
  * Does not model: interrupt table invalidation, prefetch, PPR completion.
  */
 #include "hw/cmd_amd.h"
-#include "hw/decode.h"
+#include "hw/decode/decode.h"
 
 static bool amd_decode_iommu_pages(const struct sd_inv_cmd *c, struct hw_cmd *out)
 {

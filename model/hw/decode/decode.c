@@ -5,7 +5,7 @@
  * Ranges are computed in 64 bits and cut to page numbers at the end: hardware
  * compares addresses, it does not wrap.
  */
-#include "hw/decode.h"
+#include "hw/decode/decode.h"
 
 enum { PFN_BITS = 64 - SD_PAGE_SHIFT };
 

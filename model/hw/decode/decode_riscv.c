@@ -9,7 +9,7 @@
  * tables-need-all behaves as if it were always set).
  */
 #include "hw/cmd_riscv.h"
-#include "hw/decode.h"
+#include "hw/decode/decode.h"
 
 static bool riscv_decode_vma(const struct profile *p, const struct sd_inv_cmd *c, struct hw_cmd *out)
 {

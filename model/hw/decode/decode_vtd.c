@@ -9,7 +9,7 @@
  * Does not model: interrupt-entry cache, page-group responses.
  */
 #include "hw/cmd_vtd.h"
-#include "hw/decode.h"
+#include "hw/decode/decode.h"
 
 /* Context and PASID entries of one domain; domain 0 is reserved and names none. */
 static bool vtd_decode_domain(uint64_t q0, struct hw_cmd *out)

@@ -9,7 +9,7 @@
  * Does not model: stage 2 and EL2 forms, VMIDs, PRI and resume commands.
  */
 #include "hw/cmd_smmu.h"
-#include "hw/decode.h"
+#include "hw/decode/decode.h"
 
 static bool smmu_decode_config(uint64_t op, const struct sd_inv_cmd *c, struct hw_cmd *out)
 {
