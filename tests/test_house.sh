@@ -32,7 +32,7 @@ for f in "${sources[@]}"; do
 	esac
 done | none "headers of more than 150 lines, sources of more than 500"
 
-printf '%s\n' "${sources[@]}" | grep '\.c$' | xargs -n 1 dirname | uniq -c |
+printf '%s\n' "${sources[@]}" | grep '\.c$' | xargs -n 1 dirname | LC_ALL=C sort | uniq -c |
 	awk '$1 > 16 { print $2 ": " $1 " sources" }' | none "folders of more than 16 sources"
 
 grep -nE 'no_sanitize\("?address|->[abcdex]\b.*EV_|\bev->[abcdex]\b' "${sources[@]}" |
