@@ -70,63 +70,59 @@ void mm_notify_end(struct mm *mm, sd_page start, sd_page end)
 /* -- CPUs ------------------------------------------------------------------------------ */
 
 /* Sends the invalidation of *start..end and moves *start past it, as the loop of __flush_tlb_range() does. */
-static uint64_t invalidate(struct mm *mm, uint32_t cpus, sd_page *start, sd_page end, unsigned inv_flags)
+static uint64_t invalidate(struct mm *mm, sd_page *start, sd_page end, unsigned inv_flags)
 {
 	struct mm_sys *s = mm->sys;
 	uint64_t seq = 0;
 
 	sched_point(s->sched, PT_MM_FLUSH_CPU);
-	if ((cpus || s->prof.cpu_broadcast) && step(s->bugs, STEP_MM_FLUSH_CPU))
-		seq = hw_cpu_invalidate(s->hw, cpus, cpu_tag(mm), *start, end - 1, inv_flags);
+	if ((mm->cpus || s->prof.cpu_broadcast) && step(s->bugs, STEP_MM_FLUSH_CPU))
+		seq = hw_cpu_invalidate(s->hw, mm->cpus, cpu_tag(mm), *start, end - 1, inv_flags);
 	event_emit(s->ev, EV_CPU_FLUSH, 0, space_of(mm), *start, end - 1, 0, seq);
 	*start = end;
 	return seq;
 }
 
-static void wait(struct mm *mm, uint32_t cpus, uint64_t seq)
+static void wait(struct mm *mm, uint64_t seq)
 {
 	if (seq && step(mm->sys->bugs, STEP_MM_FLUSH_SYNC))
-		hw_cpu_sync(mm->sys->hw, cpus, seq);
+		hw_cpu_sync(mm->sys->hw, mm->cpus, seq);
 }
 
 void mm_flush_range(struct mm *mm, sd_page start, sd_page end, unsigned how)
 {
 	bool broadcast = mm->sys->prof.cpu_broadcast;
 	sd_page at = start;
-	uint64_t seq = invalidate(mm, mm->cpus, &at, end, how & FLUSH_TABLES ? 0 : INV_LEAF_ONLY);
+	uint64_t seq = invalidate(mm, &at, end, how & FLUSH_TABLES ? 0 : INV_LEAF_ONLY);
 
 	if (!broadcast)
-		wait(mm, mm->cpus, seq);
+		wait(mm, seq);
 	if (bug_on(mm->sys->bugs, BUG_RANGE_COLLAPSED))
 		start = at; /* the macro's own variable: nothing is left of the range */
 	if (tells(mm, how))
 		mm_secondary_range(mm, start, end);
 	if (broadcast)
-		wait(mm, mm->cpus, seq);
+		wait(mm, seq);
 }
 
-static void flush_whole(struct mm *mm, uint32_t cpus, unsigned how)
+void mm_flush_all(struct mm *mm, unsigned how)
 {
 	bool broadcast = mm->sys->prof.cpu_broadcast;
 	sd_page at = 0;
-	uint64_t seq = invalidate(mm, cpus, &at, mm->sys->mem->pages, INV_TAG_ALL);
+	uint64_t seq = invalidate(mm, &at, mm->sys->mem->pages, INV_TAG_ALL);
 
 	if (!broadcast)
-		wait(mm, cpus, seq);
+		wait(mm, seq);
 	if (tells(mm, how))
 		mm_secondary_all(mm);
 	if (broadcast)
-		wait(mm, cpus, seq);
+		wait(mm, seq);
 }
-
-void mm_flush_all(struct mm *mm, unsigned how) { flush_whole(mm, mm->cpus, how); }
-void mm_flush_owed(struct mm *mm) { flush_whole(mm, mm->owed_cpus, 0); }
 
 /* For a batch: flush_tlb_page_nosync(). The secondary is the caller's business. */
 uint64_t mm_flush_cpu_nosync(struct mm *mm, sd_page start, sd_page end)
 {
-	return invalidate(mm, mm->cpus, &start, end,
-	                  end - start == mm->sys->mem->pages ? INV_TAG_ALL : INV_LEAF_ONLY);
+	return invalidate(mm, &start, end, end - start == mm->sys->mem->pages ? INV_TAG_ALL : INV_LEAF_ONLY);
 }
 
 /*

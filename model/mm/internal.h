@@ -49,9 +49,6 @@ struct mm {
 	atomic_int users;
 	atomic_int flush_pending;  /* tlb_flush_pending: open gathers */
 	atomic_uint flush_batched; /* tlb_flush_batched: pending, flushed << 16 */
-	/* What is pending: CPUs that a batch owes a flush. Plain: flush_batched publishes it. */
-	_Alignas(8) uint32_t owed_cpus; /* TSan remembers four accesses of eight bytes: not to be shared */
-	struct sched_instant owing;     /* with those who add to it */
 	struct sched_rwlock mmap_lock;
 	struct sched_lock table_lock;   /* page_table_lock: levels above 1 */
 	uint32_t linked;                /* vmas that faults find */
@@ -293,7 +290,6 @@ enum {
 void mm_flush_range(struct mm *mm, sd_page start, sd_page end,
                     unsigned how);              /* flush_tlb_range, end exclusive */
 void mm_flush_all(struct mm *mm, unsigned how); /* flush_tlb_mm */
-void mm_flush_owed(struct mm *mm);              /* the same, for the CPUs that a batch owes it */
 void mm_flush_upgrade(struct mm *mm, sd_page start, sd_page n);
 uint64_t mm_flush_cpu_nosync(struct mm *mm, sd_page start, sd_page end);
 void mm_secondary_range(struct mm *mm, sd_page start, sd_page end);

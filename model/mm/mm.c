@@ -36,7 +36,6 @@ static void clean_slot(struct mm *mm)
 	atomic_store_explicit(&mm->users, 0, memory_order_relaxed);
 	atomic_store_explicit(&mm->flush_pending, 0, memory_order_relaxed);
 	atomic_store_explicit(&mm->flush_batched, 0, memory_order_relaxed);
-	mm->owed_cpus = 0;
 	atomic_store_explicit(&mm->bound, false, memory_order_relaxed);
 	mm->root = MEM_NO_FRAME;
 }
@@ -48,7 +47,6 @@ OWN_STORES static void reset_slot(struct mm *mm)
 	clean_slot(mm);
 	mm->mmap_lock = (struct sched_rwlock){0};
 	mm->table_lock = (struct sched_lock){0};
-	mm->owing = (struct sched_instant){0};
 	mm->linked = 0;
 	for (int c = 0; c < RMAP_CLASSES; c++)
 		mm->rmapped[c] = 0;

@@ -27,25 +27,6 @@ enum { BATCH_FLUSHED_SHIFT = 16, BATCH_MASK = 0x7fff };
  */
 static bool sends_at_once(const struct mm_sys *s) { return s->prof.cpu_batch_page || mm_iommu_listens(s); }
 
-/*
- * What the batch owes, and then that it owes something. Whoever sees the second
- * reads the first without a lock: the one that he holds is another table's.
- */
-static void owe(struct mm *mm)
-{
-	struct mm_sys *s = mm->sys;
-
-	sched_enter(s->sched, &mm->owing);
-	if (mm->owed_cpus != mm->cpus)
-		mm->owed_cpus = mm->cpus;
-	sched_leave(s->sched, &mm->owing);
-	sched_point(s->sched, PT_MM_BATCH_ADD);
-	if (bug_on(s->bugs, BUG_PENDING_UNORDERED))
-		atomic_fetch_add_explicit(&mm->flush_batched, 1, memory_order_relaxed);
-	else
-		atomic_fetch_add_explicit(&mm->flush_batched, 1, memory_order_release);
-}
-
 /* set_tlb_ubc_flush_pending() and arch_tlbbatch_add_pending(). */
 static void add_pending(struct mm *mm, sd_page page, bool dirty, bool told, struct mm_unmap_batch *b)
 {
@@ -61,7 +42,8 @@ static void add_pending(struct mm *mm, sd_page page, bool dirty, bool told, stru
 		else
 			mm_secondary_all(mm);
 	}
-	owe(mm);
+	sched_point(s->sched, PT_MM_BATCH_ADD);
+	atomic_fetch_add_explicit(&mm->flush_batched, 1, memory_order_relaxed);
 	b->mms |= 1u << mm->id;
 	b->writable |= dirty;
 }
@@ -87,6 +69,12 @@ void mm_unmap_flush_dirty(struct mm_sys *s, struct mm_unmap_batch *b)
 		mm_unmap_flush(s, b);
 }
 
+/*
+ * flush_tlb_batched_pending(). No order but the page-table lock's: it is about
+ * entries that were cleared under the lock that the caller holds. The batch does
+ * not say what it owes, so the whole mm is flushed, as x86 and RISC-V do. An
+ * arm64 that only waits (DSB) would cover the TLBIs of its own CPU and no other's.
+ */
 void mm_flush_batched_pending(struct mm *mm)
 {
 	struct mm_sys *s = mm->sys;
@@ -96,11 +84,11 @@ void mm_flush_batched_pending(struct mm *mm)
 	    !step(s->bugs, STEP_MM_BATCH_PENDING))
 		return;
 	sched_point(s->sched, PT_MM_BATCH_READ);
-	batch = atomic_load_explicit(&mm->flush_batched, memory_order_acquire);
+	batch = atomic_load_explicit(&mm->flush_batched, memory_order_relaxed);
 	pending = batch & BATCH_MASK;
 	if (pending == batch >> BATCH_FLUSHED_SHIFT)
 		return;
-	mm_flush_owed(mm);
+	mm_flush_all(mm, 0);
 	/* If more was unmapped meanwhile, it stays owed. */
 	sched_point(s->sched, PT_MM_BATCH_READ);
 	atomic_compare_exchange_strong_explicit(&mm->flush_batched, &batch,
