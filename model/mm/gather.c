@@ -55,12 +55,6 @@ void mm_gather_begin(struct mm_gather *tlb, struct mm *mm, bool fullmm)
 	count_pending(mm, 1, PT_MM_GATHER_PENDING);
 }
 
-bool mm_flush_is_pending(struct mm *mm)
-{
-	sched_point(mm->sys->sched, PT_MM_GATHER_NESTED);
-	return atomic_load_explicit(&mm->flush_pending, memory_order_relaxed) > 0;
-}
-
 /* mm_tlb_flush_nested(): somebody else's gather is open, too. */
 static bool met_another(struct mm *mm)
 {

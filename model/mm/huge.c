@@ -263,7 +263,7 @@ bool mm_huge_move(struct mm_move *mv, mem_entry from, mem_entry to, sd_page old)
 		if (table != MEM_NO_FRAME)
 			deposit(s, b, table);
 		mem_store(s->mem, to, v, PT_MM_MREMAP_SET);
-		mm_move_flush(mv, old, old + mm_span(s), true);
+		mm_move_flush(mv, old, old + mm_span(s));
 		moved = true;
 	}
 	if (b != a)

@@ -320,7 +320,6 @@ void mm_gather_table(struct mm_gather *tlb, sd_page table, sd_page start, sd_pag
 void mm_gather_flush_tlb(struct mm_gather *tlb); /* tlb_flush_mmu_tlbonly, then the delayed reverse maps */
 void mm_gather_flush(struct mm_gather *tlb);     /* tlb_flush_mmu */
 void mm_gather_end(struct mm_gather *tlb);       /* tlb_finish_mmu */
-bool mm_flush_is_pending(struct mm *mm);         /* mm_tlb_flush_pending */
 
 /* -- table.c ------------------------------------------------------------------------------ */
 sd_page mm_table_alloc(struct mm_sys *s);
@@ -400,8 +399,8 @@ struct mm_move {
 	struct mm *mm;
 	bool unflushed; /* planted bug: what moved is flushed when the locks are gone */
 };
-/* Both page-table locks are held; moved: an entry was present. */
-void mm_move_flush(struct mm_move *mv, sd_page start, sd_page end, bool moved);
+/* Something present moved from there; both page-table locks are held. */
+void mm_move_flush(struct mm_move *mv, sd_page start, sd_page end);
 
 /* -- file.c ------------------------------------------------------------------------------------------ */
 /* The page of that index, locked and referenced; made and read in if make. -EAGAIN: it went meanwhile. */

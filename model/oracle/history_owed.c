@@ -38,17 +38,19 @@ void owed_op_begin(struct history *h, const struct event *ev)
 		unmap_begins(h, ev->b, ev->c, ev->d);
 }
 
-/* It takes more than it was asked for. */
+/* It takes more than it was asked for; or it is an mremap whose old range stays, which takes nothing. */
 void owed_extent(struct history *h, const struct event *ev)
 {
 	struct op *op = op_of(h);
 
-	if (!op->open || op->kind != OP_DMA_UNMAP)
+	if (!op->open)
 		return;
-	unmap_ends(h, op->space, op->start, op->n);
+	if (op->kind == OP_DMA_UNMAP)
+		unmap_ends(h, op->space, op->start, op->n);
 	op->start = ev->c;
 	op->n = ev->d;
-	unmap_begins(h, op->space, op->start, op->n);
+	if (op->kind == OP_DMA_UNMAP)
+		unmap_begins(h, op->space, op->start, op->n);
 }
 
 void owed_op_end(struct history *h, const struct event *ev)
