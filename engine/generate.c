@@ -12,6 +12,7 @@ enum {
 	FAULTY = 8, /* one case in so many has injected faults */
 	GROWS = 3,  /* one of AMD's cases in so many has tables that grow */
 	APART = 6,  /* one case in so many has walkers that do not snoop */
+	STRICT = 8, /* one case in so many has hardware that takes its clauses literally */
 };
 
 static unsigned between(struct rng *r, unsigned lo, unsigned hi) { return lo + rng_below(r, hi - lo + 1); }
@@ -74,13 +75,14 @@ static void vary_faults(struct case_file *c, struct rng *r)
 }
 
 /* Drawn beside the stream: with and without these, a seed makes the same programs. */
-static void vary_domains(struct case_file *c, const struct rng *r)
+static void vary_beside(struct case_file *c, const struct rng *r)
 {
 	struct rng own = *r;
 
 	rng_seed(&own, rng_next(&own));
 	profile_set(&c->prof, PF_coherent, !rng_one_in(&own, APART));
 	profile_set(&c->prof, PF_grow, c->profile == PROFILE_AMD && rng_one_in(&own, GROWS));
+	profile_set(&c->prof, PF_size_strict, rng_one_in(&own, STRICT));
 }
 
 /* How many ops this actor gets; `left` actors, it included, share what is left of the total. */
@@ -198,6 +200,6 @@ void generate_case(struct case_file *c, struct rng *r, const struct generate_con
 	if (!cfg->preset)
 		vary_faults(c, r);
 	if (!cfg->preset)
-		vary_domains(c, r);
+		vary_beside(c, r);
 	case_fix(c);
 }

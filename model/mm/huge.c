@@ -8,9 +8,10 @@
  * split never needs memory. While a split is under way the entry is invalid
  * but not empty, so that nobody takes it for unmapped.
  *
- * Where Linux defers: a zap flushes before the entry's lock is dropped, since
- * the next fault may put small pages there and two sizes of one address must
- * not be cached where break-before-make is the rule.
+ * A zap leaves its flush to the gather, and the next fault may put small pages
+ * there before it. Where hardware must not cache two sizes of one address even
+ * then (size-strict), it flushes before the entry's lock is dropped, as Linux
+ * does nowhere.
  *
  * Does not model: file THP, collapse, compound reference counts.
  */
@@ -153,12 +154,12 @@ bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 		mm_page_remove_rmap(s, pte_pfn(v) + i);
 	if (!late)
 		free_deposit(s, holder);
-	full = mm_gather_page(tlb, pte_pfn(v), span, false);
-	if (step(s->bugs, STEP_MM_ZAP_HUGE))
+	if (s->prof.size_strict && step(s->bugs, STEP_MM_ZAP_HUGE))
 		mm_gather_flush_tlb(tlb);
 	mm_ptl_unlock(s, holder);
 	if (late)
 		free_deposit(s, holder);
+	full = mm_gather_page(tlb, pte_pfn(v), span, false);
 	if (full)
 		mm_gather_flush(tlb);
 	return true;

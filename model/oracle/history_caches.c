@@ -208,6 +208,8 @@ static void note_killed(struct history *h)
 			i->replaced = i->live && ev->type == EV_ENTRY && ev->c == h->inst[i->inst].entry
 			                      ? ev->e
 			                      : 0;
+			i->resized = i->live && ev->type == EV_ENTRY && pte_present(ev->d) &&
+			             pte_present(ev->e) && pte_leaf(ev->d) != pte_leaf(ev->e);
 			i->live = false;
 			i->killed = true;
 			i->killer = ev->actor;

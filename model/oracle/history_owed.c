@@ -3,7 +3,8 @@
  * What a domain is owed: from the return of dma-map to the call of unmap every
  * page translates, whichever way a walker takes. And what no walker may hold
  * at the same time: two sizes of one address, unless the profile lets it (SMMU
- * 3.21.1 and IDR3.BBML, VT-d 6.5.3.3).
+ * 3.21.1 and IDR3.BBML, VT-d 6.5.3.3), or the old entry was cleared and the new
+ * one leads elsewhere.
  */
 #include <shootdown/hw.h>
 
@@ -158,11 +159,13 @@ static bool equivalent(const struct history *h, const struct item *a, const stru
 	return pte_pfn(va) - a->base == pte_pfn(vb) - b->base && !((va ^ vb) & rights);
 }
 
-static bool allowed(const struct history *h, const struct item *a, const struct item *b)
+static bool allowed(const struct history *h, const struct item *stale, const struct item *leaf)
 {
-	const struct item *large = a->level > b->level ? a : b;
+	const struct item *large = stale->level > leaf->level ? stale : leaf;
 
-	if (h->prof->bbml == 0 || !equivalent(h, a, b))
+	if (!equivalent(h, stale, leaf))
+		return !h->prof->size_strict && !stale->resized;
+	if (h->prof->bbml == 0)
 		return false;
 	return h->prof->bbml == 2 || value_of(h, large) & PTE_NT;
 }

@@ -235,6 +235,7 @@ void live_store(struct oracle *o, const struct event *ev)
 	span = mem_span(o->m, t.level);
 	page = t.page + mem_entry_index(o->m, e) * span;
 	if (pte_present(old)) {
+		uint32_t first = o->nitems;
 		struct item *it = entry_dead(o, t, e, old, (uint32_t)(ev->x >> 32));
 
 		if (it) {
@@ -243,6 +244,9 @@ void live_store(struct oracle *o, const struct event *ev)
 			if (it->table)
 				owed_stale_table(o, it);
 		}
+		if (pte_present(new) && pte_leaf(old) != pte_leaf(new))
+			for (uint32_t i = first; i < o->nitems; i++)
+				o->item[i].resized = true;
 	}
 	if (pte_present(new)) {
 		entry_live(o, t.space, t.level, page, new);
