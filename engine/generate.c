@@ -83,6 +83,7 @@ static void vary_beside(struct case_file *c, const struct rng *r)
 	profile_set(&c->prof, PF_coherent, !rng_one_in(&own, APART));
 	profile_set(&c->prof, PF_grow, c->profile == PROFILE_AMD && rng_one_in(&own, GROWS));
 	profile_set(&c->prof, PF_size_strict, rng_one_in(&own, STRICT));
+	profile_set(&c->prof, PF_quarantine, rng_one_in(&own, 2));
 }
 
 /* How many ops this actor gets; `left` actors, it included, share what is left of the total. */

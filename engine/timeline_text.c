@@ -270,7 +270,7 @@ static void text_trouble(const struct event *ev, char buf[VIEW_TEXT])
 		snprintf(buf, VIEW_TEXT, "iommu%u: %s does not answer its invalidation", ev->b,
 		         walker_name(ev->a));
 	else if (ev->type == EV_DEV_GONE)
-		snprintf(buf, VIEW_TEXT, "is pulled out");
+		snprintf(buf, VIEW_TEXT, "is gone");
 	else if (ev->a == DRV_REPORT_WAIT_TIMEOUT)
 		snprintf(buf, VIEW_TEXT, "reports: the wait of iommu%u is late", ev->b);
 	else if (ev->a == DRV_REPORT_ATC_TIMEOUT)

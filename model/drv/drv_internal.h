@@ -89,10 +89,10 @@ static inline unsigned drv_devices(struct drv *d, int space)
 void drv_invalidate(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned what);
 
 /*
- * lost.c: a device that left an ATC invalidation unanswered. On return it is
- * detached from everything, and nothing that its ATC holds can be used.
+ * lost.c: a device left an ATC invalidation unanswered. With quarantine it is detached
+ * from everything on return, and nothing that its ATC holds can be used.
  */
-void drv_give_up(struct drv *d, int dev);
+void drv_unanswered(struct drv *d, int dev);
 
 /*
  * queue.c. post: queues the batch and, if asked for, a wait for it; returns
