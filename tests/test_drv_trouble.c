@@ -19,13 +19,15 @@ static int teardown(void **state)
 }
 
 /* Two devices, attached to a domain and to an mm; flag f has the value v. */
-static void start(struct fake *f, enum profile_id prof, int niommu, enum profile_flag flag, unsigned v)
+static void start_as(struct fake *f, enum profile_id prof, int niommu, enum profile_flag flag, unsigned v,
+                     bool quarantine)
 {
 	struct drv_config cfg = {.prof = profiles[prof], .niommu = (uint8_t)niommu, .ndev = 2};
 
 	fake_reset(f, prof, niommu, NULL);
 	cfg.dev_iommu[1] = (uint8_t)(niommu - 1);
 	profile_set(&cfg.prof, flag, v);
+	cfg.prof.quarantine = quarantine;
 	drv_reset(f->drv, &cfg, NULL);
 	drv_space_init(f->drv, SPACE, SD_NO_PASID, ROOT);
 	drv_space_init(f->drv, MM_SPACE, PASID, ROOT + 1);
@@ -35,6 +37,11 @@ static void start(struct fake *f, enum profile_id prof, int niommu, enum profile
 	}
 	fake_clear(f);
 	f->most = 0;
+}
+
+static void start(struct fake *f, enum profile_id prof, int niommu, enum profile_flag flag, unsigned v)
+{
+	start_as(f, prof, niommu, flag, v, true);
 }
 
 static unsigned reports(const struct fake *f, enum drv_report what)
@@ -170,6 +177,24 @@ static void a_silent_device_is_detached_from_everything_before_the_flush_returns
 	}
 }
 
+/* Linux: told of it each time, and nothing else. */
+static void without_quarantine_the_driver_reports_and_carries_on(void **state)
+{
+	struct fake *f = *state;
+
+	for (int prof = 0; prof < PROFILE_COUNT; prof++) {
+		start_as(f, prof, 1, PF_atc_lost, 1, false);
+		f->lost = 1u << 1;
+		drv_flush_walk(f->drv, SPACE, 0, 4096);
+		drv_flush_walk(f->drv, SPACE, 0, 4096);
+		assert_true(attached(f, 0, 1, SD_NO_PASID));
+		assert_true(attached(f, 0, 1, PASID));
+		assert_int_equal(reports(f, DRV_REPORT_ATC_TIMEOUT), 2);
+		assert_int_equal(reports(f, DRV_REPORT_DEVICE_LOST), 0);
+		assert_int_equal(commands(f, HW_CMD_ATC, 1), 2);
+	}
+}
+
 /* The context entries go first, then what was cached of them, then the wait. */
 static void giving_up_follows_the_order_of_a_detach(void **state)
 {
@@ -292,6 +317,7 @@ int main(void)
 	        T(a_late_wait_is_reported_once_and_waited_for),
 	        T(without_the_step_a_late_wait_counts_for_done),
 	        T(a_silent_device_is_detached_from_everything_before_the_flush_returns),
+	        T(without_quarantine_the_driver_reports_and_carries_on),
 	        T(giving_up_follows_the_order_of_a_detach),
 	        T(afterwards_it_is_not_asked_and_the_others_are),
 	        T(a_detach_of_a_silent_device_ends_too),

@@ -37,11 +37,12 @@ static struct sd_inv_cmd contexts(void)
 }
 
 /* Page 13 mapped and translated by both devices. */
-static struct box *warm(enum profile_flag f, unsigned v)
+static struct box *warm_as(enum profile_flag f, unsigned v, bool quarantine)
 {
 	struct box *b = box_new(PROFILE_VTD);
 
 	profile_set(&b->cfg.prof, f, v);
+	b->cfg.prof.quarantine = quarantine;
 	box_reset(b);
 	for (int dev = 0; dev < 2; dev++)
 		box_ctx(b, dev, PASID, b->root, TAG);
@@ -51,6 +52,8 @@ static struct box *warm(enum profile_flag f, unsigned v)
 	b->ev.len = 0;
 	return b;
 }
+
+static struct box *warm(enum profile_flag f, unsigned v) { return warm_as(f, v, true); }
 
 static void queue_body(void *arg) { hw_queue_actor(((struct box *)arg)->hw, 0); }
 
@@ -171,6 +174,55 @@ static void silence_begins_at_the_nth_invalidation_of_the_last_device(void **sta
 	assert_true(hw_model_ops.inv_poll(b->hw, 0, seq)); /* the queue goes on */
 	assert_int_equal(dev_dma(b->dev, VICTIM, PASID, 13, true), SD_OK);
 	assert_int_equal(box_count(b, EV_HIT, ATC, 0), 1); /* the entry was not dropped */
+	box_free(b);
+}
+
+/* The driver that carries on relies on it: who is silent is dead. */
+static void without_quarantine_a_silent_device_is_dead(void **state)
+{
+	const struct sd_inv_cmd to_victim = atc_of(VICTIM);
+	struct box *b = warm_as(PF_atc_lost, 1, false);
+	uint64_t seq = box_command(b, 0, &to_victim, 1);
+
+	(void)state;
+	assert_int_equal(box_count(b, EV_DEV_GONE, VICTIM, 0), 1);
+	assert_int_equal(box_event(b, EV_INV_TIMEOUT, ATC, 0)->timeout.seq, seq);
+	assert_int_equal(dev_dma(b->dev, VICTIM, PASID, 13, true), SD_GONE);
+	box_command(b, 0, &to_victim, 1);
+	assert_int_equal(box_count(b, EV_DEV_GONE, VICTIM, 0), 1);
+	assert_int_equal(dev_dma(b->dev, 0, PASID, 13, true), SD_OK);
+	box_free(b);
+}
+
+static void invalidate_the_victim(void *arg)
+{
+	struct box *b = arg;
+	const struct sd_inv_cmd to_victim = atc_of(VICTIM);
+
+	hw_model_ops.inv_submit(b->hw, 0, &to_victim, 1);
+	sched_relax(b->s, PT_OP_END);
+}
+
+static void victim_writes(void *arg);
+
+/* And what it had in flight has landed by then. */
+static void it_dies_after_what_it_had_in_flight(void **state)
+{
+	struct box *b = warm_as(PF_atc_lost, 1, false);
+	const struct event *data, *gone;
+
+	(void)state;
+	box_begin(b);
+	sched_spawn(b->s, ACTOR_SW, invalidate_the_victim, b, false);
+	sched_spawn(b->s, ACTOR_DEV, victim_writes, b, false);
+	sched_spawn(b->s, ACTOR_QUEUE, queue_body, b, true);
+	box_switch_at(b, ACTOR_DEV, PT_DEV_FLY, 1, ACTOR_SW);
+	assert_int_equal(box_run(b, ACTOR_DEV), SCHED_DONE);
+	data = box_event(b, EV_ACCESS, ATC, 0);
+	gone = box_event(b, EV_DEV_GONE, VICTIM, 0);
+	assert_non_null(data);
+	assert_non_null(gone);
+	assert_true(data < gone);
 	box_free(b);
 }
 
@@ -340,6 +392,8 @@ int main(void)
 	        cmocka_unit_test(a_small_queue_is_full_after_four),
 	        cmocka_unit_test(silence_begins_at_the_nth_invalidation_of_the_last_device),
 	        cmocka_unit_test(another_queue_knows_nothing_of_it),
+	        cmocka_unit_test(without_quarantine_a_silent_device_is_dead),
+	        cmocka_unit_test(it_dies_after_what_it_had_in_flight),
 	        cmocka_unit_test(without_a_context_entry_a_silent_device_is_refused),
 	        cmocka_unit_test(a_wait_drains_what_a_silent_device_has_in_flight),
 	        cmocka_unit_test(a_device_that_is_pulled_out_moves_nothing_any_more),

@@ -16,10 +16,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/minimize/minimize.h"
+#include "engine/run/measure.h"
 #include "engine/search/generate.h"
 #include "engine/search/hunt.h"
-#include "engine/run/measure.h"
-#include "engine/minimize/minimize.h"
 
 enum {
 	OPS = 60,

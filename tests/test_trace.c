@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/search/generate.h"
 #include "engine/run/measure.h"
+#include "engine/search/generate.h"
 #include "engine/search/search.h"
 
 enum { CASES = 300, SEED = 1, PCT_POINTS = 300 };
@@ -218,6 +218,7 @@ int main(int argc, char **argv)
 	if (argc == 4 && !strcmp(argv[1], "--print"))
 		return print((unsigned)strtoul(argv[2], NULL, 10), strtoull(argv[3], NULL, 10));
 	if (argc == 5 && !strcmp(argv[1], "--cases"))
-		return write_cases((unsigned)strtoul(argv[2], NULL, 10), strtoull(argv[3], NULL, 10), argv[4]);
+		return write_cases((unsigned)strtoul(argv[2], NULL, 10), strtoull(argv[3], NULL, 10),
+		                   argv[4]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,10 +10,10 @@
 
 #include <string.h>
 
-#include "engine/search/generate.h"
-#include "engine/run/measure.h"
-#include "engine/search/search.h"
 #include "engine/minimize/turns.h"
+#include "engine/run/measure.h"
+#include "engine/search/generate.h"
+#include "engine/search/search.h"
 
 enum { CASES = 300, OPS = 20, CUTS = 5 };
 

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/run/measure.h"
 #include "engine/search/generate.h"
 #include "engine/search/hunt.h"
-#include "engine/run/measure.h"
 #include "flaky.h"
 
 static const char UNMAP[] = "shootdown case 1\nhw vtd\n"

@@ -12,6 +12,7 @@ enum {
 	FAULTY = 8, /* one case in so many has injected faults */
 	GROWS = 3,  /* one of AMD's cases in so many has tables that grow */
 	APART = 6,  /* one case in so many has walkers that do not snoop */
+	STRICT = 8, /* one case in so many has hardware that takes its clauses literally */
 };
 
 static unsigned generate_between(struct rng *r, unsigned lo, unsigned hi)
@@ -77,13 +78,15 @@ static void generate_vary_faults(struct case_file *c, struct rng *r)
 }
 
 /* Drawn from a copy of the generator: with and without these flags, a seed makes the same programs. */
-static void generate_vary_domains(struct case_file *c, const struct rng *r)
+static void generate_vary_beside(struct case_file *c, const struct rng *r)
 {
 	struct rng own = *r;
 
 	rng_seed(&own, rng_next(&own));
 	profile_set(&c->prof, PF_coherent, !rng_one_in(&own, APART));
 	profile_set(&c->prof, PF_grow, c->profile == PROFILE_AMD && rng_one_in(&own, GROWS));
+	profile_set(&c->prof, PF_size_strict, rng_one_in(&own, STRICT));
+	profile_set(&c->prof, PF_quarantine, rng_one_in(&own, 2));
 }
 
 /* How many ops this actor gets; `left` actors, it included, share what is left of the total. */
@@ -202,6 +205,6 @@ void generate_case(struct case_file *c, struct rng *r, const struct generate_con
 	if (!cfg->preset)
 		generate_vary_faults(c, r);
 	if (!cfg->preset)
-		generate_vary_domains(c, r);
+		generate_vary_beside(c, r);
 	case_fix(c);
 }

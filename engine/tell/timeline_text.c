@@ -311,7 +311,7 @@ static void text_dev_gone(const struct timeline_view *v, const struct event *ev,
 {
 	(void)v;
 	(void)ev;
-	snprintf(buf, VIEW_TEXT, "is pulled out");
+	snprintf(buf, VIEW_TEXT, "is gone");
 }
 
 static void text_drv_report(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])

@@ -8,7 +8,9 @@
  * invalidation drops what overlaps its range, cancels replies in flight for
  * the PASID, and is answered once the translated request that used such an
  * entry has ended. A device that was pulled out answers nothing and has no ATC
- * any more; one that only stopped answering keeps what it has, and uses it.
+ * any more. One that only stopped answering keeps what it has, and uses it, if
+ * the driver is one that shuts it out (quarantine); any other driver takes it for
+ * dead, and so it is.
  *
  * Does not model: eviction, several requests of a device at once, reset of the
  * device.
@@ -103,7 +105,9 @@ static enum sd_status atc_cached(struct dev_sys *d, const struct sd_request *rq,
 	enum sd_status st = SD_BUSY;
 
 	sched_lock(d->s, &a->lock, PT_DEV_ATC_LOOKUP);
-	if (atc_lookup(d, rq, t)) {
+	if (dev_gone(d, rq->dev)) {
+		st = SD_GONE;
+	} else if (atc_lookup(d, rq, t)) {
 		if (use)
 			atc_use_begin(a, rq, t);
 		st = SD_OK;
@@ -137,8 +141,9 @@ enum sd_status dev_atc_translate(struct dev_sys *d, const struct sd_request *rq,
 	uint32_t gen;
 
 	for (;;) {
-		if (atc_cached(d, rq, use, t, &gen) == SD_OK)
-			return SD_OK;
+		st = atc_cached(d, rq, use, t, &gen);
+		if (st != SD_BUSY)
+			return st;
 		st = d->ops->ats_translate(d->ops_ctx, rq, t);
 		if (st == SD_OK)
 			st = atc_take_reply(d, rq, use, t, gen);
@@ -201,12 +206,39 @@ static bool atc_drained(void *arg)
 	       atomic_load_explicit(&w->use->last, memory_order_acquire) < w->first;
 }
 
+static void atc_wait_for_use(struct dev_sys *d, int dev, struct atc_drain *w)
+{
+	if (step(d->bugs, STEP_HW_ATC_DRAIN))
+		sched_wait(d->s, &d->dev[dev].atc.ended, PT_DEV_ATC_DRAIN, atc_drained, w);
+}
+
+/* Nothing new comes from it; what it had in flight ends before anybody hears that it is dead. */
+static void atc_die(struct dev_sys *d, int dev)
+{
+	struct dev_atc *a = &d->dev[dev].atc;
+	struct atc_drain w = {&a->use, -1, 0, (sd_page)-1, 0};
+
+	sched_lock(d->s, &a->lock, PT_DEV_ATC_INV);
+	atc_drop(a, -1, 0, (sd_page)-1);
+	atomic_store_explicit(&d->dev[dev].gone, true, memory_order_release);
+	w.limit = a->clock;
+	sched_unlock(d->s, &a->lock);
+	atc_wait_for_use(d, dev, &w);
+	event_dev_gone(d->ev, dev);
+}
+
 /* Is this one of those that the device leaves unanswered? */
 static bool atc_ignores(struct dev_sys *d, int dev)
 {
 	uint32_t n = atomic_fetch_add_explicit(&d->dev[dev].invalidations, 1, memory_order_relaxed) + 1;
 
-	return dev_gone(d, dev) || inject_unanswered(hw_config(d->hw), dev, n);
+	if (dev_gone(d, dev))
+		return true;
+	if (!inject_unanswered(hw_config(d->hw), dev, n))
+		return false;
+	if (!dev_profile(d)->quarantine)
+		atc_die(d, dev);
+	return true;
 }
 
 bool dev_atc_invalidate(void *ctx, int dev, int pasid, sd_page first, sd_page last, uint64_t seq)
@@ -226,8 +258,7 @@ bool dev_atc_invalidate(void *ctx, int dev, int pasid, sd_page first, sd_page la
 	w.limit = a->clock;
 	event_inv(d->ev, WALKER_ATC0 + dev, flags, pasid < 0 ? 0 : (uint32_t)pasid, first, last, seq);
 	sched_unlock(d->s, &a->lock);
-	if (step(d->bugs, STEP_HW_ATC_DRAIN))
-		sched_wait(d->s, &a->ended, PT_DEV_ATC_DRAIN, atc_drained, &w);
+	atc_wait_for_use(d, dev, &w);
 	inject_rest(d->s, dev_profile(d)->atc_slow, INJECT_REST, PT_DEV_ATC_REST);
 	return true;
 }

@@ -9,8 +9,8 @@
  * before the next is queued. IOMMUs of one space work side by side; an ATC is
  * refilled by its own IOMMU only.
  *
- * A device that leaves its ATC invalidation unanswered may go on using what it
- * should have dropped: the driver gives the device up (lost.c).
+ * A device that leaves its ATC invalidation unanswered is reported, and given up
+ * if the driver is one that does that (lost.c).
  *
  * Does not model: batching across calls.
  * Follows VT-d 6.5.2.12, SMMU 3.9.1, Linux arm_smmu_tlb_inv_range_domain(),
@@ -90,7 +90,7 @@ static void inval_run_part(struct drv *d, const struct drv_inv *inv, unsigned de
 	unsigned lost = inval_post_until_answered(d, inv, devs, part, wait);
 
 	for (; lost && !bug_on(d->bugs, BUG_TIMEOUT_IGNORED); lost &= lost - 1)
-		drv_give_up(d, __builtin_ctz(lost));
+		drv_unanswered(d, __builtin_ctz(lost));
 }
 
 void drv_invalidate(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned what)

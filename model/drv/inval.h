@@ -27,14 +27,14 @@ static inline struct drv_inv drv_inv_range(const struct drv_space *sp, sd_addr s
 void drv_invalidate(struct drv *d, const struct drv_inv *inv, unsigned devs, unsigned what);
 
 /*
- * lost.c: a device that left an ATC invalidation unanswered. On return it is
- * detached from everything, and nothing that its ATC holds can be used.
+ * lost.c: a device left an ATC invalidation unanswered. With quarantine it is
+ * detached from everything on return, and nothing that its ATC holds can be used.
  */
-void drv_give_up(struct drv *d, int dev);
+void drv_unanswered(struct drv *d, int dev);
 
 /* ctx.c: drv_detach() for several devices (a bit each) with one flush. */
 void drv_detach_devices(struct drv *d, int space, unsigned devs);
-/* ctx.c: for drv_give_up(): the same without the device's ATC. May meet a detach of the same device. */
+/* ctx.c: for drv_unanswered(): the same without the device's ATC. May meet a detach of the same device. */
 void drv_detach_lost(struct drv *d, int space, int dev);
 
 #endif

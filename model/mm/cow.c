@@ -11,9 +11,9 @@
  * Does not model: PageAnonExclusive (the reference count alone decides), KSM.
  */
 #include "mm/fault.h"
-#include "mm/tables/flush.h"
 #include "mm/pages/page.h"
 #include "mm/pages/swap.h"
+#include "mm/tables/flush.h"
 
 static int wp_page_reuse(const struct mm_fault *f)
 {

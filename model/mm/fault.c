@@ -17,9 +17,9 @@
  * (lock_vma_under_rcu), flush_tlb_fix_spurious_fault(), userfaultfd.
  */
 #include "mm/fault.h"
-#include "mm/tables/flush.h"
 #include "mm/huge.h"
 #include "mm/pages/page.h"
+#include "mm/tables/flush.h"
 #include "mm/tables/table.h"
 #include "mm/users.h"
 

@@ -3,8 +3,8 @@
 #ifndef MM_FAULT_H
 #define MM_FAULT_H
 
-#include "mm/tables/entry.h"
 #include "mm/lock.h"
+#include "mm/tables/entry.h"
 
 struct mm_fault {
 	struct mm *mm;

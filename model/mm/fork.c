@@ -10,13 +10,13 @@
  *
  * Does not model: pinned pages, anon_vma hierarchies.
  */
-#include "mm/tables/entry.h"
-#include "mm/tables/flush.h"
 #include "mm/huge.h"
 #include "mm/lock.h"
 #include "mm/pages/page.h"
-#include "mm/range.h"
 #include "mm/pages/swap.h"
+#include "mm/range.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/flush.h"
 #include "mm/tables/table.h"
 #include "mm/users.h"
 #include "mm/vma.h"

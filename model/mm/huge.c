@@ -8,21 +8,22 @@
  * split never needs memory. While a split is under way the entry is invalid
  * but not empty, so that nobody takes it for unmapped.
  *
- * Where Linux defers: a zap flushes before the entry's lock is dropped, since
- * the next fault may put small pages there and two sizes of one address must
- * not be cached where break-before-make is the rule.
+ * A zap leaves its flush to the gather, and the next fault may put small pages
+ * there before it. Where hardware must not cache two sizes of one address even
+ * then (size-strict), it flushes before the entry's lock is dropped, as Linux
+ * does nowhere.
  *
  * Does not model: file THP, collapse, compound reference counts.
  */
-#include "mm/tables/entry.h"
 #include "mm/fault.h"
-#include "mm/tables/flush.h"
-#include "mm/tables/gather.h"
 #include "mm/huge.h"
 #include "mm/lock.h"
 #include "mm/mremap.h"
 #include "mm/pages/page.h"
 #include "mm/range.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/flush.h"
+#include "mm/tables/gather.h"
 #include "mm/tables/table.h"
 
 /* -- deposited tables: a list per level-1 table, under its lock ------------------------ */
@@ -163,12 +164,12 @@ bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 		mm_page_remove_rmap(s, pte_pfn(v) + i);
 	if (!late)
 		huge_free_deposited(s, holder);
-	full = mm_gather_page(tlb, pte_pfn(v), span, false);
-	if (step(s->bugs, STEP_MM_ZAP_HUGE))
+	if (s->prof.size_strict && step(s->bugs, STEP_MM_ZAP_HUGE))
 		mm_gather_flush_tlb(tlb);
 	mm_ptl_unlock(s, holder);
 	if (late)
 		huge_free_deposited(s, holder);
+	full = mm_gather_page(tlb, pte_pfn(v), span, false);
 	if (full)
 		mm_gather_flush(tlb);
 	return true;
@@ -273,7 +274,7 @@ bool mm_huge_move(struct mm_move *mv, mem_entry from, mem_entry to, sd_page old)
 		if (table != MEM_NO_FRAME)
 			huge_deposit_table(s, b, table);
 		mem_store(s->mem, to, v, PT_MM_MREMAP_SET);
-		mm_move_flush(mv, old, old + mm_span(s), true);
+		mm_move_flush(mv, old, old + mm_span(s));
 		moved = true;
 	}
 	if (b != a)

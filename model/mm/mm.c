@@ -41,7 +41,6 @@ static void mm_slot_clean(struct mm *mm)
 	atomic_store_explicit(&mm->users, 0, memory_order_relaxed);
 	atomic_store_explicit(&mm->flush_pending, 0, memory_order_relaxed);
 	atomic_store_explicit(&mm->flush_batched, 0, memory_order_relaxed);
-	mm->owed_cpus = 0;
 	atomic_store_explicit(&mm->bound, false, memory_order_relaxed);
 	mm->root = MEM_NO_FRAME;
 }
@@ -53,7 +52,6 @@ static void mm_slot_reset(struct mm *mm)
 	mm_slot_clean(mm);
 	mm->mmap_lock = (struct sched_rwlock){0};
 	mm->table_lock = (struct sched_lock){0};
-	mm->owing = (struct sched_instant){0};
 	mm->linked = 0;
 	for (int c = 0; c < RMAP_CLASSES; c++)
 		mm->rmapped[c] = 0;

@@ -10,14 +10,14 @@
  * Does not model: downgrading mmap_lock during the zap, merging of vmas.
  */
 #include "event/tell.h"
-#include "mm/tables/flush.h"
-#include "mm/tables/gather.h"
 #include "mm/lock.h"
 #include "mm/range.h"
+#include "mm/tables/flush.h"
+#include "mm/tables/gather.h"
 #include "mm/tables/table.h"
+#include "mm/tables/zap.h"
 #include "mm/users.h"
 #include "mm/vma.h"
-#include "mm/tables/zap.h"
 
 /* unlink_anon_vmas() and unlink_file_vma() of the detached vmas in the range, then their tables. */
 static void munmap_free_tables(struct mm_gather *tlb, uint32_t detached, sd_page start, sd_page end)

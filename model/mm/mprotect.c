@@ -11,14 +11,14 @@
  *
  * Does not model: MM_CP_TRY_CHANGE_WRITABLE, NUMA hinting.
  */
+#include "mm/huge.h"
+#include "mm/lock.h"
 #include "mm/pages/batch.h"
+#include "mm/range.h"
 #include "mm/tables/entry.h"
 #include "mm/tables/flush.h"
 #include "mm/tables/gather.h"
-#include "mm/huge.h"
-#include "mm/lock.h"
 #include "mm/tables/pagewalk.h"
-#include "mm/range.h"
 #include "mm/tables/table.h"
 #include "mm/users.h"
 #include "mm/vma.h"

@@ -3,37 +3,38 @@
  * mremap: entries move to another address.
  *
  * Follows mremap_to(), move_vma(), move_page_tables() and move_ptes() of
- * mm/mremap.c, with the closing munmap of the old range. The page lives as
- * long as the new entry, so the old address must be dead everywhere before
- * either page-table lock is dropped. If others have an open gather on the mm,
- * entries that they cleared here may still be cached: then the range is
- * flushed even if nothing moved (Linux leaves that to the closing munmap).
+ * mm/mremap.c, with the closing munmap of the old range. A page that moved lives
+ * as long as its new entry, so its old address must be dead everywhere before
+ * either page-table lock is dropped. Entries that were found empty need no flush
+ * here: nothing that they mapped has moved. Who cleared them may not have flushed
+ * yet; the closing munmap meets his gather and flushes everything, and until then
+ * mmap_lock keeps faults away from the old range.
  *
  * Does not model: moving whole tables (move_normal_pmd), growing, DONTUNMAP.
  */
 #include "event/tell.h"
-#include "mm/pages/batch.h"
-#include "mm/tables/entry.h"
-#include "mm/tables/flush.h"
-#include "mm/tables/gather.h"
 #include "mm/huge.h"
 #include "mm/lock.h"
 #include "mm/mremap.h"
+#include "mm/pages/batch.h"
 #include "mm/range.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/flush.h"
+#include "mm/tables/gather.h"
 #include "mm/tables/table.h"
+#include "mm/tables/zap.h"
 #include "mm/users.h"
 #include "mm/vma.h"
-#include "mm/tables/zap.h"
 
-void mm_move_flush(struct mm_move *mv, sd_page start, sd_page end, bool moved)
+void mm_move_flush(struct mm_move *mv, sd_page start, sd_page end)
 {
 	struct mm *mm = mv->mm;
 	const struct bugs_set *bugs = mm->sys->bugs;
 	unsigned how = bug_on(bugs, BUG_MREMAP_SECONDARY_LATE) ? FLUSH_CPU_ONLY : 0;
 
 	if (bug_on(bugs, BUG_MREMAP_FLUSH_UNLOCKED))
-		mv->unflushed |= moved;
-	else if ((moved || mm_flush_is_pending(mm)) && step(bugs, STEP_MM_MREMAP_FLUSH))
+		mv->unflushed = true;
+	else if (step(bugs, STEP_MM_MREMAP_FLUSH))
 		mm_flush_range(mm, start, end, how);
 	event_dead(mm->sys->ev, sd_space_of_mm(mm->id), start, end - start);
 }
@@ -58,7 +59,8 @@ static void move_ptes(struct mm_move *mv, sd_page old_table, sd_page from, sd_pa
 		moved |= pte_present(v);
 		mem_store(s->mem, mm_pte_at(s, new_table, to + i), v, PT_MM_MREMAP_SET);
 	}
-	mm_move_flush(mv, from, from + n, moved);
+	if (moved)
+		mm_move_flush(mv, from, from + n);
 	if (new_table != old_table)
 		mm_ptl_unlock(s, new_table);
 	mm_ptl_unlock(s, old_table);
@@ -148,7 +150,9 @@ static int move_vma(struct mm *mm, const struct mm_vma *v, sd_page from, sd_page
 		return -ENOMEM;
 	moved = move_page_tables(mm, from, to, n);
 	if (moved == n) {
-		mm_munmap_locked(mm, from, n); /* no memory to split a vma: it stays, and maps nothing */
+		/* No memory to split a vma: it stays, maps nothing, and nobody flushes what others cleared there. */
+		if (mm_munmap_locked(mm, from, n))
+			event_extent(mm->sys->ev, sd_space_of_mm(mm->id), from, 0);
 		return 0;
 	}
 	mremap_move_back(mm, mm_rmap_class(copy.kind), to, from, moved);

@@ -12,7 +12,7 @@ struct mm_move {
 	bool unflushed; /* planted bug: what moved is flushed only after the locks are dropped */
 };
 
-/* The old addresses are dead on return. Both page-table locks are held; moved: an entry was present. */
-void mm_move_flush(struct mm_move *mv, sd_page start, sd_page end, bool moved);
+/* Something present moved from there: the old addresses are dead on return. Both page-table locks are held. */
+void mm_move_flush(struct mm_move *mv, sd_page start, sd_page end);
 
 #endif

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdatomic.h>
 
-#include "mm/pages/file.h"
 #include "mm/mm.h"
+#include "mm/pages/file.h"
 #include "mm/pages/page.h"
 #include "mm/pages/swap.h"
 #include "mm/vma.h"
@@ -27,12 +27,6 @@ struct mm {
 	atomic_int users;
 	atomic_int flush_pending;  /* tlb_flush_pending: open gathers */
 	atomic_uint flush_batched; /* tlb_flush_batched: pending, flushed << 16 */
-	/*
-	 * CPUs to which reclaim's batch owes a flush. Plain: flush_batched publishes it.
-	 * Aligned, because TSan remembers four accesses of eight bytes: not to be shared.
-	 */
-	_Alignas(8) uint32_t owed_cpus;
-	struct sched_instant owing; /* of those who set owed_cpus */
 	struct sched_rwlock mmap_lock;
 	struct sched_lock table_lock;   /* page_table_lock: levels above 1 */
 	uint32_t linked;                /* vmas that faults find, a bit each */

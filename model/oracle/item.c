@@ -53,7 +53,7 @@ struct item *item_add(struct oracle *o, int space, int level, sd_page page, mem_
 	it->space = (uint8_t)space;
 	it->level = (uint8_t)level;
 	it->table = level > 0 && pte_table(value);
-	it->behind = it->weaker = false;
+	it->behind = it->weaker = it->resized = false;
 	it->value = value;
 	it->page = page;
 	it->span = mem_span(o->m, level);

@@ -17,9 +17,10 @@ struct oracle;
  */
 struct item {
 	uint8_t space, level;
-	bool table;  /* a pointer to a table (else a leaf) */
-	bool behind; /* memory may still have it, behind the cache: whoever walks there finds it again */
-	bool weaker; /* replaced by the same frame with more permission */
+	bool table;   /* a pointer to a table (else a leaf) */
+	bool behind;  /* memory may still have it, behind the cache: whoever walks there finds it again */
+	bool weaker;  /* replaced by the same frame with more permission */
+	bool resized; /* one store put another size in its place: nothing was cleared in between */
 	pte_t value;
 	sd_page page, span;
 	mem_entry entry; /* where it was */

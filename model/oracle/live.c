@@ -237,6 +237,7 @@ void live_store(struct oracle *o, const struct event *ev)
 	span = mem_span(o->m, t.level);
 	page = t.page + mem_entry_index(o->m, e) * span;
 	if (pte_present(old)) {
+		uint32_t first = o->nitems;
 		struct item *it = live_entry_unlinked(o, t, e, old, ev->store.old_serial);
 
 		if (it) {
@@ -245,6 +246,9 @@ void live_store(struct oracle *o, const struct event *ev)
 			if (it->table)
 				owed_stale_table(o, it);
 		}
+		if (pte_present(new) && pte_leaf(old) != pte_leaf(new))
+			for (uint32_t i = first; i < o->nitems; i++)
+				o->item[i].resized = true;
 	}
 	if (pte_present(new)) {
 		live_entry_linked(o, t.space, t.level, page, new);

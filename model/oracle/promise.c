@@ -37,7 +37,7 @@ void promise_begin(struct oracle *o, const struct event *ev)
 	}
 }
 
-/* An unmap takes more than it was asked for: the call answers for all of it. */
+/* An unmap takes more than it was asked for: the call answers for all of it. An mremap may take less. */
 void promise_extent(struct oracle *o, const struct event *ev)
 {
 	struct op *op;
@@ -213,8 +213,8 @@ void promise_free(struct oracle *o, const struct event *ev)
 }
 
 /*
- * mremap relies on the old addresses being dead, whoever cleared what was there: before either
- * page-table lock is dropped.
+ * Where mremap has moved something it relies on the old addresses being dead, before either page-table
+ * lock is dropped; its flush covers what others cleared there, too.
  */
 void promise_dead(struct oracle *o, const struct event *ev)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * size: no walker may hold two sizes for one address where the profile forbids
- * it (SMMU 3.21.1 break-before-make, VT-d 6.5.3.3).
+ * it (SMMU 3.21.1 break-before-make, VT-d 6.5.3.3). With different outputs one
+ * may take the other's place as soon as its entry was cleared, flushed or not;
+ * Linux relies on that where it zaps a huge entry. size-strict wants the flush.
  */
 #include "oracle/size.h"
 #include "oracle/state.h"
@@ -18,7 +20,9 @@ static bool size_equivalent(const struct item *it, struct new_leaf leaf)
 
 static bool size_forbidden(const struct oracle *o, const struct item *it, struct new_leaf leaf)
 {
-	if (!size_equivalent(it, leaf) || o->prof.bbml == 0)
+	if (!size_equivalent(it, leaf))
+		return it->resized || o->prof.size_strict;
+	if (o->prof.bbml == 0)
 		return true;
 	/* Level 1: the block must carry nT while the table and it may both be seen. */
 	return o->prof.bbml == 1 && !((it->level > 0 ? it->value : leaf.value) & PTE_NT);

@@ -17,8 +17,8 @@
 
 #include "support_hw.h"
 
-#include "engine/search/generate.h"
 #include "engine/run/measure.h"
+#include "engine/search/generate.h"
 #include "engine/search/search.h"
 
 enum {

@@ -28,26 +28,6 @@ static bool batch_sends_at_once(const struct mm_sys *s)
 	return s->prof.cpu_batch_page || mm_iommu_listens(s);
 }
 
-/*
- * Notes which CPUs are owed a flush, and then, with release, that one is owed.
- * mm_flush_batched_pending() reads them in the other order, perhaps under the
- * lock of another table, so no lock orders the two.
- */
-static void batch_set_pending(struct mm *mm)
-{
-	struct mm_sys *s = mm->sys;
-
-	sched_enter(s->sched, &mm->owing);
-	if (mm->owed_cpus != mm->cpus)
-		mm->owed_cpus = mm->cpus;
-	sched_leave(s->sched, &mm->owing);
-	sched_point(s->sched, PT_MM_BATCH_ADD);
-	if (bug_on(s->bugs, BUG_PENDING_UNORDERED))
-		atomic_fetch_add_explicit(&mm->flush_batched, 1, memory_order_relaxed);
-	else
-		atomic_fetch_add_explicit(&mm->flush_batched, 1, memory_order_release);
-}
-
 /* set_tlb_ubc_flush_pending() and arch_tlbbatch_add_pending(). */
 void mm_batch_add_pending(struct mm *mm, sd_page page, bool dirty, bool notify, struct mm_unmap_batch *b)
 {
@@ -63,7 +43,8 @@ void mm_batch_add_pending(struct mm *mm, sd_page page, bool dirty, bool notify, 
 		else
 			mm_secondary_all(mm);
 	}
-	batch_set_pending(mm);
+	sched_point(s->sched, PT_MM_BATCH_ADD);
+	atomic_fetch_add_explicit(&mm->flush_batched, 1, memory_order_relaxed);
 	b->mms |= 1u << mm->id;
 	b->writable |= dirty;
 }
@@ -89,6 +70,12 @@ void mm_unmap_flush_dirty(struct mm_sys *s, struct mm_unmap_batch *b)
 		mm_unmap_flush(s, b);
 }
 
+/*
+ * flush_tlb_batched_pending(). No order but the page-table lock's: it is about
+ * entries that were cleared under the lock that the caller holds. The batch does
+ * not say what it owes, so the whole mm is flushed, as x86 and RISC-V do. An
+ * arm64 that only waits (DSB) would cover the TLBIs of its own CPU and no other's.
+ */
 void mm_flush_batched_pending(struct mm *mm)
 {
 	struct mm_sys *s = mm->sys;
@@ -98,11 +85,11 @@ void mm_flush_batched_pending(struct mm *mm)
 	    !step(s->bugs, STEP_MM_BATCH_PENDING))
 		return;
 	sched_point(s->sched, PT_MM_BATCH_READ);
-	batch = atomic_load_explicit(&mm->flush_batched, memory_order_acquire);
+	batch = atomic_load_explicit(&mm->flush_batched, memory_order_relaxed);
 	pending = batch & BATCH_MASK;
 	if (pending == batch >> BATCH_FLUSHED_SHIFT)
 		return;
-	mm_flush_owed(mm);
+	mm_flush_all(mm, 0);
 	/* Fails if more was unmapped meanwhile: that stays owed. */
 	sched_point(s->sched, PT_MM_BATCH_READ);
 	atomic_compare_exchange_strong_explicit(&mm->flush_batched, &batch,

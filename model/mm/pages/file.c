@@ -12,8 +12,8 @@
  * read-ahead, fault-around, private mappings of the file.
  */
 #include "mm/fault.h"
-#include "mm/pages/file.h"
 #include "mm/lock.h"
+#include "mm/pages/file.h"
 #include "mm/pages/page.h"
 #include "mm/pages/swap.h"
 

@@ -11,14 +11,14 @@
  * Does not model: LRU lists, references (every page is cold), throttling.
  */
 #include "event/tell.h"
-#include "mm/tables/entry.h"
-#include "mm/pages/file.h"
-#include "mm/tables/flush.h"
 #include "mm/lock.h"
+#include "mm/pages/file.h"
 #include "mm/pages/page.h"
-#include "mm/range.h"
 #include "mm/pages/rmap.h"
 #include "mm/pages/swap.h"
+#include "mm/range.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/flush.h"
 #include "mm/tables/table.h"
 #include "mm/users.h"
 

@@ -11,15 +11,15 @@
  * Does not model: mlock, migration entries.
  */
 #include "event/tell.h"
-#include "mm/pages/batch.h"
-#include "mm/tables/entry.h"
-#include "mm/tables/flush.h"
 #include "mm/huge.h"
 #include "mm/lock.h"
+#include "mm/pages/batch.h"
 #include "mm/pages/page.h"
-#include "mm/range.h"
 #include "mm/pages/rmap.h"
 #include "mm/pages/swap.h"
+#include "mm/range.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/flush.h"
 #include "mm/tables/table.h"
 #include "mm/vma.h"
 

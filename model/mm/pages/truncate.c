@@ -10,14 +10,14 @@
  * Does not model: the second unmap_mapping_range() of truncate_pagecache(),
  * which is for private copies of file pages; there are none here.
  */
-#include "mm/pages/file.h"
 #include "mm/lock.h"
+#include "mm/pages/file.h"
 #include "mm/pages/page.h"
-#include "mm/range.h"
 #include "mm/pages/rmap.h"
 #include "mm/pages/swap.h"
-#include "mm/users.h"
+#include "mm/range.h"
 #include "mm/tables/zap.h"
+#include "mm/users.h"
 
 static void unmap_mapping_pages(struct mm_sys *s, sd_page first, sd_page n)
 {

@@ -10,11 +10,11 @@
  *
  * Does not model: asynchronous completion (PG_writeback).
  */
-#include "mm/pages/file.h"
 #include "mm/lock.h"
+#include "mm/pages/file.h"
 #include "mm/pages/page.h"
-#include "mm/range.h"
 #include "mm/pages/rmap.h"
+#include "mm/range.h"
 #include "mm/users.h"
 
 static void writeback_page(struct mm_sys *s, sd_page pfn)

@@ -73,61 +73,58 @@ void mm_notify_end(struct mm *mm, sd_page start, sd_page end)
 /* -- CPUs ------------------------------------------------------------------------------ */
 
 /* Sends the invalidation of *start..end and moves *start past it, as the loop of __flush_tlb_range() does. */
-static uint64_t flush_cpus_send(struct mm *mm, uint32_t cpus, sd_page *start, sd_page end, unsigned inv_flags)
+static uint64_t flush_cpus_send(struct mm *mm, sd_page *start, sd_page end, unsigned inv_flags)
 {
 	struct mm_sys *s = mm->sys;
 	uint64_t seq = 0;
 
 	sched_point(s->sched, PT_MM_FLUSH_CPU);
-	if ((cpus || s->prof.cpu_broadcast) && step(s->bugs, STEP_MM_FLUSH_CPU))
-		seq = hw_cpu_invalidate(s->hw, cpus, flush_cpu_tag(mm), *start, end - 1, inv_flags);
+	if ((mm->cpus || s->prof.cpu_broadcast) && step(s->bugs, STEP_MM_FLUSH_CPU))
+		seq = hw_cpu_invalidate(s->hw, mm->cpus, flush_cpu_tag(mm), *start, end - 1, inv_flags);
 	event_cpu_flush(s->ev, flush_space(mm), *start, end - 1, seq);
 	*start = end;
 	return seq;
 }
 
-static void flush_cpus_wait(struct mm *mm, uint32_t cpus, uint64_t seq)
+static void flush_cpus_wait(struct mm *mm, uint64_t seq)
 {
 	if (seq && step(mm->sys->bugs, STEP_MM_FLUSH_SYNC))
-		hw_cpu_sync(mm->sys->hw, cpus, seq);
+		hw_cpu_sync(mm->sys->hw, mm->cpus, seq);
 }
 
 void mm_flush_range(struct mm *mm, sd_page start, sd_page end, unsigned how)
 {
 	bool broadcast = mm->sys->prof.cpu_broadcast;
 	sd_page at = start;
-	uint64_t seq = flush_cpus_send(mm, mm->cpus, &at, end, how & FLUSH_TABLES ? 0 : INV_LEAF_ONLY);
+	uint64_t seq = flush_cpus_send(mm, &at, end, how & FLUSH_TABLES ? 0 : INV_LEAF_ONLY);
 
 	if (!broadcast)
-		flush_cpus_wait(mm, mm->cpus, seq);
+		flush_cpus_wait(mm, seq);
 	if (bug_on(mm->sys->bugs, BUG_RANGE_COLLAPSED))
 		start = at; /* the loop has advanced it: nothing is left of the range */
 	if (flush_tells_secondary(mm, how))
 		mm_secondary_range(mm, start, end);
 	if (broadcast)
-		flush_cpus_wait(mm, mm->cpus, seq);
+		flush_cpus_wait(mm, seq);
 }
 
-static void flush_whole_mm(struct mm *mm, uint32_t cpus, unsigned how)
+void mm_flush_all(struct mm *mm, unsigned how)
 {
 	bool broadcast = mm->sys->prof.cpu_broadcast;
 	sd_page at = 0;
-	uint64_t seq = flush_cpus_send(mm, cpus, &at, mm->sys->mem->pages, INV_TAG_ALL);
+	uint64_t seq = flush_cpus_send(mm, &at, mm->sys->mem->pages, INV_TAG_ALL);
 
 	if (!broadcast)
-		flush_cpus_wait(mm, cpus, seq);
+		flush_cpus_wait(mm, seq);
 	if (flush_tells_secondary(mm, how))
 		mm_secondary_all(mm);
 	if (broadcast)
-		flush_cpus_wait(mm, cpus, seq);
+		flush_cpus_wait(mm, seq);
 }
-
-void mm_flush_all(struct mm *mm, unsigned how) { flush_whole_mm(mm, mm->cpus, how); }
-void mm_flush_owed(struct mm *mm) { flush_whole_mm(mm, mm->owed_cpus, 0); }
 
 uint64_t mm_flush_cpu_nosync(struct mm *mm, sd_page start, sd_page end)
 {
-	return flush_cpus_send(mm, mm->cpus, &start, end,
+	return flush_cpus_send(mm, &start, end,
 	                       end - start == mm->sys->mem->pages ? INV_TAG_ALL : INV_LEAF_ONLY);
 }
 

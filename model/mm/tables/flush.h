@@ -14,7 +14,6 @@ enum {
 /* -- CPUs and secondary ----------------------------------------------------------- */
 void mm_flush_range(struct mm *mm, sd_page start, sd_page end, unsigned how); /* flush_tlb_range() */
 void mm_flush_all(struct mm *mm, unsigned how);                               /* flush_tlb_mm() */
-void mm_flush_owed(struct mm *mm); /* the same, for the CPUs that a batch owes it */
 /* n entries got more permission: flushes the weaker ones where they may stay cached. */
 void mm_flush_upgrade(struct mm *mm, sd_page start, sd_page n);
 

@@ -11,16 +11,39 @@
  * Does not model: RCU freeing of tables (nothing walks them without a lock but
  * hardware), page sizes, more than one batch of pages.
  */
-#include "mm/tables/flush.h"
-#include "mm/tables/gather.h"
 #include "mm/pages/page.h"
 #include "mm/range.h"
+#include "mm/tables/flush.h"
+#include "mm/tables/gather.h"
 
 static void gather_reset_range(struct mm_gather *tlb)
 {
 	tlb->start = ~(sd_page)0;
 	tlb->end = 0;
 	tlb->tables = false;
+}
+
+/*
+ * inc_tlb_flush_pending() and its like. Relaxed: whoever asks has taken the
+ * page-table lock under which the entry changed that he asks about, and that is
+ * after the count; it goes down when the flush is done. Before 4.13 it was a plain
+ * flag, set and cleared by everybody who held mmap_lock for reading.
+ */
+static void gather_count_pending(struct mm *mm, int by, enum point p)
+{
+	const struct bugs_set *bugs = mm->sys->bugs;
+	int was;
+
+	sched_point(mm->sys->sched, p);
+	if (!step(bugs, STEP_MM_GATHER_PENDING))
+		return;
+	if (bug_on(bugs, BUG_PENDING_NOT_ATOMIC)) {
+		was = atomic_load_explicit(&mm->flush_pending, memory_order_relaxed);
+		sched_point(mm->sys->sched, p);
+		atomic_store_explicit(&mm->flush_pending, was + by, memory_order_relaxed);
+	} else {
+		atomic_fetch_add_explicit(&mm->flush_pending, by, memory_order_relaxed);
+	}
 }
 
 void mm_gather_begin(struct mm_gather *tlb, struct mm *mm, bool fullmm)
@@ -32,22 +55,15 @@ void mm_gather_begin(struct mm_gather *tlb, struct mm *mm, bool fullmm)
 	tlb->npage = 0;
 	tlb->ntable = 0;
 	gather_reset_range(tlb);
-	sched_point(mm->sys->sched, PT_MM_GATHER_PENDING);
-	if (step(mm->sys->bugs, STEP_MM_GATHER_PENDING))
-		atomic_fetch_add(&mm->flush_pending, 1);
-}
-
-bool mm_flush_is_pending(struct mm *mm)
-{
-	sched_point(mm->sys->sched, PT_MM_GATHER_NESTED);
-	return atomic_load(&mm->flush_pending) > 0;
+	gather_count_pending(mm, 1, PT_MM_GATHER_PENDING);
 }
 
 /* mm_tlb_flush_nested(): somebody else's gather is open, too. */
 static bool gather_met_another(struct mm *mm)
 {
 	sched_point(mm->sys->sched, PT_MM_GATHER_NESTED);
-	return step(mm->sys->bugs, STEP_MM_GATHER_NESTED) && atomic_load(&mm->flush_pending) > 1;
+	return step(mm->sys->bugs, STEP_MM_GATHER_NESTED) &&
+	       atomic_load_explicit(&mm->flush_pending, memory_order_relaxed) > 1;
 }
 
 void mm_gather_range(struct mm_gather *tlb, sd_page start, sd_page n)
@@ -127,7 +143,5 @@ void mm_gather_end(struct mm_gather *tlb)
 		mm_gather_range(tlb, 0, mm->sys->mem->pages);
 	}
 	mm_gather_flush(tlb);
-	sched_point(mm->sys->sched, PT_MM_GATHER_DONE);
-	if (step(mm->sys->bugs, STEP_MM_GATHER_PENDING))
-		atomic_fetch_sub(&mm->flush_pending, 1);
+	gather_count_pending(mm, -1, PT_MM_GATHER_DONE);
 }

@@ -35,7 +35,4 @@ void mm_gather_flush_tlb(struct mm_gather *tlb);
 /* tlb_flush_mmu(): frees as well. */
 void mm_gather_flush(struct mm_gather *tlb);
 
-/* mm_tlb_flush_pending(): is a gather open on the mm? */
-bool mm_flush_is_pending(struct mm *mm);
-
 #endif

@@ -7,11 +7,11 @@
  * split first; then each table of small entries is visited. Does not model: a
  * table that is gone before its lock is taken (pte_offset_map_lock() fails).
  */
+#include "mm/huge.h"
+#include "mm/range.h"
 #include "mm/tables/entry.h"
 #include "mm/tables/gather.h"
-#include "mm/huge.h"
 #include "mm/tables/pagewalk.h"
-#include "mm/range.h"
 #include "mm/tables/table.h"
 
 /* One level-1 entry, and the part of its span that lies in the range. */

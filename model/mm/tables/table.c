@@ -10,10 +10,10 @@
  *
  * Does not model: tables at a level that one mm shares with another.
  */
-#include "mm/tables/entry.h"
-#include "mm/tables/gather.h"
 #include "mm/lock.h"
 #include "mm/range.h"
+#include "mm/tables/entry.h"
+#include "mm/tables/gather.h"
 #include "mm/tables/table.h"
 
 sd_page mm_table_alloc(struct mm_sys *s)

@@ -10,20 +10,20 @@
  *
  * Does not model: hugetlb, migration and device-private entries.
  */
+#include "mm/huge.h"
+#include "mm/lock.h"
 #include "mm/pages/batch.h"
+#include "mm/pages/page.h"
+#include "mm/pages/swap.h"
+#include "mm/range.h"
 #include "mm/tables/entry.h"
 #include "mm/tables/flush.h"
 #include "mm/tables/gather.h"
-#include "mm/huge.h"
-#include "mm/lock.h"
-#include "mm/pages/page.h"
 #include "mm/tables/pagewalk.h"
-#include "mm/range.h"
-#include "mm/pages/swap.h"
 #include "mm/tables/table.h"
+#include "mm/tables/zap.h"
 #include "mm/users.h"
 #include "mm/vma.h"
-#include "mm/tables/zap.h"
 
 /* A present entry that was just cleared. true: the batch is full. */
 static bool zap_gather_pte(struct mm_gather *tlb, pte_t v, sd_page page, bool *force)

@@ -211,6 +211,9 @@ static void caches_note_killed(struct history *h)
 			        i->live && ev->type == EV_ENTRY && ev->store.entry == h->inst[i->inst].entry
 			                ? ev->store.value
 			                : 0;
+			i->resized = i->live && ev->type == EV_ENTRY && pte_present(ev->store.old) &&
+			             pte_present(ev->store.value) &&
+			             pte_leaf(ev->store.old) != pte_leaf(ev->store.value);
 			i->live = false;
 			i->killed = true;
 			i->killer = ev->actor;

@@ -27,6 +27,7 @@ struct history_item {
 	uint8_t killer;
 	uint32_t killer_op;
 	pte_t replaced;
+	bool resized; /* by another size at one stroke */
 };
 
 struct history_wait {

@@ -3,7 +3,8 @@
  * What a domain is owed: from the return of dma-map to the call of unmap every
  * page translates, whichever way a walker takes. And what no walker may hold
  * at the same time: two sizes of one address, unless the profile lets it (SMMU
- * 3.21.1 and IDR3.BBML, VT-d 6.5.3.3).
+ * 3.21.1 and IDR3.BBML, VT-d 6.5.3.3), or the old entry was cleared and the new
+ * one leads elsewhere.
  */
 #include <shootdown/hw.h>
 
@@ -44,17 +45,19 @@ void history_owed_op_begin(struct history *h, const struct event *ev)
 		owed_unmap_begin(h, ev->op.space, ev->op.start, ev->op.n);
 }
 
-/* It takes more than it was asked for. */
+/* It takes more than it was asked for; or it is an mremap whose old range stays, which takes nothing. */
 void history_owed_extent(struct history *h, const struct event *ev)
 {
 	struct history_op *op = history_op(h);
 
-	if (!op->open || !owed_is_unmap(op->kind, op->space))
+	if (!op->open)
 		return;
-	owed_unmap_end(h, op->space, op->start, op->n);
+	if (owed_is_unmap(op->kind, op->space))
+		owed_unmap_end(h, op->space, op->start, op->n);
 	op->start = ev->range.start;
 	op->n = ev->range.n;
-	owed_unmap_begin(h, op->space, op->start, op->n);
+	if (owed_is_unmap(op->kind, op->space))
+		owed_unmap_begin(h, op->space, op->start, op->n);
 }
 
 void history_owed_op_end(struct history *h, const struct event *ev)
@@ -165,11 +168,14 @@ static bool owed_equivalent(const struct history *h, const struct history_item *
 	return pte_pfn(va) - a->base == pte_pfn(vb) - b->base && !((va ^ vb) & rights);
 }
 
-static bool owed_allowed(const struct history *h, const struct history_item *a, const struct history_item *b)
+static bool owed_allowed(const struct history *h, const struct history_item *stale,
+                         const struct history_item *leaf)
 {
-	const struct history_item *large = a->level > b->level ? a : b;
+	const struct history_item *large = stale->level > leaf->level ? stale : leaf;
 
-	if (h->prof->bbml == 0 || !owed_equivalent(h, a, b))
+	if (!owed_equivalent(h, stale, leaf))
+		return !h->prof->size_strict && !stale->resized;
+	if (h->prof->bbml == 0)
 		return false;
 	return h->prof->bbml == 2 || history_value(h, large) & PTE_NT;
 }
