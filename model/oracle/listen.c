@@ -73,7 +73,7 @@ void oracle_reset(struct oracle *o, const struct case_file *c)
 		o->dev_iommu[d] = c->prog[ACTOR_DEV0 + d].present ? c->prog[ACTOR_DEV0 + d].iommu : 0;
 	o->events = o->ops = o->nitems = o->data_clock = 0;
 	o->over = o->overflow = o->violated = o->has_shown = o->storing = false;
-	o->lost = 0;
+	o->lost = o->pulled = 0;
 	o->unmapping = o->leaving = 0;
 	o->defect = NULL;
 }

@@ -121,7 +121,7 @@ void space_context(struct oracle *o, const struct event *ev)
 	o->space[space].devs |= bit;
 	o->space[space].old_entry &= (uint8_t)~bit;
 	o->space[space].holders |= space_iommu(o, dev);
-	if (o->prof.ats)
+	if (o->prof.ats && !(o->pulled >> dev & 1))
 		o->space[space].holders |= walker_bit(WALKER_ATC0 + dev);
 }
 
@@ -246,6 +246,7 @@ static void space_forget_atc(struct oracle *o, int space, int dev)
 
 void space_device_gone(struct oracle *o, int dev)
 {
+	o->pulled |= (uint8_t)(1u << dev);
 	for (int i = 0; i < SD_MAX_SPACES; i++)
 		space_forget_atc(o, i, dev);
 }

@@ -50,6 +50,7 @@ struct oracle {
 	uint32_t gone[MEM_FRAMES];
 	struct oracle_near near;
 	uint32_t data_clock;
+	uint8_t pulled; /* devices that are gone: a context entry gives their ATC nothing any more */
 	uint8_t lost; /* devices that left an ATC invalidation unanswered: the IOMMU checks their requests */
 };
 
