@@ -65,6 +65,11 @@ if(plain)
 		if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
 			# CMake means ThinLTO; the whole-program kind is a tenth faster here.
 			set(CMAKE_C_COMPILE_OPTIONS_IPO -flto=full)
+			# A return behind a point is predicted wrongly (model/sched/sched_inline.h):
+			# so functions that are marked inline are, even if they are not small.
+			if(SHOOTDOWN_LLD)
+				add_link_options(-Wl,-mllvm,-inlinehint-threshold=2000)
+			endif()
 		endif()
 		if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
 			add_link_options(-flto=auto)

@@ -38,7 +38,7 @@ static void queue_unlock(struct drv *d, struct drv_queue *q)
 static bool queue_waits_lazily(const struct drv *d) { return d->cfg.prof.id == PROFILE_AMD; }
 
 /* With the lock held; it is given up while a full queue drains. 0: not queued. */
-static uint64_t queue_submit_piece(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
+static inline uint64_t queue_submit_piece(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
 {
 	struct drv_queue *q = &d->queue[iommu];
 	int64_t seq;
@@ -53,7 +53,7 @@ static uint64_t queue_submit_piece(struct drv *d, int iommu, const struct sd_inv
 	return (uint64_t)seq;
 }
 
-static uint64_t queue_submit(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
+static inline uint64_t queue_submit(struct drv *d, int iommu, const struct sd_inv_cmd *cmd, unsigned n)
 {
 	unsigned room = inject_ring(&d->cfg.prof, DRV_BATCH_MAX);
 	uint64_t seq = 0;

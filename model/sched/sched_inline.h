@@ -13,8 +13,6 @@
 
 #include "event/quiet.h"
 
-#define IN_FRAME __attribute__((always_inline)) inline
-
 /* What the fast path reads. It is the head of struct sched. */
 struct sched_hot {
 	uint16_t *passage; /* of the current actor's current op, by point */
