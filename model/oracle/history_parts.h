@@ -44,7 +44,8 @@ struct item {
 	uint8_t killer;
 	uint32_t killer_op;
 	pte_t replaced;
-	bool resized; /* by another size at one stroke */
+	/* By another size, at one stroke. */
+	bool resized;
 };
 
 /* An entry as software sees it (word), and as walkers do that do not snoop (memory): instances. */

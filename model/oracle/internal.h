@@ -22,7 +22,8 @@ struct item {
 	bool table;  /* a pointer to a table (else a leaf) */
 	bool behind; /* memory may still have it, behind the cache: whoever walks there finds it again */
 	bool weaker; /* replaced by the same frame with more permission */
-	bool resized; /* one store put another size in its place: nothing was cleared in between */
+	/* One store put another size in its place: nothing was cleared in between. */
+	bool resized;
 	pte_t value;
 	sd_page page, span;
 	mem_entry entry; /* where it was */
