@@ -23,7 +23,7 @@ address)
 thread)
 	by=ThreadSanitizer
 	bugs="secondary-range-collapsed-to-empty range-end-is-too-late skip-notify-on-downgrade
-		queue-tail-without-barrier"
+		smmu-queue-read-before-prod"
 	clean=150000
 	attempts=6 # fibers are slow under it
 	;;
@@ -57,7 +57,7 @@ for bug in $bugs; do
 	[ "$(field case)" = null ] || cases=$((cases + 1))
 	echo "$bug: $(field what) after $(field ops) operations, $(field reproduced) of $(field attempts) rebuilt"
 done
-# The race of queue-tail-without-barrier is none for the controlled runtime.
+# The race of smmu-queue-read-before-prod is none for the controlled runtime.
 [ $cases -ge 2 ] || fail "only $cases reports became a case"
 for case in found/*.sd; do
 	case $case in *.ops.sd) continue ;; esac

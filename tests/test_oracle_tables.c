@@ -227,7 +227,7 @@ static void overlap_when_a_block_replaces_cached_pages(void **state)
 	assert_int_equal(verdict(b), VC_OVERLAP);
 }
 
-/* Cleared first: another frame may come in another size before the flush, unless the clauses are taken literally. */
+/* Cleared first: another frame may come in another size before the flush, unless size-strict. */
 static void check_after_clear(struct bench *b, bool strict, enum violation_class want)
 {
 	sd_page block = mem_alloc(&b->m, MEM_DATA, mem_span(&b->m, 1)), pte;
@@ -253,7 +253,7 @@ static void a_small_page_may_come_after_the_clear(void **state)
 }
 static void overlap_when_it_may_not(void **state) { check_after_clear(*state, true, VC_OVERLAP); }
 
-/* The small page's block is the same memory: that is a split, and vtd does not mind; with bbml=0 it is an overlap. */
+/* The same memory in pages is a split: with bbml=0 it wants the flush, cleared or not. */
 static void overlap_when_the_cleared_block_comes_back_in_pages(void **state)
 {
 	struct bench *b = *state;

@@ -44,16 +44,16 @@ struct dma_top dma_top_read(struct dma_sys *d, int domain)
 {
 	struct dma_domain *dom = &d->domain[domain];
 	struct dma_top top;
-	uint64_t root;
+	uint64_t depth;
 
 	if (!d->cfg.grow)
 		return dma_top_now(d, domain);
 	sched_point(d->s, PT_DMA_TOP_READ);
 	top = dma_top_now(d, domain);
-	if (bug_on(d->bugs, BUG_TORN_TOP)) {
-		root = top.table;
+	if (bug_on(d->bugs, BUG_TORN_TOP)) { /* fetch_pte(): the mode, then the root */
+		depth = atomic_load_explicit(&dom->top, memory_order_acquire);
 		sched_point(d->s, PT_DMA_TOP_LEVEL);
-		top = top_unpack(d, root, atomic_load_explicit(&dom->top, memory_order_acquire));
+		top = top_unpack(d, atomic_load_explicit(&dom->top, memory_order_acquire), depth);
 	}
 	event_top_read(d->ev, sd_space_of_domain(domain), top.table, top_fewer(d, top));
 	return top;

@@ -8,6 +8,10 @@
  * drops what is cached for its page (VT-d 6.5.3.1). A profile that stalls has
  * no message to lose: its request waits for a slot.
  *
+ * A ring as the invalidation queue, the other way round: the tail publishes
+ * requests, the head gives slots back. The driver's end is one thread of each
+ * IOMMU and takes no lock.
+ *
  * Does not model: several requests of a group, credits, stop markers.
  */
 #include "event/tell.h"
@@ -22,7 +26,7 @@ void hw_prq_reset(struct hw_prq *p, bool small)
 	p->work = p->space = (struct sched_wq){0};
 }
 
-static bool prq_is_full(const struct hw_prq *p) { return hw_get(&p->tail) - hw_get(&p->head) >= p->entries; }
+static bool prq_is_full(const struct hw_prq *p) { return hw_get(&p->tail) - hw_see(&p->head) >= p->entries; }
 
 static bool prq_has_space(void *arg) { return !prq_is_full(arg); }
 
@@ -81,7 +85,7 @@ enum sd_status hw_op_page_request(void *p, const struct sd_page_request *rq)
 	}
 	prq_drop_weak(hw, io, rq);
 	q->ring[hw_get(&q->tail) % HW_PRQ_ENTRIES] = *rq;
-	hw_set(&q->tail, hw_get(&q->tail) + 1);
+	hw_publish(&q->tail, hw_get(&q->tail) + 1);
 	prq_tell(hw, EV_PRQ, rq);
 	hw_unlock(hw, &io->agent);
 	sched_wake(hw->s, &q->work);
@@ -98,20 +102,21 @@ void hw_prq_wait(struct hw *hw, int iommu)
 bool hw_op_event_poll(void *p, int iommu, struct sd_page_request *out)
 {
 	struct hw *hw = p;
-	struct hw_iommu *io = &hw->iommu[iommu];
-	struct hw_prq *q = &io->prq;
-	bool any;
+	struct hw_prq *q = &hw->iommu[iommu].prq;
+	uint32_t head = hw_get(&q->head), tail; /* nobody else writes the head */
 
-	hw_lock(hw, &io->agent, PT_HW_PRQ_TAKE);
-	any = prq_has_work(q);
-	if (any) {
-		*out = q->ring[hw_get(&q->head) % HW_PRQ_ENTRIES];
-		hw_set(&q->head, hw_get(&q->head) + 1);
-	}
-	hw_unlock(hw, &io->agent);
-	if (any)
-		sched_wake(hw->s, &q->space);
-	return any;
+	sched_point(hw->s, PT_HW_PRQ_TAKE);
+	/* queue_sync_prod_in(): readl(), or entries may be read before there are any. */
+	if (bug_on(hw->bugs, BUG_PROD_UNORDERED))
+		tail = hw_get(&q->tail);
+	else
+		tail = hw_see(&q->tail);
+	if (tail == head)
+		return false;
+	*out = q->ring[head % HW_PRQ_ENTRIES];
+	hw_publish(&q->head, head + 1);
+	sched_wake(hw->s, &q->space);
+	return true;
 }
 
 bool hw_op_event_overflow(void *p, int iommu)

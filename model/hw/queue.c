@@ -56,10 +56,7 @@ static uint64_t queue_publish(struct hw *hw, struct hw_queue *q, const struct sd
 		hw_decode(&hw->cfg.prof, &cmds[i], &q->ring[slot]);
 		q->seq[slot] = hw_next_seq(q);
 	}
-	if (bug_on(hw->bugs, BUG_TAIL_UNORDERED))
-		hw_set(&q->tail, tail + n);
-	else
-		hw_publish(&q->tail, tail + n);
+	hw_publish(&q->tail, tail + n);
 	return q->seq[(tail + n - 1) % HW_RING];
 }
 

@@ -150,9 +150,7 @@ bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 {
 	struct mm_sys *s = tlb->mm->sys;
 	const sd_page span = mm_span(s), holder = huge_holder(s, pmd);
-	const bool late = bug_on(s->bugs, BUG_WITHDRAW_UNLOCKED);
 	pte_t v = huge_lock_pmd(s, pmd);
-	bool full;
 
 	if (!mm_huge_entry(v)) {
 		mm_ptl_unlock(s, holder);
@@ -162,15 +160,11 @@ bool mm_huge_zap(struct mm_gather *tlb, mem_entry pmd, sd_page page)
 	mm_gather_range(tlb, mm_huge_base(s, page), span);
 	for (sd_page i = 0; i < span; i++)
 		mm_page_remove_rmap(s, pte_pfn(v) + i);
-	if (!late)
-		huge_free_deposited(s, holder);
+	huge_free_deposited(s, holder);
 	if (s->prof.size_strict && step(s->bugs, STEP_MM_ZAP_HUGE))
 		mm_gather_flush_tlb(tlb);
 	mm_ptl_unlock(s, holder);
-	if (late)
-		huge_free_deposited(s, holder);
-	full = mm_gather_page(tlb, pte_pfn(v), span, false);
-	if (full)
+	if (mm_gather_page(tlb, pte_pfn(v), span, false))
 		mm_gather_flush(tlb);
 	return true;
 }

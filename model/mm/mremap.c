@@ -150,7 +150,7 @@ static int move_vma(struct mm *mm, const struct mm_vma *v, sd_page from, sd_page
 		return -ENOMEM;
 	moved = move_page_tables(mm, from, to, n);
 	if (moved == n) {
-		/* No memory to split a vma: it stays, maps nothing, and nobody flushes what others cleared there. */
+		/* No memory to split a vma: it stays, and nobody flushes here what others cleared there. */
 		if (mm_munmap_locked(mm, from, n))
 			event_extent(mm->sys->ev, sd_space_of_mm(mm->id), from, 0);
 		return 0;

@@ -232,7 +232,8 @@ static void watch_promise(struct watch *w, const struct watch_op *op, _Atomic ui
 
 /*
  * mremap has moved something, and before it drops the page-table locks it relies on the old addresses being
- * dead: whoever moves or frees the pages from here on knows the new ones only. It keeps faults out, so nothing there is younger than now.
+ * dead: whoever moves or frees the pages from here on knows the new ones only. It keeps faults out, so nothing
+ * there is younger than now.
  */
 static void watch_dead(struct watch *w, const struct event *ev)
 {

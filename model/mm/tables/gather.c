@@ -132,16 +132,27 @@ void mm_gather_flush(struct mm_gather *tlb)
 	tlb->npage = 0;
 }
 
+/* Everything, tables too: what the other one has cleared, and how, is not known here. */
+static void gather_all(struct mm_gather *tlb)
+{
+	struct mm_sys *s = tlb->mm->sys;
+
+	tlb->nested = true;
+	if (bug_on(s->bugs, BUG_NESTED_TABLES)) {
+		gather_reset_range(tlb); /* with the range goes what else the gather knew: that it unlinked tables */
+	} else {
+		tlb->fullmm = true;
+		tlb->tables = true;
+	}
+	mm_gather_range(tlb, 0, s->mem->pages);
+}
+
 void mm_gather_end(struct mm_gather *tlb)
 {
 	struct mm *mm = tlb->mm;
 
-	if (gather_met_another(mm)) {
-		tlb->nested = true;
-		tlb->fullmm = true;
-		tlb->tables = true;
-		mm_gather_range(tlb, 0, mm->sys->mem->pages);
-	}
+	if (gather_met_another(mm))
+		gather_all(tlb);
 	mm_gather_flush(tlb);
 	gather_count_pending(mm, -1, PT_MM_GATHER_DONE);
 }
