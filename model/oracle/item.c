@@ -231,8 +231,6 @@ struct seen wait_seen(const struct oracle *o, const struct event *ev)
 	return seen;
 }
 
-static void move(struct item *to, const struct item *from) { *to = *from; }
-
 /* Nobody can use it any more, and software knows: whoever relies on that may come from here on. */
 static void item_gone(struct oracle *o, const struct item *it)
 {
@@ -262,7 +260,7 @@ void item_seen(struct oracle *o, struct seen seen)
 		}
 		item_gone(o, it);
 		if (it != last)
-			move(it, last);
+			*it = *last;
 		last--;
 	}
 	o->nitems = (uint32_t)(last + 1 - o->item);
