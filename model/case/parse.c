@@ -246,6 +246,21 @@ static bool parse_setting(struct parser *p, const struct token *t)
 	return true;
 }
 
+/* The error says which profiles there are. */
+static bool parse_no_profile(struct parser *p, const struct token *t)
+{
+	char expected[128] = "a profile:";
+	size_t len = strlen(expected);
+
+	for (int i = 0; i < PROFILE_COUNT && len < sizeof(expected); i++)
+		len += (size_t)snprintf(expected + len, sizeof(expected) - len, "%s %s",
+		                        i == 0                   ? ""
+		                        : i < PROFILE_COUNT - 1 ? ","
+		                                                 : " or",
+		                        profile_name((enum profile_id)i));
+	return lex_fail(&p->lex, t, expected);
+}
+
 static bool parse_hw(struct parser *p)
 {
 	struct token t = lex_word(&p->lex);
@@ -254,7 +269,7 @@ static bool parse_hw(struct parser *p)
 	if (p->seen_hw)
 		return lex_error(&p->lex, &t, "a second hw line, expected one");
 	if (prof < 0)
-		return lex_fail(&p->lex, &t, "a profile: vtd, amd, smmuv3, smmuv3-btm or riscv");
+		return parse_no_profile(p, &t);
 	p->seen_hw = true;
 	p->c->profile = (uint8_t)prof;
 	p->c->prof = profiles[prof];

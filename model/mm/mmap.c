@@ -11,6 +11,7 @@
  */
 #include "event/tell.h"
 #include "mm/lock.h"
+#include "mm/mmap.h"
 #include "mm/range.h"
 #include "mm/tables/flush.h"
 #include "mm/tables/gather.h"

@@ -15,6 +15,7 @@
 #include "event/tell.h"
 #include "mm/huge.h"
 #include "mm/lock.h"
+#include "mm/mmap.h"
 #include "mm/mremap.h"
 #include "mm/pages/batch.h"
 #include "mm/range.h"

@@ -38,12 +38,27 @@ static bool hunter_engine(const char *text, void *to)
 	return *engine >= 0;
 }
 
+/* Adds a step to those that are taken out. */
+static bool hunter_skip(const char *text, void *to)
+{
+	uint64_t *skip = to;
+	const int s = step_find(text, (unsigned)strlen(text));
+
+	if (s < 0) {
+		tool_usage(&cmd_hunt, "--skip %s: expected a step of the model, as in model/*/steps.def", text);
+		return false;
+	}
+	skip[s / 64] |= (uint64_t)1 << (s % 64);
+	return true;
+}
+
 static int hunter_read_options(int argc, char **argv, struct hunter_options *opt)
 {
 	const struct tool_option opts[] = {
 	        {.name = "bug", .kind = OPTION_BUG, .to = &opt->bug},
 	        {.name = "all", .to = &opt->all},
 	        {.name = "clean", .to = &opt->clean},
+	        {.name = "skip", .kind = OPTION_OWN, .to = opt->skip, .take = hunter_skip},
 	        {.name = "engine", .kind = OPTION_OWN, .to = &opt->engine, .take = hunter_engine},
 	        {.name = "depth",
 	         .kind = OPTION_NUMBER,
@@ -80,6 +95,8 @@ static int hunter_check_options(int argc, char **argv, struct hunter_options *op
 		                  argv[optind]);
 	if ((opt->bug >= 0) + opt->all + opt->clean != 1)
 		return tool_usage(&cmd_hunt, "expected one of --bug SLUG, --all, --clean");
+	if ((opt->skip[0] || opt->skip[1]) && !opt->clean)
+		return tool_usage(&cmd_hunt, "--skip: expected --clean beside it");
 	if (opt->both && !opt->oracle)
 		return tool_usage(&cmd_hunt, "--second-opinion: expected --oracle on, it asks both");
 	if (opt->depth && opt->engine != SEARCH_PCT)
@@ -160,6 +177,7 @@ static bool hunter_begin(struct hunter *h, struct hunter_result *r, int bug, uin
 	const struct hunter_options *opt = h->opt;
 	const struct hunt_config cfg = {.bug = bug,
 	                                .profile = opt->profile,
+	                                .skip = {opt->skip[0], opt->skip[1]},
 	                                .engine = (enum search_engine)opt->engine,
 	                                .seed = seed,
 	                                .budget = opt->budget,
@@ -343,6 +361,8 @@ const struct command cmd_hunt = {
         "  --bug SLUG       hunt this planted bug, on the hardware where it shows\n"
         "  --all            hunt each planted bug in turn\n"
         "  --clean          nothing planted: any violation is a defect of the model or the oracle\n"
+        "  --skip STEP      only with --clean: a step of the model taken out, as `skip` in a case does;\n"
+        "                   more than once for several\n"
         "  --engine E       mix, random, pct or exhaustive (mix)\n"
         "  --depth D        only with --engine pct: how many orderings of two steps its schedules are\n"
         "                   made for, 1 to 8 (drawn anew each time, 2 to 6)\n"

@@ -9,6 +9,7 @@
 enum { HUNTER_SEEDS = 1000 };
 
 struct hunter_options {
+	uint64_t skip[2]; /* steps taken out, a bit each */
 	bool all, clean, json, verbose, minimize, oracle, both, twice;
 	int bug, profile, engine;
 	uint64_t budget, seed, seeds, runs, seconds, depth;

@@ -2,8 +2,8 @@
 /*
  * Zapping a range: entries are cleared now, pages are freed after the flush.
  *
- * Follows zap_pte_range(), zap_pmd_range(), zap_page_range_single() of
- * mm/memory.c and madvise_dontneed_single_vma(). A dirty file page forces the
+ * Follows zap_pte_range(), zap_pmd_range() and zap_page_range_single() of
+ * mm/memory.c. A dirty file page forces the
  * flush before the page-table lock is dropped and keeps its reverse map until
  * then (Linux 6.2), so that page_mkclean() either finds the entry or knows
  * that nobody writes through it.
@@ -22,8 +22,6 @@
 #include "mm/tables/pagewalk.h"
 #include "mm/tables/table.h"
 #include "mm/tables/zap.h"
-#include "mm/users.h"
-#include "mm/vma.h"
 
 /* A present entry that was just cleared. true: the batch is full. */
 static bool zap_gather_pte(struct mm_gather *tlb, pte_t v, sd_page page, bool *force)
@@ -94,40 +92,4 @@ void mm_zap_single(struct mm *mm, sd_page start, sd_page end)
 	mm_zap_range(&tlb, start, end);
 	mm_notify_end(mm, start, end);
 	mm_gather_end(&tlb);
-}
-
-/* madvise_walk_vmas(): a hole is an error, but what lies behind it is done all the same. */
-static int madvise_walk_vmas(struct mm *mm, sd_page at, sd_page end)
-{
-	int err = 0;
-
-	while (at < end) {
-		const struct mm_vma *v = mm_vma_next(mm, at);
-		sd_page stop;
-
-		if (!v || v->start > at)
-			err = -ENOMEM;
-		if (!v || v->start >= end)
-			break;
-		at = mm_max(at, v->start);
-		stop = mm_min(v->start + v->n, end);
-		mm_zap_single(mm, at, stop);
-		at = stop;
-	}
-	return err;
-}
-
-int mm_madvise_dontneed(struct mm_sys *sys, int cpu, sd_page start, unsigned n)
-{
-	struct mm *mm = mm_enter(sys, cpu);
-	int err = -EINVAL;
-
-	if (!mm)
-		return -ESRCH;
-	mm_read_lock(mm);
-	if (mm_range_ok(sys, start, n))
-		err = madvise_walk_vmas(mm, start, start + n);
-	mm_read_unlock(mm);
-	mm_leave(mm);
-	return err;
 }

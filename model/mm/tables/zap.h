@@ -11,7 +11,5 @@ struct mm_gather;
 void mm_zap_range(struct mm_gather *tlb, sd_page start, sd_page end);
 /* With a gather and a notifier bracket of its own: zap_page_range_single(). */
 void mm_zap_single(struct mm *mm, sd_page start, sd_page end);
-/* mmap.c. mmap_lock is held for writing. -ENOMEM, or 0. */
-int mm_munmap_locked(struct mm *mm, sd_page start, sd_page n);
 
 #endif
