@@ -1,10 +1,15 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * What a thread does: operations drawn from its own seeded generator, aimed at
  * pages that all actors of the round aim at for a while.
  */
 #include "engine/run/program.h"
-#include "stress/internal.h"
+#include "engine/run/world.h"
+#include "engine/search/generate.h"
+#include "stress/actor.h"
+#include "stress/state.h"
+
+enum { STRESS_AIM_OPS = 40 /* operations after which all actors look elsewhere */ };
 
 /* The same for all actors: what is shared is what breaks. */
 static void stress_actor_aim(const struct stress_run *r, uint32_t nops, struct generate_aim *a)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * What a round looks like: profile and flags, which mm each CPU runs on, what
  * each device is bound to. It comes from the generator of cases, so that a
@@ -6,7 +6,9 @@
  */
 #include <string.h>
 
-#include "stress/internal.h"
+#include "engine/search/generate.h"
+#include "stress/config.h"
+#include "stress/state.h"
 
 /* Threads on fewer mms than there are of them, or there would be nothing to share. */
 static void stress_config_share_mms(struct stress_run *r, struct rng *rng)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * What every event goes through, on the thread that caused it: a stamp, the
  * actor's ring, the oracle. After a violation every thread stops at its next
@@ -8,7 +8,10 @@
 #define _DEFAULT_SOURCE
 #include <unistd.h>
 
-#include "stress/internal.h"
+#include "engine/run/world.h"
+#include "stress/listen.h"
+#include "stress/sanitizer.h"
+#include "stress/state.h"
 
 _Noreturn void stress_hold(struct stress_run *r, int actor)
 {

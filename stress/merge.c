@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * The rings of all actors as one log, in the order of their stamps, for the
  * timeline. A stamp is taken just after the event: two that race may stand
@@ -9,8 +9,9 @@
  */
 #include <stdlib.h>
 
+#include "engine/run/world.h"
 #include "event/tell.h"
-#include "stress/internal.h"
+#include "stress/state.h"
 
 static int merge_by_stamp(const void *a, const void *b)
 {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * What a run found, in the form of a result of the controlled runtime.
  *
@@ -7,7 +7,11 @@
  * thread that started the run does the rest. A report is about an address. If
  * that lies in a frame, the last access to the frame says whose page it was.
  */
-#include "stress/internal.h"
+#include "engine/run/world.h"
+#include "stress/listen.h"
+#include "stress/report.h"
+#include "stress/sanitizer.h"
+#include "stress/state.h"
 
 static sd_page stress_report_frame_at(const struct mem *m, uintptr_t address)
 {

@@ -1,11 +1,17 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* Rounds: configure, set up, let go, audit, again. */
 #define _DEFAULT_SOURCE
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "stress/internal.h"
+#include "engine/run/world.h"
+#include "stress/actor.h"
+#include "stress/config.h"
+#include "stress/listen.h"
+#include "stress/report.h"
+#include "stress/sanitizer.h"
+#include "stress/state.h"
 
 enum { SETTLE_NS = 20 * 1000 * 1000 };
 

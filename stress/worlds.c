@@ -1,11 +1,12 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * A world for each geometry that a run meets, built once: a run of hours may
  * not grow, not even by what a sanitizer keeps of freed memory.
  */
 #include <stdlib.h>
 
-#include "stress/internal.h"
+#include "engine/run/world.h"
+#include "stress/worlds.h"
 
 static struct world *stress_world_build(struct mem_geometry geo)
 {
