@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * Locks of both runtimes. Taking one is a point; a taken one makes the actor
  * wait until the holder wakes the queue, and all waiters then compete again,
@@ -21,7 +21,7 @@ struct lock_mode {
 	memory_order order;
 };
 static const struct lock_mode ALONE = {ANYBODY, 1, memory_order_acquire},
-                              READ = {WRITER, 1, WATCHED ? memory_order_relaxed : memory_order_acquire},
+                              READ = {WRITER, 1, SCHED_WATCHED ? memory_order_relaxed : memory_order_acquire},
                               WRITE = {ANYBODY, WRITER, memory_order_acquire};
 
 static bool lock_take(const struct sched *s, _Atomic uint32_t *word, struct lock_mode how)
@@ -111,7 +111,7 @@ void sched_unlock(struct sched *s, struct sched_lock *l) { lock_give_back(s, &l-
 void sched_read_lock_now(struct sched *s, struct sched_rwlock *l, enum point p)
 {
 	lock_word(s, &l->word, READ, &l->wq, p);
-	if (WATCHED)
+	if (SCHED_WATCHED)
 		atomic_load_explicit(&l->written, memory_order_acquire);
 }
 
@@ -124,7 +124,7 @@ void sched_write_lock_now(struct sched *s, struct sched_rwlock *l, enum point p)
 
 void sched_write_unlock(struct sched *s, struct sched_rwlock *l)
 {
-	if (WATCHED)
+	if (SCHED_WATCHED)
 		atomic_store_explicit(&l->written, 1, memory_order_release);
 	lock_give_back(s, &l->word, WRITER, &l->wq);
 }

@@ -26,7 +26,7 @@ struct sched *sched_create(uint8_t *current)
 		free(s);
 		return NULL;
 	}
-	s->hot.single = !WATCHED;
+	s->hot.single = !SCHED_WATCHED;
 	s->current_out = current;
 	sched_reset(s, NULL, 0);
 	return s;

@@ -8,9 +8,9 @@
 
 /* TSan takes fibers for threads. */
 #ifdef SHOOTDOWN_TSAN_FIBERS
-enum { WATCHED = 1 };
+enum { SCHED_WATCHED = 1 };
 #else
-enum { WATCHED = 0 };
+enum { SCHED_WATCHED = 0 };
 #endif
 
 struct sched_actor {

@@ -20,7 +20,7 @@ enum {
 	HISTORY_WAITS = 8192,
 	HISTORY_ROOTS = 16, /* of one space */
 	HISTORY_ACTORS = 16,
-	NONE = 0, /* no instance, no item: number 0 is not used */
+	HISTORY_NONE = 0, /* no instance, no item: number 0 is not used */
 };
 
 struct history_space {

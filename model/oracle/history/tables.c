@@ -41,8 +41,8 @@ static void tables_clear(struct history *h, sd_page pfn, bool keeps, uint32_t se
 		mem_entry e = pfn << h->frame_bits | i;
 		struct history_cell *c = history_tables_cell(h, e);
 
-		c->memory = keeps ? c->memory : NONE;
-		c->word = NONE;
+		c->memory = keeps ? c->memory : HISTORY_NONE;
+		c->word = HISTORY_NONE;
 		c->serial = serial;
 		tables_note_use(h, e);
 	}
@@ -91,7 +91,7 @@ static uint16_t tables_make_instance(struct history *h, mem_entry e, pte_t value
 {
 	if (h->ninst == HISTORY_INSTANCES || h->serial >= HISTORY_SERIALS) {
 		history_stop(h, HISTORY_INCONCLUSIVE, "more instances than are kept track of");
-		return NONE;
+		return HISTORY_NONE;
 	}
 	h->inst[h->ninst] = (struct history_instance){.entry = e, .serial = h->serial, .value = value};
 	h->by_serial[h->serial] = (uint16_t)h->ninst;
@@ -109,7 +109,7 @@ void history_tables_store(struct history *h, const struct event *ev)
 	}
 	if (tables_new_instance(old, new)) {
 		c->serial = ++h->serial;
-		c->word = pte_present(new) ? tables_make_instance(h, ev->store.entry, new) : NONE;
+		c->word = pte_present(new) ? tables_make_instance(h, ev->store.entry, new) : HISTORY_NONE;
 	} else if (c->word) {
 		h->inst[c->word].value = new;
 	}
