@@ -11,6 +11,7 @@
 
 #include "case/case.h"
 #include "engine/run/exec.h"
+#include "engine/run/interleave.h"
 #include "engine/search/policy.h"
 #include "event/tell.h"
 #include "event/walker.h"
@@ -111,6 +112,20 @@ static void the_same_meeting_elsewhere_is_the_same_feature(void **state)
 	for (uint32_t pfn = 7; pfn < 12; pfn++) {
 		TELL(iv, 0, free, MEM_DATA, pfn, 1);
 		TELL(iv, 4 + pfn % 2, access, WALKER_IOMMU0, 0, pfn, 0, 0, 0, 0);
+	}
+	assert_int_equal(count(), 1);
+	interleave_destroy(iv);
+}
+
+/* Nor is the number of the IOMMU. */
+static void the_same_meeting_at_another_iommu_is_the_same_feature(void **state)
+{
+	struct interleave *iv = fresh();
+
+	(void)state;
+	for (uint8_t iommu = 0; iommu < 2; iommu++) {
+		TELL(iv, 0, inv_ctx, WALKER_IOMMU0 + iommu, 0, 0, 0, 0);
+		TELL(iv, 4, fill_ctx, WALKER_IOMMU0 + iommu, 0, 0, 0, 0, 0);
 	}
 	assert_int_equal(count(), 1);
 	interleave_destroy(iv);
@@ -253,6 +268,7 @@ int main(void)
 	        cmocka_unit_test(two_objects_are_none),
 	        cmocka_unit_test(the_other_order_is_another_feature),
 	        cmocka_unit_test(the_same_meeting_elsewhere_is_the_same_feature),
+	        cmocka_unit_test(the_same_meeting_at_another_iommu_is_the_same_feature),
 	        cmocka_unit_test(a_new_run_forgets),
 	        cmocka_unit_test(the_operation_counts),
 	        cmocka_unit_test(kinds_of_stores_differ),

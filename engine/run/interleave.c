@@ -43,15 +43,21 @@ struct interleave {
 	struct last last[LAST_SLOTS];
 };
 
-/* Where a field of an event is. */
+/* Where a field of an event is; its size is one that interleave_field() reads. */
 struct at {
 	uint8_t offset, size;
 };
+#define SIZE_OF(field)                                                                                       \
+	sizeof(struct {                                                                                      \
+		char bytes[sizeof(field)];                                                                   \
+		_Static_assert(sizeof(field) == sizeof(uint8_t) || sizeof(field) == sizeof(uint32_t),        \
+		               "a field that interleave_field() does not read");                             \
+	})
 #define AT(shape, field)                                                                                     \
 	{                                                                                                    \
-		(uint8_t) offsetof(struct event, shape.field), sizeof(((struct event *)0)->shape.field)      \
+		(uint8_t) offsetof(struct event, shape.field), SIZE_OF(((struct event *)0)->shape.field)     \
 	}
-#define NOWHERE                                                                                              \
+#define NO_FIELD                                                                                             \
 	{                                                                                                    \
 		0, 0                                                                                         \
 	}
@@ -62,40 +68,40 @@ static const struct touch {
 	struct at name, detail;
 	struct at walker; /* that touches it */
 } touches[EV_COUNT] = {
-        [EV_ENTRY] = {OBJ_ENTRY, AT(store, entry), NOWHERE, NOWHERE},
-        [EV_ENTRY_AD] = {OBJ_ENTRY, AT(set_ad, entry), NOWHERE, AT(set_ad, walker)},
+        [EV_ENTRY] = {OBJ_ENTRY, AT(store, entry), NO_FIELD, NO_FIELD},
+        [EV_ENTRY_AD] = {OBJ_ENTRY, AT(set_ad, entry), NO_FIELD, AT(set_ad, walker)},
         [EV_FILL] = {OBJ_ENTRY, AT(cached, entry), AT(cached, level), AT(cached, walker)},
         [EV_FILL_TABLE] = {OBJ_ENTRY, AT(cached, entry), AT(cached, level), AT(cached, walker)},
         [EV_HIT] = {OBJ_ENTRY, AT(cached, entry), AT(cached, level), AT(cached, walker)},
         [EV_HIT_TABLE] = {OBJ_ENTRY, AT(cached, entry), AT(cached, level), AT(cached, walker)},
-        [EV_FRAME_ALLOC] = {OBJ_FRAME, AT(frames, pfn), AT(frames, kind), NOWHERE},
-        [EV_FRAME_FREE] = {OBJ_FRAME, AT(frames, pfn), AT(frames, kind), NOWHERE},
-        [EV_WRITEOUT] = {OBJ_FRAME, AT(frame, pfn), NOWHERE, NOWHERE},
-        [EV_DISCARD] = {OBJ_FRAME, AT(frame, pfn), NOWHERE, NOWHERE},
-        [EV_ACCESS] = {OBJ_FRAME, AT(access, pfn), AT(access, flags), NOWHERE},
-        [EV_INV] = {OBJ_WALKER, AT(inv, walker), AT(inv, flags), NOWHERE},
-        [EV_INV_CTX] = {OBJ_WALKER, AT(inv_ctx, walker), AT(inv_ctx, walker), NOWHERE},
-        [EV_WAIT_BEGIN] = {OBJ_WALKER, AT(wait_begin, walker), AT(wait_begin, walker), NOWHERE},
-        [EV_WAIT_DONE] = {OBJ_WALKER, AT(wait, walker), AT(wait, flags), NOWHERE},
-        [EV_WAIT_SEEN] = {OBJ_WALKER, AT(wait, walker), AT(wait, flags), NOWHERE},
-        [EV_FILL_CTX] = {OBJ_WALKER, AT(cached_ctx, walker), AT(cached_ctx, walker), NOWHERE},
-        [EV_CMD] = {OBJ_QUEUE, AT(cmd, iommu), AT(cmd, kind), NOWHERE},
-        [EV_INV_TIMEOUT] = {OBJ_QUEUE, AT(timeout, iommu), AT(timeout, iommu), NOWHERE},
-        [EV_OP_BEGIN] = {OBJ_SPACE, AT(op, space), AT(op, kind), NOWHERE},
-        [EV_OP_END] = {OBJ_SPACE, AT(op_end, space), AT(op_end, kind), NOWHERE},
-        [EV_SPACE_ROOT] = {OBJ_SPACE, AT(root, space), NOWHERE, NOWHERE},
-        [EV_SPACE_TAG] = {OBJ_SPACE, AT(tag, space), NOWHERE, NOWHERE},
-        [EV_NOTIFY_START] = {OBJ_SPACE, AT(range, space), NOWHERE, NOWHERE},
-        [EV_NOTIFY_END] = {OBJ_SPACE, AT(range, space), NOWHERE, NOWHERE},
-        [EV_SECONDARY] = {OBJ_SPACE, AT(span, space), NOWHERE, NOWHERE},
-        [EV_CPU_FLUSH] = {OBJ_SPACE, AT(shootdown, space), NOWHERE, NOWHERE},
-        [EV_DEAD] = {OBJ_SPACE, AT(range, space), NOWHERE, NOWHERE},
-        [EV_CLEANED] = {OBJ_SPACE, AT(range, space), NOWHERE, NOWHERE},
-        [EV_CTX] = {OBJ_REQUESTS, AT(context, dev), AT(context, present), NOWHERE},
-        [EV_PRQ] = {OBJ_REQUESTS, AT(prq, dev), AT(prq, flags), NOWHERE},
-        [EV_PRQ_DROP] = {OBJ_REQUESTS, AT(prq, dev), AT(prq, flags), NOWHERE},
-        [EV_PRQ_SERVED] = {OBJ_REQUESTS, AT(served, dev), AT(served, code), NOWHERE},
-        [EV_DEV_GONE] = {OBJ_REQUESTS, AT(gone, dev), NOWHERE, NOWHERE},
+        [EV_FRAME_ALLOC] = {OBJ_FRAME, AT(frames, pfn), AT(frames, kind), NO_FIELD},
+        [EV_FRAME_FREE] = {OBJ_FRAME, AT(frames, pfn), AT(frames, kind), NO_FIELD},
+        [EV_WRITEOUT] = {OBJ_FRAME, AT(frame, pfn), NO_FIELD, NO_FIELD},
+        [EV_DISCARD] = {OBJ_FRAME, AT(frame, pfn), NO_FIELD, NO_FIELD},
+        [EV_ACCESS] = {OBJ_FRAME, AT(access, pfn), AT(access, flags), NO_FIELD},
+        [EV_INV] = {OBJ_WALKER, AT(inv, walker), AT(inv, flags), NO_FIELD},
+        [EV_INV_CTX] = {OBJ_WALKER, AT(inv_ctx, walker), NO_FIELD, NO_FIELD},
+        [EV_WAIT_BEGIN] = {OBJ_WALKER, AT(wait_begin, walker), NO_FIELD, NO_FIELD},
+        [EV_WAIT_DONE] = {OBJ_WALKER, AT(wait, walker), AT(wait, flags), NO_FIELD},
+        [EV_WAIT_SEEN] = {OBJ_WALKER, AT(wait, walker), AT(wait, flags), NO_FIELD},
+        [EV_FILL_CTX] = {OBJ_WALKER, AT(cached_ctx, walker), NO_FIELD, NO_FIELD},
+        [EV_CMD] = {OBJ_QUEUE, AT(cmd, iommu), AT(cmd, kind), NO_FIELD},
+        [EV_INV_TIMEOUT] = {OBJ_QUEUE, AT(timeout, iommu), NO_FIELD, NO_FIELD},
+        [EV_OP_BEGIN] = {OBJ_SPACE, AT(op, space), AT(op, kind), NO_FIELD},
+        [EV_OP_END] = {OBJ_SPACE, AT(op_end, space), AT(op_end, kind), NO_FIELD},
+        [EV_SPACE_ROOT] = {OBJ_SPACE, AT(root, space), NO_FIELD, NO_FIELD},
+        [EV_SPACE_TAG] = {OBJ_SPACE, AT(tag, space), NO_FIELD, NO_FIELD},
+        [EV_NOTIFY_START] = {OBJ_SPACE, AT(range, space), NO_FIELD, NO_FIELD},
+        [EV_NOTIFY_END] = {OBJ_SPACE, AT(range, space), NO_FIELD, NO_FIELD},
+        [EV_SECONDARY] = {OBJ_SPACE, AT(span, space), NO_FIELD, NO_FIELD},
+        [EV_CPU_FLUSH] = {OBJ_SPACE, AT(shootdown, space), NO_FIELD, NO_FIELD},
+        [EV_DEAD] = {OBJ_SPACE, AT(range, space), NO_FIELD, NO_FIELD},
+        [EV_CLEANED] = {OBJ_SPACE, AT(range, space), NO_FIELD, NO_FIELD},
+        [EV_CTX] = {OBJ_REQUESTS, AT(context, dev), AT(context, present), NO_FIELD},
+        [EV_PRQ] = {OBJ_REQUESTS, AT(prq, dev), AT(prq, flags), NO_FIELD},
+        [EV_PRQ_DROP] = {OBJ_REQUESTS, AT(prq, dev), AT(prq, flags), NO_FIELD},
+        [EV_PRQ_SERVED] = {OBJ_REQUESTS, AT(served, dev), AT(served, code), NO_FIELD},
+        [EV_DEV_GONE] = {OBJ_REQUESTS, AT(gone, dev), NO_FIELD, NO_FIELD},
 };
 
 static uint32_t interleave_mix(uint32_t h, uint32_t v)
