@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * Candidates: what is cut out of the last operations. A round had run for
  * hundreds of operations, a case starts from empty tables; so what the
@@ -129,7 +129,7 @@ static uint8_t cut_kind_of(struct cut *cut, int region)
 	}
 	if (seen && !rng_one_in(&cut->rng, 4))
 		return kinds[rng_below(&cut->rng, seen)];
-	return (uint8_t)rng_below(&cut->rng, rng_one_in(&cut->rng, 4) ? MEM_KINDS : MEM_HUGE);
+	return (uint8_t)rng_below(&cut->rng, rng_one_in(&cut->rng, 4) ? CASE_KINDS : CASE_HUGE);
 }
 
 /* What all remaining operations on this region of the space cover; false: nothing. */

@@ -12,7 +12,7 @@ static void assert_legal_op(const struct case_op *op, enum op_who who)
 	assert_true(op->off <= CASE_MAX_OFF && op->off2 <= CASE_MAX_OFF);
 	assert_in_range(op->n, 1, CASE_MAX_N);
 	assert_true(op->prot <= PROT_RW);
-	assert_true(op->arg < MEM_KINDS);
+	assert_true(op->arg < CASE_KINDS);
 }
 
 static void assert_legal(const struct case_file *x)

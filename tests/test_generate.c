@@ -160,7 +160,7 @@ static bool huge_and_reclaim(const struct case_file *x)
 		for (int i = 0; i < x->prog[a].nops; i++) {
 			const struct case_op *op = &x->prog[a].op[i];
 
-			huge |= op->kind == OP_MMAP && op->arg == MEM_HUGE && op->n >= 1 << x->bits;
+			huge |= op->kind == OP_MMAP && op->arg == CASE_HUGE && op->n >= 1 << x->bits;
 		}
 	return sva(x) && huge && (has(x, OP_RECLAIM, -1) || has(x, OP_WRITEBACK, -1));
 }

@@ -9,6 +9,11 @@
 
 #include <errno.h>
 
+/* ops.def hands the kind of memory of an operation on to mm_mmap() as it is. */
+_Static_assert((int)CASE_ANON == (int)MM_ANON, "kinds of memory in case.h and mm.h");
+_Static_assert((int)CASE_FILE == (int)MM_FILE, "kinds of memory in case.h and mm.h");
+_Static_assert((int)CASE_HUGE == (int)MM_HUGE, "kinds of memory in case.h and mm.h");
+
 /* The call that its row names. */
 static int program_call(struct world *w, int actor, const struct case_op *op, sd_page start, sd_page to,
                         unsigned n)

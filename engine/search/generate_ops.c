@@ -8,7 +8,7 @@
  */
 #include "engine/search/generate.h"
 
-_Static_assert(THEME_COUNT == OP_THEMES, "a column of weights for each theme");
+_Static_assert((int)THEME_COUNT == (int)OP_THEMES, "a column of weights for each theme");
 
 /* What a row leaves out still comes up, rarely: four hundred against one. */
 static unsigned generate_weight(const struct generate_aim *a, int kind, enum op_who who)
@@ -59,8 +59,8 @@ void generate_aim(struct generate_aim *a, const struct case_file *c, struct rng 
 	} while (a->region2 == a->region);
 	a->off = rng_one_in(r, 2) ? 0 : (uint8_t)rng_below(r, a->table);
 	a->n = generate_focus_length(a, r);
-	a->kind = rng_one_in(r, 7) ? MEM_HUGE : rng_one_in(r, 2) ? MEM_FILE : MEM_ANON;
-	if (a->kind == MEM_HUGE) {
+	a->kind = rng_one_in(r, 7) ? CASE_HUGE : rng_one_in(r, 2) ? CASE_FILE : CASE_ANON;
+	if (a->kind == CASE_HUGE) {
 		a->off = 0;
 		a->n = a->table;
 	}
@@ -115,7 +115,7 @@ static void generate_aim_dma(const struct generate_aim *a, const struct case_pro
 	const unsigned k = rng_below(r, 20);
 
 	op->arg = rng_one_in(r, 12);
-	if (op_promise((enum op_kind)op->kind) == PROMISE_DEAD && rng_one_in(r, 2) && generate_aim_at_map(p, r, op))
+	if (op_unmaps_domain((enum op_kind)op->kind) && rng_one_in(r, 2) && generate_aim_at_map(p, r, op))
 		return;
 	op->region = a->region;
 	op->off = 0;
@@ -144,9 +144,9 @@ static void generate_aim_page(const struct generate_aim *a, struct rng *r, struc
 /* Most maps can be written; what changes protection mostly takes that away. */
 static uint8_t generate_prot(enum op_kind kind, struct rng *r)
 {
-	const bool takes_away = op_promise(kind) == PROMISE_READONLY;
-
-	return rng_one_in(r, takes_away ? 3 : 5) == takes_away ? PROT_RW : PROT_R;
+	if (op_promise(kind) == PROMISE_READONLY)
+		return rng_one_in(r, 3) ? PROT_RW : PROT_R;
+	return rng_one_in(r, 5) ? PROT_R : PROT_RW;
 }
 
 void generate_operands(struct case_op *op, const struct case_program *p, const struct generate_aim *a,
@@ -168,7 +168,7 @@ void generate_operands(struct case_op *op, const struct case_program *p, const s
 	if (op_takes(kind, 'p'))
 		op->prot = generate_prot(kind, r);
 	if (op_takes(kind, 'k'))
-		op->arg = rng_one_in(r, 5) ? (uint8_t)rng_below(r, MEM_KINDS) : a->kind;
+		op->arg = rng_one_in(r, 5) ? (uint8_t)rng_below(r, CASE_KINDS) : a->kind;
 	if (op_takes(kind, 'm'))
 		op->arg = rng_one_in(r, 2);
 }

@@ -33,7 +33,7 @@ enum {
 };
 
 enum { PROT_R = 0, PROT_RW = 1 };
-enum { MEM_ANON, MEM_FILE, MEM_HUGE, MEM_KINDS };
+enum { CASE_ANON, CASE_FILE, CASE_HUGE, CASE_KINDS };
 
 struct case_op {
 	uint8_t kind;          /* enum op_kind */

@@ -89,7 +89,7 @@ static void fix_op(struct case_op *op, enum op_who who)
 			fixed.prot = op->prot ? PROT_RW : PROT_R;
 			break;
 		case 'k':
-			fixed.arg = op->arg % MEM_KINDS;
+			fixed.arg = op->arg % CASE_KINDS;
 			break;
 		case 'd':
 			fixed.arg = op->arg % DOMAINS;

@@ -72,6 +72,8 @@ enum op_promise op_promise(enum op_kind k)
 	return (unsigned)k < OP_COUNT ? (enum op_promise)ops[k].promise : PROMISE_NOTHING;
 }
 
+bool op_unmaps_domain(enum op_kind k) { return op_promise(k) == PROMISE_DEAD && op_takes(k, 'd'); }
+
 const char *actor_name(int actor) { return actor >= 0 && actor < ACTOR_COUNT ? actors[actor] : "nobody"; }
 
 int actor_find(const char *name, unsigned len) { return names_find(actors, ACTOR_COUNT, name, len); }

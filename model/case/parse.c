@@ -79,7 +79,7 @@ static bool parse_operand(struct parser *p, char which, struct case_op *op)
 	case 'p':
 		return parse_choice(p, prots, 2, "a protection, r or rw", &op->prot);
 	case 'k':
-		return parse_choice(p, kinds, MEM_KINDS, NULL, &op->arg);
+		return parse_choice(p, kinds, CASE_KINDS, NULL, &op->arg);
 	case 'd':
 		t = lex_word(&p->lex);
 		if (!lex_number(&p->lex, &t, 0, DOMAINS - 1, "a domain", &v))

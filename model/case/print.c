@@ -68,7 +68,7 @@ static void print_switches(struct writer *w, const struct case_file *c)
 
 static void print_op(struct writer *w, const struct case_op *op)
 {
-	static const char *const kinds[] = {[MEM_ANON] = "", [MEM_FILE] = " file", [MEM_HUGE] = " huge"};
+	static const char *const kinds[] = {[CASE_ANON] = "", [CASE_FILE] = " file", [CASE_HUGE] = " huge"};
 	const struct op_info *info = op_info((enum op_kind)op->kind);
 
 	put(w, "  %s", info->name);

@@ -11,12 +11,6 @@
 
 uint32_t promise_op_id(const struct oracle *o, int actor) { return o->op[actor].id; }
 
-/* Does it take away what a map of a domain promised? */
-static bool promise_unmaps(int kind)
-{
-	return op_promise((enum op_kind)kind) == PROMISE_DEAD && op_takes((enum op_kind)kind, 'd');
-}
-
 void promise_begin(struct oracle *o, const struct event *ev)
 {
 	if (ev->actor >= SCHED_MAX_ACTORS)
@@ -31,7 +25,7 @@ void promise_begin(struct oracle *o, const struct event *ev)
 	        .id = ++o->ops,
 	        .before = o->m->serial,
 	};
-	if (promise_unmaps(ev->op.kind)) {
+	if (op_unmaps_domain((enum op_kind)ev->op.kind)) {
 		o->unmapping |= (uint16_t)(1u << ev->actor);
 		owed_end(o, ev->op.space, ev->op.start, ev->op.n, o->ops);
 	}
@@ -114,7 +108,7 @@ static bool promise_still_open(const struct oracle *o, const struct item *it, in
 }
 
 /* fork: no write reaches a frame that is now shared; what a later op is about to flush is its own debt. */
-static void promise_fork(struct oracle *o, const struct op *op, int actor)
+static void promise_shared(struct oracle *o, const struct op *op, int actor)
 {
 	for (uint32_t i = 0; i < o->nitems; i++) {
 		const struct item *it = &o->item[i];
@@ -145,7 +139,7 @@ static void promise_keep(struct oracle *o, const struct op *op, int actor, int64
 			promise_range(o, op, actor, true);
 		break;
 	case PROMISE_SHARED:
-		promise_fork(o, op, actor);
+		promise_shared(o, op, actor);
 		break;
 	case PROMISE_MAPS:
 		if (ret > 0)
@@ -169,7 +163,7 @@ void promise_end(struct oracle *o, const struct event *ev)
 	op = &o->op[actor];
 	promise_own_debts(o, actor);
 	promise_near(o, op->kind, op->gone);
-	if (promise_unmaps(op->kind))
+	if (op_unmaps_domain((enum op_kind)op->kind))
 		owed_end(o, op->space, op->start, op->n, o->ops);
 	if (ok)
 		promise_keep(o, op, actor, ev->op_end.ret);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * The concrete oracle on real threads; see watch.h for what it raises.
  *
@@ -275,12 +275,6 @@ static void watch_owe(struct watch *w, const struct watch_op *op, uint32_t n)
 	}
 }
 
-/* Does it take away what a map of a domain promised? */
-static bool watch_unmaps(int kind)
-{
-	return op_promise((enum op_kind)kind) == PROMISE_DEAD && op_takes((enum op_kind)kind, 'd');
-}
-
 static void watch_op_begin(struct watch *w, const struct event *ev)
 {
 	struct watch_op *op = &w->op[ev->actor];
@@ -296,7 +290,7 @@ static void watch_op_begin(struct watch *w, const struct event *ev)
 	        .before = mem_serial_settled(w->m),
 	        .began = watch_tick(w),
 	};
-	if (watch_unmaps(ev->op.kind))
+	if (op_unmaps_domain((enum op_kind)ev->op.kind))
 		watch_owe_no_more(w, ev->op.space, ev->op.start, ev->op.n, 1);
 }
 
@@ -342,7 +336,7 @@ static void watch_op_end(struct watch *w, const struct event *ev)
 	struct watch_op *op = &w->op[ev->actor];
 	int64_t ret = ev->op_end.ret;
 
-	if (watch_unmaps(op->kind)) {
+	if (op_unmaps_domain((enum op_kind)op->kind)) {
 		watch_owe_no_more(w, op->space, op->start, op->n, 0);
 		watch_owe_no_more(w, op->space, op->asked, op->nasked, -1);
 	}
