@@ -14,15 +14,13 @@ static const struct bug_info bugs[BUG_COUNT] = {
 #undef BUG
 };
 
-static const struct {
-	const char *name, *what;
-} steps[STEP_COUNT + 1] = {
-#define STEP(id, name, what) [STEP_##id] = {name, what},
+static const char *const steps[STEP_COUNT + 1] = {
+#define STEP(id, name, what) [STEP_##id] = name,
 #include "bugs/steps.def"
 #undef STEP
 };
 
-static bool slug_is(const char *a, const char *b, unsigned len)
+static bool bugs_name_is(const char *a, const char *b, unsigned len)
 {
 	return strlen(a) == len && !memcmp(a, b, len);
 }
@@ -32,18 +30,17 @@ const struct bug_info *bug_info(enum bug b) { return &bugs[b]; }
 int bug_find(const char *slug, unsigned len)
 {
 	for (int i = 0; i < BUG_COUNT; i++)
-		if (slug_is(bugs[i].slug, slug, len))
+		if (bugs_name_is(bugs[i].slug, slug, len))
 			return i;
 	return -1;
 }
 
-const char *step_name(enum step t) { return steps[t].name; }
-const char *step_what(enum step t) { return steps[t].what; }
+const char *step_name(enum step t) { return steps[t]; }
 
 int step_find(const char *name, unsigned len)
 {
 	for (int i = 0; i < STEP_COUNT; i++)
-		if (slug_is(steps[i].name, name, len))
+		if (bugs_name_is(steps[i], name, len))
 			return i;
 	return -1;
 }

@@ -52,7 +52,6 @@ static inline bool step(const struct bugs_set *s, enum step t)
 const struct bug_info *bug_info(enum bug b);
 int bug_find(const char *slug, unsigned len);
 const char *step_name(enum step t);
-const char *step_what(enum step t);
 int step_find(const char *name, unsigned len);
 
 #endif

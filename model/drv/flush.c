@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * flush: the flush operations of page tables that the IOMMU API owns.
  *
@@ -27,15 +27,15 @@ void drv_flush_walk(struct drv *d, int space, sd_addr iova, sd_addr size)
 
 void drv_gather_init(struct drv_gather *g) { *g = (struct drv_gather){.start = ~(sd_addr)0}; }
 
-static bool gather_is_empty(const struct drv_gather *g) { return g->start > g->end; }
+static bool flush_gather_is_empty(const struct drv_gather *g) { return g->start > g->end; }
 
-static bool gather_is_disjoint(const struct drv_gather *g, sd_addr start, sd_addr end)
+static bool flush_gather_is_disjoint(const struct drv_gather *g, sd_addr start, sd_addr end)
 {
 	return end + 1 < g->start || start > g->end + 1;
 }
 
 /* The exclusive end, cut to the width of the address space: at the top it wraps to 0. */
-static sd_addr gather_wrapped_end(const struct drv *d, sd_addr end)
+static sd_addr flush_gather_wrapped_end(const struct drv *d, sd_addr end)
 {
 	sd_addr next = (end + 1) & (((sd_addr)d->m->pages << SD_PAGE_SHIFT) - 1);
 
@@ -49,8 +49,8 @@ void drv_gather_add(struct drv *d, int space, struct drv_gather *g, sd_addr iova
 	if (!step(d->bugs, STEP_DRV_GATHER_ADD))
 		return;
 	if (bug_on(d->bugs, BUG_GATHER_END_WRAPS))
-		end = gather_wrapped_end(d, end);
-	if (!gather_is_empty(g) && (g->level != level || gather_is_disjoint(g, iova, end)) &&
+		end = flush_gather_wrapped_end(d, end);
+	if (!flush_gather_is_empty(g) && (g->level != level || flush_gather_is_disjoint(g, iova, end)) &&
 	    step(d->bugs, STEP_DRV_GATHER_SPLIT))
 		drv_iotlb_sync(d, space, g);
 	if (g->start > iova)
@@ -66,7 +66,7 @@ void drv_iotlb_sync(struct drv *d, int space, struct drv_gather *g)
 
 	inv.leaf = !(g->tables && step(d->bugs, STEP_DRV_TABLES));
 	inv.level = (int8_t)g->level;
-	if (!gather_is_empty(g) && step(d->bugs, STEP_DRV_IOTLB_SYNC))
+	if (!flush_gather_is_empty(g) && step(d->bugs, STEP_DRV_IOTLB_SYNC))
 		drv_invalidate(d, &inv, drv_devices(d, space), DRV_IOTLB | DRV_ATC);
 	drv_gather_init(g);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * queue: the producer's side of an invalidation queue, and waiting.
  *
@@ -63,7 +63,7 @@ static inline uint64_t queue_submit(struct drv *d, int iommu, const struct sd_in
 	return seq;
 }
 
-static void batch_add_wait(struct drv *d, struct drv_batch *b)
+static void queue_add_wait(struct drv *d, struct drv_batch *b)
 {
 	b->n += d->enc->wait(step(d->bugs, STEP_DRV_DRAIN), b->cmd + b->n);
 }
@@ -74,7 +74,7 @@ uint64_t drv_queue_post(struct drv *d, int iommu, struct drv_batch *b, bool wait
 	uint64_t seq;
 
 	if (wait && !queue_waits_lazily(d))
-		batch_add_wait(d, b);
+		queue_add_wait(d, b);
 	assert(b->n <= DRV_BATCH_MAX);
 	queue_lock(d, q);
 	seq = queue_submit(d, iommu, b->cmd, b->n);
@@ -99,7 +99,7 @@ static uint64_t queue_lazy_wait(struct drv *d, int iommu)
 	b.n = 0;
 	queue_lock(d, q);
 	if (q->need_sync) {
-		batch_add_wait(d, &b);
+		queue_add_wait(d, &b);
 		q->last_wait = queue_submit(d, iommu, b.cmd, b.n);
 		sched_point(d->s, PT_DRV_NEED_SYNC_CLEAR);
 		q->need_sync = false;
