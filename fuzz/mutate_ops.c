@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "engine/run/actors.h"
+
 enum { GROW_MAX = 12 /* operations up to which a program is grown */ };
 
 uint32_t mutate_actors(const struct case_file *c)
@@ -15,20 +17,13 @@ uint32_t mutate_actors(const struct case_file *c)
 	uint32_t set = 0;
 
 	for (int a = 0; a < CASE_PROGRAMS; a++)
-		set |= (uint32_t)(c->prog[a].present != 0) << a;
+		set |= c->prog[a].present ? actors_bit(a) : 0;
 	return set;
 }
 
 int mutate_pick_actor(uint32_t set, struct rng *r)
 {
-	unsigned k;
-
-	if (set == 0)
-		return -1;
-	k = rng_below(r, (uint32_t)__builtin_popcount(set));
-	while (k-- > 0)
-		set &= set - 1;
-	return __builtin_ctz(set);
+	return set ? actors_nth(set, rng_below(r, (uint32_t)actors_count(set))) : -1;
 }
 
 unsigned mutate_count_ops(const struct case_program *p, unsigned kind)
@@ -251,7 +246,7 @@ static void mutate_op_program(struct case_file *c, struct rng *r)
 	struct case_program *p = &c->prog[actor];
 	struct generate_aim a;
 
-	if (p->present && rng_one_in(r, 2) && __builtin_popcount(mutate_actors(c)) > 2) {
+	if (p->present && rng_one_in(r, 2) && actors_count(mutate_actors(c)) > 2) {
 		memset(p, 0, sizeof(*p));
 		return;
 	}

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "engine/run/actors.h"
 #include "fuzz/mutate_parts.h"
 
 enum {
@@ -51,7 +52,7 @@ static bool mutate_trim_drop_kth_op(struct case_file *c, unsigned k)
 
 static bool mutate_trim_drop_program(struct case_file *c, unsigned actor)
 {
-	if (!c->prog[actor].present || __builtin_popcount(mutate_actors(c)) < 2)
+	if (!c->prog[actor].present || actors_count(mutate_actors(c)) < 2)
 		return false;
 	memset(&c->prog[actor], 0, sizeof(c->prog[actor]));
 	return true;
