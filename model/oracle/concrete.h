@@ -3,9 +3,9 @@
 #ifndef ORACLE_CONCRETE_H
 #define ORACLE_CONCRETE_H
 
-#include "event/event.h"
 #include "mem/mem.h"
 
+struct event;
 struct oracle;
 
 void concrete_access(struct oracle *o, const struct event *ev);

@@ -7,8 +7,6 @@
 #include "event/walker.h"
 #include "oracle/oracle.h"
 
-struct oracle;
-
 /*
  * A stale item: an instance that software has overwritten or unlinked, and
  * that walkers may still hold. A walker leaves `held` when an invalidation

@@ -11,73 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t listen_deaf_to(void);
-
-struct oracle *oracle_create(const struct mem *m, const struct oracle_places *places)
-{
-	struct oracle *o = calloc(1, sizeof(*o));
-	bool ok = o;
-
-	if (!o)
-		return NULL;
-	o->m = m;
-	o->places = *places;
-	for (int i = 0; i < SD_MAX_SPACES; i++) {
-		o->page[i] = calloc(m->pages, sizeof(*o->page[i]));
-		ok = ok && o->page[i];
-	}
-	o->deaf_to = listen_deaf_to();
-	memset(o->table, NO_SPACE, sizeof(o->table));
-	if (ok)
-		return o;
-	oracle_destroy(o);
-	return NULL;
-}
-
-void oracle_destroy(struct oracle *o)
-{
-	for (int i = 0; o && i < SD_MAX_SPACES; i++)
-		free(o->page[i]);
-	free(o);
-}
-
-/* Only frames that the last execution had can have left a trace. */
-static void listen_forget_frames(struct oracle *o)
-{
-	for (uint32_t i = 0; i < o->high; i++) {
-		o->table[i].space = NO_SPACE;
-		o->leaves[i] = 0;
-		o->wrote[i] = o->saved[i] = o->gone[i] = 0;
-	}
-	o->high = 0;
-}
-
-static void listen_forget_actors(struct oracle *o)
-{
-	for (int i = 0; i < SD_MAX_SPACES; i++)
-		o->space[i] = (struct space){0};
-	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
-		o->op[i] = (struct op){0};
-	for (int i = 0; i < WALKER_COUNT; i++)
-		o->waits[i].n = 0;
-}
-
-void oracle_reset(struct oracle *o, const struct case_file *c)
-{
-	for (int i = 0; i < SD_MAX_SPACES; i++)
-		owed_forget(o, i);
-	listen_forget_frames(o);
-	listen_forget_actors(o);
-	o->prof = c->prof;
-	for (int d = 0; d < SD_MAX_DEVS; d++)
-		o->dev_iommu[d] = c->prog[ACTOR_DEV0 + d].present ? c->prog[ACTOR_DEV0 + d].iommu : 0;
-	o->events = o->ops = o->nitems = o->data_clock = 0;
-	o->over = o->overflow = o->violated = o->has_shown = o->storing = false;
-	o->lost = o->pulled = 0;
-	o->unmapping = o->leaving = 0;
-	o->defect = NULL;
-}
-
 /* -- self-checks -------------------------------------------------------------------- */
 
 /* The space whose tables reach the entry right now; -1: it is not live, or somebody else's. */
@@ -237,16 +170,6 @@ static void (*const hear[EV_COUNT])(struct oracle *o, const struct event *ev) = 
         [EV_FILL_CTX] = space_context_filled,
 };
 
-/* Types of events, a bit each. */
-static uint64_t listen_deaf_to(void)
-{
-	uint64_t types = 0;
-
-	for (int t = 0; t < EV_COUNT; t++)
-		types |= (uint64_t)!hear[t] << t;
-	return types;
-}
-
 void oracle_listen(void *oracle, const struct event *ev)
 {
 	struct oracle *o = oracle;
@@ -258,6 +181,83 @@ void oracle_listen(void *oracle, const struct event *ev)
 		heard(o, ev);
 	if (o->over && o->places.over)
 		o->places.over(o->places.ctx);
+}
+
+/* -- life ----------------------------------------------------------------------------- */
+
+/* Types of events, a bit each. */
+static uint64_t listen_deaf_to(void)
+{
+	uint64_t types = 0;
+
+	for (int t = 0; t < EV_COUNT; t++)
+		types |= (uint64_t)!hear[t] << t;
+	return types;
+}
+
+struct oracle *oracle_create(const struct mem *m, const struct oracle_places *places)
+{
+	struct oracle *o = calloc(1, sizeof(*o));
+	bool ok = o;
+
+	if (!o)
+		return NULL;
+	o->m = m;
+	o->places = *places;
+	for (int i = 0; i < SD_MAX_SPACES; i++) {
+		o->page[i] = calloc(m->pages, sizeof(*o->page[i]));
+		ok = ok && o->page[i];
+	}
+	o->deaf_to = listen_deaf_to();
+	memset(o->table, NO_SPACE, sizeof(o->table));
+	if (ok)
+		return o;
+	oracle_destroy(o);
+	return NULL;
+}
+
+void oracle_destroy(struct oracle *o)
+{
+	for (int i = 0; o && i < SD_MAX_SPACES; i++)
+		free(o->page[i]);
+	free(o);
+}
+
+/* Only frames that the last execution had can have left a trace. */
+static void listen_forget_frames(struct oracle *o)
+{
+	for (uint32_t i = 0; i < o->high; i++) {
+		o->table[i].space = NO_SPACE;
+		o->leaves[i] = 0;
+		o->wrote[i] = o->saved[i] = o->gone[i] = 0;
+	}
+	o->high = 0;
+}
+
+static void listen_forget_actors(struct oracle *o)
+{
+	for (int i = 0; i < SD_MAX_SPACES; i++)
+		o->space[i] = (struct space){0};
+	for (int i = 0; i < SCHED_MAX_ACTORS; i++)
+		o->op[i] = (struct op){0};
+	for (int i = 0; i < WALKER_COUNT; i++)
+		o->waits[i].n = 0;
+}
+
+void oracle_reset(struct oracle *o, const struct case_file *c)
+{
+	for (int i = 0; i < SD_MAX_SPACES; i++)
+		owed_forget(o, i);
+	listen_forget_frames(o);
+	listen_forget_actors(o);
+	o->prof = c->prof;
+	for (int d = 0; d < SD_MAX_DEVS; d++)
+		o->dev_iommu[d] = c->prog[ACTOR_DEV0 + d].present ? c->prog[ACTOR_DEV0 + d].iommu : 0;
+	o->events = o->ops = o->nitems = o->data_clock = 0;
+	o->over = o->overflow = o->violated = o->has_shown = o->storing = false;
+	o->lost = o->pulled = 0;
+	o->unmapping = o->leaving = 0;
+	o->defect = NULL;
 }
 
 void oracle_attach(struct oracle *o, struct event_sink *k)

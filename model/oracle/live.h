@@ -3,9 +3,9 @@
 #ifndef ORACLE_LIVE_H
 #define ORACLE_LIVE_H
 
-#include "event/event.h"
 #include "mem/mem.h"
 
+struct event;
 struct oracle;
 
 /* A table frame that is reachable from a root right now. */

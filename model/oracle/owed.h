@@ -4,8 +4,8 @@
 #define ORACLE_OWED_H
 
 #include "mem/mem.h"
-#include "oracle/item.h"
 
+struct item;
 struct oracle;
 
 /* What has been promised of an address, and what it is owed. */

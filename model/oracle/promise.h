@@ -3,9 +3,9 @@
 #ifndef ORACLE_PROMISE_H
 #define ORACLE_PROMISE_H
 
-#include "event/event.h"
 #include "mem/mem.h"
 
+struct event;
 struct oracle;
 
 /* The operation that an actor is in. */
@@ -16,8 +16,8 @@ struct op {
 	uint32_t n;
 	uint32_t id;     /* unique in the run */
 	uint32_t before; /* newest serial when it began: older ones are in its promise */
-	uint32_t
-	        gone; /* event at which the last instance that it took out left the last cache; 0: none did */
+	/* event at which the last instance that it took out left the last cache; 0: none did */
+	uint32_t gone;
 };
 
 void promise_begin(struct oracle *o, const struct event *ev);

@@ -3,12 +3,9 @@
 #ifndef ORACLE_SPACE_H
 #define ORACLE_SPACE_H
 
-#include "event/event.h"
 #include "event/walker.h"
 #include "mem/mem.h"
 #include "oracle/item.h"
-
-struct oracle;
 
 struct space {
 	bool exists;
@@ -17,8 +14,8 @@ struct space {
 	bool grown;
 	sd_page first_root; /* before it grew, and that one's levels */
 	uint8_t first_fewer;
-	uint8_t old_entry; /* devices whose entry in memory has the first root, though the table has grown, */
-	uint8_t old_cached; /* and those whose cached one may */
+	/* devices whose entry in memory has the first root, though the table has grown; whose cached one may */
+	uint8_t old_entry, old_cached;
 	uint16_t tag;
 	uint16_t known_as; /* the same, also after the driver has given it back */
 	uint8_t pasid;

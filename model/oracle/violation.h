@@ -5,12 +5,8 @@
 
 #include "oracle/oracle.h"
 
-struct oracle;
-
 struct item;
 
-struct oracle_violation *violation_raise(struct oracle *o, enum violation_class c, int actor);
-void violation_raise_item(struct oracle *o, enum violation_class c, int actor, const struct item *it);
 /* What an access, or the use of a cached pointer, really did. */
 struct use {
 	uint8_t actor, walker;
@@ -18,6 +14,9 @@ struct use {
 	sd_page page, pfn;
 	uint32_t serial; /* of the instance that it went through */
 };
+
+struct oracle_violation *violation_raise(struct oracle *o, enum violation_class c, int actor);
+void violation_raise_item(struct oracle *o, enum violation_class c, int actor, const struct item *it);
 void violation_show(struct oracle *o, enum violation_class c, const struct use *u, int space);
 void violation_defect(struct oracle *o, const char *what);
 

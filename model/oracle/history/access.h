@@ -3,8 +3,7 @@
 #ifndef ORACLE_HISTORY_ACCESS_H
 #define ORACLE_HISTORY_ACCESS_H
 
-#include "event/event.h"
-
+struct event;
 struct history;
 
 void history_access_check(struct history *h, const struct event *ev);

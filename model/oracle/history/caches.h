@@ -3,10 +3,10 @@
 #ifndef ORACLE_HISTORY_CACHES_H
 #define ORACLE_HISTORY_CACHES_H
 
-#include "event/event.h"
 #include "event/walker.h"
 #include "mem/mem.h"
 
+struct event;
 struct history;
 
 /*

@@ -3,9 +3,9 @@
 #ifndef ORACLE_HISTORY_CONTEXTS_H
 #define ORACLE_HISTORY_CONTEXTS_H
 
-#include "event/event.h"
 #include "mem/mem.h"
 
+struct event;
 struct history;
 
 /*

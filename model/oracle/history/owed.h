@@ -3,8 +3,10 @@
 #ifndef ORACLE_HISTORY_OWED_H
 #define ORACLE_HISTORY_OWED_H
 
-#include "event/event.h"
+#include <stdbool.h>
+#include <stdint.h>
 
+struct event;
 struct history;
 
 /* A page of a domain. */

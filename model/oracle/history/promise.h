@@ -3,9 +3,9 @@
 #ifndef ORACLE_HISTORY_PROMISE_H
 #define ORACLE_HISTORY_PROMISE_H
 
-#include "event/event.h"
 #include "mem/mem.h"
 
+struct event;
 struct history;
 
 /* The op that an actor is in; a page-request handler is in one from answer to answer. */

@@ -3,9 +3,9 @@
 #ifndef ORACLE_HISTORY_TABLES_H
 #define ORACLE_HISTORY_TABLES_H
 
-#include "event/event.h"
 #include "mem/mem.h"
 
+struct event;
 struct history;
 
 /* A mapping instance: what one store put into an entry. A and D that come later are in value. */
