@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/run/interleave.h"
 #include "engine/run/opinion.h"
 #include "engine/run/signature.h"
 #include "fuzz/cover.h"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/run/exec.h"
+#include "engine/run/interleave.h"
 #include "engine/search/generate.h"
 #include "fuzz/cover.h"
 #include "fuzz/mutate.h"

@@ -18,6 +18,7 @@
 #include <errno.h>
 
 #include "event/walker.h"
+#include "hw/hw.h"
 #include "mm/mm.h"
 
 enum { MMBOX_LOG = 8192, MMBOX_SPAN = 8 };

@@ -5,7 +5,8 @@
 
 #include <jansson.h>
 
-#include "engine/run/exec.h"
+struct case_file;
+struct exec_result;
 
 json_t *tool_json_result(const char *file, const struct case_file *c, const struct exec_result *r);
 void tool_json_set(json_t *o, const char *key, json_t *value); /* NULL: null */

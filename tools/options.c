@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bugs/bugs.h"
+#include "hw/profile.h"
 #include "tools/options.h"
 #include "tools/tool.h"
 

@@ -7,7 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/run/exec.h"
+struct case_file;
+struct exec_result;
+struct world;
 
 enum tool_exit {
 	TOOL_OK = 0,

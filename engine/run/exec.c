@@ -5,6 +5,8 @@
  * asked, records those that differ from the default, so that the very same
  * execution can be stored as a schedule.
  */
+#include "engine/run/interleave.h"
+#include "engine/run/probes.h"
 #include "engine/run/program.h"
 #include "engine/run/world.h"
 #include "event/tell.h"

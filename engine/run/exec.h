@@ -10,14 +10,16 @@
 #define ENGINE_EXEC_H
 
 #include "case/case.h"
-#include "engine/run/interleave.h"
-#include "engine/run/probes.h"
 #include "engine/run/race.h"
 #include "event/event.h"
 #include "oracle/oracle.h"
 #include "sched/sched.h"
 
+struct interleave;
+struct probes;
 struct world;
+
+enum { EXEC_LIMIT = 20000 }; /* points, unless the options say otherwise */
 
 enum exec_verdict { EXEC_CLEAN, EXEC_VIOLATION, EXEC_INCONCLUSIVE, EXEC_DEFECT };
 
@@ -45,7 +47,7 @@ struct exec_options {
 	bool log;    /* keep the event log and hash it */
 	bool record; /* keep the switches that the policy decided, for exec_recorded() */
 	bool no_witness;
-	uint32_t limit;             /* points; 0: the default, 20000 */
+	uint32_t limit;             /* points; 0: EXEC_LIMIT */
 	struct exec_counts *counts; /* added to; may be NULL */
 	struct interleave *order;   /* what the schedule did, as features; may be NULL */
 	struct probes *probes;      /* rare states; may be NULL */

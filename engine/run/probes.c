@@ -11,9 +11,7 @@
 #include <stdlib.h>
 
 #include "event/walker.h"
-
-/* Commands that a queue's ring holds (HW_RING). */
-enum { RING = 64 };
+#include "hw/limits.h"
 
 enum linked { NEVER, LINKED, UNLINKED };
 
@@ -276,7 +274,7 @@ static void probes_other(struct probes *p, const struct event *ev)
 		p->op[ev->actor].on = false;
 		break;
 	case EV_CMD:
-		if (ev->cmd.seq > RING)
+		if (ev->cmd.seq > HW_RING)
 			probes_hit(p, PROBE_QUEUE_WRAPPED);
 		break;
 	case EV_DEV_GONE:

@@ -30,9 +30,9 @@ bool race_is_watched(void);
 void race_begin(void);
 /* The first race since then. false: none. */
 bool race_found(struct race *out);
-/* "withdraw model/mm/huge.c:36": the code of this project that the access is in. Returns buf. */
+/* "huge_withdraw_table model/mm/huge.c:37": the code of this project that the access is in. Returns buf. */
 char *race_place(const struct race_access *a, char buf[RACE_PLACE]);
-/* "withdraw": without the line, which moves. Returns buf. */
+/* "huge_withdraw_table": without the line, which moves. Returns buf. */
 char *race_function(const struct race_access *a, char buf[RACE_PLACE]);
 
 #endif

@@ -67,7 +67,7 @@ static void world_over(void *ctx)
 	if (w->go_on && !oracle_defect(w->oracle) && !oracle_inconclusive(w->oracle) &&
 	    !oracle_shown(w->oracle))
 		return;
-	quiet_end(); /* event_tell(), which called, is never returned to */
+	quiet_end(); /* event_told(), which called, is never returned to */
 	sched_stop(w->sched);
 }
 

@@ -77,6 +77,4 @@ int world_space_of(const struct case_file *c, int actor);
 /* Where the current actor is, as a schedule names places; *out has nothing else. */
 void world_place(struct world *w, enum point p, struct case_sched *out);
 
-enum { EXEC_LIMIT = 20000 }; /* points, unless the options say otherwise */
-
 #endif

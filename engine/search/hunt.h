@@ -9,6 +9,7 @@
 
 #include <signal.h>
 
+#include "engine/run/probes.h"
 #include "engine/search/search.h"
 #include "engine/search/twice.h"
 

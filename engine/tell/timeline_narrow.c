@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * Timeline of a long run, in which hundreds of operations have nothing to do
  * with the violation. Kept are events that touch the page or the frame,

@@ -16,6 +16,7 @@
  * Does not model: the zero page, faults under the lock of a VMA alone
  * (lock_vma_under_rcu), flush_tlb_fix_spurious_fault(), userfaultfd.
  */
+#include "hw/hw.h"
 #include "mm/fault.h"
 #include "mm/huge.h"
 #include "mm/pages/page.h"

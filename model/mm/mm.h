@@ -3,7 +3,8 @@
  * mm: Linux mm as far as secondary TLBs care. VMAs, mmap_lock, split
  * page-table locks, rmap, mmu_gather, page faults, reclaim, and the mmu
  * notifier at the CPU flush point. Function names follow Linux 6.1 with the
- * secondary-invalidation rules of 6.6.
+ * secondary-invalidation rules of 6.6; a static function that has a kernel
+ * function's name (wp_page_shared, walk_pmd) keeps it, without a prefix.
  *
  * n and page arguments are in pages. Results are 0 or a negative errno.
  */
@@ -11,10 +12,13 @@
 #define MM_MM_H
 
 #include "bugs/bugs.h"
-#include "hw/hw.h"
+#include "hw/profile.h"
 #include "mem/mem.h"
 
+struct event_sink;
+struct hw;
 struct mm_sys;
+struct sched;
 
 struct mm_notifier_ops {
 	/*

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bugs/bugs.h"
 #include "tools/json.h"
 #include "tools/options.h"
 #include "tools/tool.h"

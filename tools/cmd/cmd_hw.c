@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hw/profile.h"
 #include "tools/json.h"
 #include "tools/options.h"
 #include "tools/tool.h"

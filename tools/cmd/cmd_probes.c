@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "engine/run/exec.h"
 #include "tools/cmd/probe_table.h"
 #include "tools/files.h"
 #include "tools/options.h"

@@ -2,6 +2,7 @@
 /* version: what this binary is and what it knows. */
 #include <stdio.h>
 
+#include "case/case.h"
 #include "tools/json.h"
 #include "tools/options.h"
 #include "tools/tool.h"

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * Starts the rebuild in a process of its own and reads its answer: in the one
  * that ran the threads some are held inside a sanitizer with its locks, and what

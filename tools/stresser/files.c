@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * What stays of a stress run: the case if there is one, else all that could
  * help (the report, the last operations, the event log), and the JUnit file.

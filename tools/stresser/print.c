@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* What the stress command says. */
 #include "tools/stresser/stresser.h"
 

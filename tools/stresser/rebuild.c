@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * `stress --rebuild FILE`: from the last operations to a case. The stress
  * command starts it as a process of its own (child.c); it can be called by hand

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* What the stress command adds to a finding: the command that runs the round again, and names of files. */
 #include "tools/stresser/stresser.h"
 

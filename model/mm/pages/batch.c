@@ -12,6 +12,7 @@
  * Does not model: should_defer_flush()'s look at the CPU mask (every unmap of
  * reclaim is deferred).
  */
+#include "hw/hw.h"
 #include "mm/pages/batch.h"
 #include "mm/tables/flush.h"
 

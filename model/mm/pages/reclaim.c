@@ -12,6 +12,7 @@
  */
 #include "event/tell.h"
 #include "mm/lock.h"
+#include "mm/pages/batch.h"
 #include "mm/pages/file.h"
 #include "mm/pages/page.h"
 #include "mm/pages/rmap.h"

@@ -3,8 +3,11 @@
 #ifndef MM_RMAP_H
 #define MM_RMAP_H
 
-#include "mm/pages/batch.h"
+#include "mem/mem.h"
 
+struct mm;
+struct mm_sys;
+struct mm_unmap_batch;
 struct mm_vma;
 
 /* A walk of all vmas of a class that map index first..first+n, oldest first; holds the reverse-map lock. */

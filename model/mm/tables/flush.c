@@ -14,6 +14,7 @@
  */
 #include "event/tell.h"
 #include "event/walker.h"
+#include "hw/hw.h"
 #include "mm/tables/flush.h"
 
 static uint8_t flush_space(const struct mm *mm) { return (uint8_t)sd_space_of_mm(mm->id); }
