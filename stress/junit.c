@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * JUnit XML. There is no standard; this has what both schemas in use ask for:
  * the Ant task's (timestamp, hostname, system-out and system-err are required,

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * Attempts, and what becomes of the best one. An attempt is one program under
  * some hundred schedules of the mix (engine/search/search.h); it counts as reproduced

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * What the sanitizers offer to somebody who wants the last word. ASan: a
  * callback before it ends the process (sanitizer/common_interface_defs.h), and

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* The machine of support_hw.h. */
 #include "support_hw.h"
 

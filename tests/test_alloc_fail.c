@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * No memory, everywhere: each operation runs in each situation with its first,
  * second, third ... allocation failing, until none fails any more. Nothing may

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* DMA step by step, the ATC, page requests, and when a device gives up. */
 #include "event/tell.h"
 #include "support_hw.h"

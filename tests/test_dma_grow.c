@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* A domain whose table gets another level: what is where before and after, and who knows of it when. */
 #include <errno.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* Map and unmap against the hardware model: the promises of map and unmap hold while devices fill the caches.
  */
 #include <errno.h>

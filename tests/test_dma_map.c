@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* Mapping and unmapping: what is in the tables, what goes back, and what was flushed before it went. */
 #include <errno.h>
 

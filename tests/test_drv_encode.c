@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* Encoders against the decoder: what hardware understands covers what software meant, for every range there
  * is. */
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* What the driver tells hardware, in which order, and what it waits for. */
 #include "test_drv_fake.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* What the driver does, and reports, when the queue is small, a wait is late, or a device does not answer. */
 #include "hw/inject.h"
 #include "test_drv_fake.h"

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* CPU TLBs, shootdowns, and broadcast maintenance that an IOMMU snoops. */
 #include "support_hw.h"
 

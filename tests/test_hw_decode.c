@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* Each profile's decoder against commands and ranges worked out by hand from the specifications. */
 #include <setjmp.h>
 #include <stdarg.h>

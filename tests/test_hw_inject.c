@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* Injected faults, the hardware's side: what a slow, small, silent or missing thing does, and what it does not. */
 #include "drv/encoder.h"
 #include "event/tell.h"

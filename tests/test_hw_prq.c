@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* The page-request queue: order, overflow, what a queued request drops, stalls. */
 #include "support_hw.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* The invalidation queue: what commands do, their order, waits. The queue's processor is stepped by hand. */
 #include "support_hw.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* The invalidation queue beside others: waits that drain, and walks that an invalidation overtakes. */
 #include "support_hw.h"
 

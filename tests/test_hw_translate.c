@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* Walks, IOTLB, paging-structure cache, context cache: what is cached, used, refused. */
 #include "support_hw.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * No memory for a world or its threads: whichever allocation fails, the first,
  * the second and so on, there is none, and nothing of it is left. The sanitizers bring

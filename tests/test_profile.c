@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /* The presets and their flags: names, limits, values. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * atc: a device's address translation cache (PCIe ATS 10.2, 10.3).
  *

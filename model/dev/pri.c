@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * pri: page requests of a device, and their responses (PCIe PRI; SMMU stalls
  * take the same way). One request at a time, each the last of its own group.

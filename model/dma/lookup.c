@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * lookup: the way down a domain's tables to the entry that decides about a page.
  *

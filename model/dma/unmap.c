@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * unmap: a range leaves a domain, strictly: flushed before anything is freed.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * inval: one invalidation, for every IOMMU and every ATC of a space.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * cache: TLBs and paging-structure caches, and what an invalidation does to them.
  *

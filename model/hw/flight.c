@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * flight: accesses that have begun and not ended, for waits that drain them.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * iommu: translation requests, from devices without an ATC and from ATCs.
  *

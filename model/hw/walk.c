@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * walk: from a page to its leaf, the same for a CPU's MMU and for an IOMMU.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * decode_riscv: RISC-V IOMMU commands (3.1 of version 1.0).
  *

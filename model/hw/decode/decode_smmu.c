@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * decode_smmu: SMMUv3 commands (chapter 4).
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * decode_vtd: VT-d queued-invalidation descriptors (6.5.2).
  *
