@@ -40,7 +40,8 @@ static struct event_sink *as(struct bench *b, int actor)
 	b->program.actor = (uint8_t)actor;
 	return &b->program;
 }
-#define TELL(b, actor, emitter, ...) (event_##emitter(as(b, actor), __VA_ARGS__), (b)->violated)
+static bool found(const struct bench *b) { return b->violated; }
+#define TELL(b, actor, emitter, ...) (event_##emitter(as(b, actor), __VA_ARGS__), found(b))
 
 /* An access by cpu 0 at page 3 of mm 0, through the instance. */
 static bool reach(struct bench *b, bool write, uint32_t serial)
