@@ -115,7 +115,8 @@ static void generate_aim_dma(const struct generate_aim *a, const struct case_pro
 	const unsigned k = rng_below(r, 20);
 
 	op->arg = rng_one_in(r, 12);
-	if (op_promise((enum op_kind)op->kind) == PROMISE_DEAD && rng_one_in(r, 2) && generate_aim_at_map(p, r, op))
+	if (op_promise((enum op_kind)op->kind) == PROMISE_DEAD && rng_one_in(r, 2) &&
+	    generate_aim_at_map(p, r, op))
 		return;
 	op->region = a->region;
 	op->off = 0;
