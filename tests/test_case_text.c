@@ -58,7 +58,7 @@ static void test_text_of_binary_of_text_is_the_text(void **state)
 	}
 }
 
-static void test_the_example_of_the_design_is_understood(void **state)
+static void test_an_example_with_everything_in_it_is_understood(void **state)
 {
 	static const char example[] =
 	        "# mremap moves a page while another thread frees it at its new address\n"
@@ -200,7 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_printed_cases_parse_to_themselves),
 	        cmocka_unit_test(test_text_of_binary_of_text_is_the_text),
-	        cmocka_unit_test(test_the_example_of_the_design_is_understood),
+	        cmocka_unit_test(test_an_example_with_everything_in_it_is_understood),
 	        cmocka_unit_test(test_canonical_text_leaves_defaults_out),
 	        cmocka_unit_test(test_loose_writing_is_accepted),
 	        cmocka_unit_test(test_a_bare_header_is_a_case),

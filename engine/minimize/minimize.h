@@ -2,7 +2,7 @@
 /*
  * minimize: the smallest case that still fails the same way. Operations,
  * actors and operands go first; then the schedule, not by thinning out a long
- * one but by searching again on the small program (DESIGN, section 3). Every
+ * one but by searching again on the small program. Every
  * step is checked against the signature of the case that came in.
  */
 #ifndef ENGINE_MINIMIZE_H

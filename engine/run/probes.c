@@ -101,7 +101,8 @@ static void probes_op_begin(struct probes *p, const struct event *ev)
 	};
 
 	for (size_t i = 0; i < sizeof(under_dma) / sizeof(under_dma[0]); i++)
-		if (under_dma[i].kind == ev->op.kind && probes_under_way(p, ev->op.space, under_dma[i].writes_only))
+		if (under_dma[i].kind == ev->op.kind &&
+		    probes_under_way(p, ev->op.space, under_dma[i].writes_only))
 			probes_hit(p, (enum probe)under_dma[i].probe);
 	for (int a = 0; a < SCHED_MAX_ACTORS; a++)
 		if (p->op[a].on && p->op[a].kind == OP_RECLAIM && p->op[a].space == ev->op.space)

@@ -60,7 +60,10 @@ enum hunt_end {
 	HUNT_FOUND,
 	HUNT_BUDGET, /* spent */
 	HUNT_STOPPED,
-	/* the harness itself, or its oracles differ: find->r.why (good until the next call); the case is find->c */
+	/*
+	 * the harness itself, or its oracles differ: find->r.why (good until the next call); the case
+	 * is find->c
+	 */
 	HUNT_DEFECT,
 };
 

@@ -43,22 +43,27 @@ static char *text_pte(pte_t e, char buf[REPORT_NAME])
 	return buf;
 }
 
-static void text_op(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
+static void text_op_end(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
 {
-	const struct op_info *op = op_info((enum op_kind)ev->op.kind);
+	(void)v;
+	snprintf(buf, VIEW_TEXT, "%s returns %" PRId64, op_info((enum op_kind)ev->op_end.kind)->name,
+	         ev->op_end.ret);
+}
+
+static void text_op_begin(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
+{
+	const enum op_kind kind = (enum op_kind)ev->op.kind;
+	const char *name = op_info(kind)->name;
 	char pages[REPORT_NAME], to[REPORT_NAME];
 
-	if (ev->type == EV_OP_END)
-		snprintf(buf, VIEW_TEXT, "%s returns %" PRId64, op->name, ev->op_end.ret);
-	else if (op_takes((enum op_kind)ev->op.kind, 'S'))
-		snprintf(buf, VIEW_TEXT, "%s %s -> %s", op->name,
-		         report_pages(v->c, ev->op.start, ev->op.n, pages),
+	report_pages(v->c, ev->op.start, ev->op.n, pages);
+	if (op_takes(kind, 'S'))
+		snprintf(buf, VIEW_TEXT, "%s %s -> %s", name, pages,
 		         report_pages(v->c, ev->op.start2, ev->op.n, to));
-	else if (op_takes((enum op_kind)ev->op.kind, 'R'))
-		snprintf(buf, VIEW_TEXT, "%s %s", op->name,
-		         report_pages(v->c, ev->op.start, ev->op.n, pages));
+	else if (op_takes(kind, 'R'))
+		snprintf(buf, VIEW_TEXT, "%s %s", name, pages);
 	else
-		snprintf(buf, VIEW_TEXT, "%s", op->name);
+		snprintf(buf, VIEW_TEXT, "%s", name);
 }
 
 static void text_change(const struct timeline_view *v, mem_entry e, pte_t from, pte_t to, char buf[VIEW_TEXT])
@@ -195,7 +200,7 @@ static void text_dma(const struct timeline_view *v, const struct event *ev, char
 	case EV_PRQ_DROP:
 		snprintf(buf, VIEW_TEXT, "asks for page %s, but the queue is full", pages);
 		break;
-	default:
+	default: /* EV_PRQ_SERVED */
 		snprintf(buf, VIEW_TEXT, "answers dev%u about %s: %s", ev->served.dev, pages,
 		         ev->served.code == SD_RESP_SUCCESS ? "success" : "not mapped");
 		break;
@@ -300,6 +305,25 @@ static void text_no_progress(const struct timeline_view *v, const struct event *
 	         report_pages(v->c, ev->stuck.page, 1, pages), ev->stuck.rounds);
 }
 
+/* Every field by its name; walkers by theirs. */
+static void text_fields(const struct event *ev, char buf[VIEW_TEXT])
+{
+	struct event_value v[EVENT_FIELDS];
+	const unsigned n = event_values(ev, v);
+	size_t len = (size_t)snprintf(buf, VIEW_TEXT, "%s", event_name((enum event_type)ev->type));
+
+	for (unsigned i = 0; i < n && len < VIEW_TEXT; i++) {
+		len += (size_t)snprintf(buf + len, VIEW_TEXT - len, " %s=", v[i].name);
+		if (len >= VIEW_TEXT)
+			break;
+		if (strcmp(v[i].unit, "walker") == 0)
+			len += (size_t)snprintf(buf + len, VIEW_TEXT - len, "%s",
+			                        walker_name((int)v[i].value));
+		else
+			len += (size_t)snprintf(buf + len, VIEW_TEXT - len, "%" PRId64, v[i].value);
+	}
+}
+
 static void text_inv_timeout(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
 {
 	(void)v;
@@ -327,28 +351,12 @@ static void text_drv_report(const struct timeline_view *v, const struct event *e
 	case DRV_REPORT_PRQ_OVERFLOW:
 		snprintf(buf, VIEW_TEXT, "reports: page requests of iommu%u were dropped", ev->report.iommu);
 		break;
-	default:
+	case DRV_REPORT_DEVICE_LOST:
 		snprintf(buf, VIEW_TEXT, "reports: dev%u is lost, it is detached", ev->report.dev);
 		break;
-	}
-}
-
-/* Every field by its name; walkers by theirs. */
-static void text_fields(const struct event *ev, char buf[VIEW_TEXT])
-{
-	struct event_value v[EVENT_FIELDS];
-	const unsigned n = event_values(ev, v);
-	size_t len = (size_t)snprintf(buf, VIEW_TEXT, "%s", event_name((enum event_type)ev->type));
-
-	for (unsigned i = 0; i < n && len < VIEW_TEXT; i++) {
-		len += (size_t)snprintf(buf + len, VIEW_TEXT - len, " %s=", v[i].name);
-		if (len >= VIEW_TEXT)
-			break;
-		if (strcmp(v[i].unit, "walker") == 0)
-			len += (size_t)snprintf(buf + len, VIEW_TEXT - len, "%s",
-			                        walker_name((int)v[i].value));
-		else
-			len += (size_t)snprintf(buf + len, VIEW_TEXT - len, "%" PRId64, v[i].value);
+	default:
+		text_fields(ev, buf);
+		break;
 	}
 }
 
@@ -383,21 +391,30 @@ static void text_relies(const struct timeline_view *v, const struct event *ev, c
 {
 	char pages[REPORT_NAME], space[REPORT_NAME];
 
-	report_pages(v->c, ev->range.start, ev->range.n, pages);
-	report_space(ev->range.space, space);
-	if (ev->type == EV_EXTENT)
-		snprintf(buf, VIEW_TEXT, "the unmap really takes %s of %s", pages, space);
+	snprintf(buf, VIEW_TEXT, "from here on relies on %s of %s being %s",
+	         report_pages(v->c, ev->range.start, ev->range.n, pages),
+	         report_space(ev->range.space, space), ev->type == EV_DEAD ? "dead" : "clean");
+}
+
+static void text_extent(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT])
+{
+	char pages[REPORT_NAME], space[REPORT_NAME];
+
+	if (ev->range.n)
+		snprintf(buf, VIEW_TEXT, "the unmap really takes %s of %s",
+		         report_pages(v->c, ev->range.start, ev->range.n, pages),
+		         report_space(ev->range.space, space));
 	else
-		snprintf(buf, VIEW_TEXT, "from here on relies on %s of %s being %s", pages, space,
-		         ev->type == EV_DEAD ? "dead" : "clean");
+		snprintf(buf, VIEW_TEXT,
+		         "takes nothing away: the old range stays, and nothing is promised of it");
 }
 
 typedef void text_fn(const struct timeline_view *v, const struct event *ev, char buf[VIEW_TEXT]);
 
 /* What is not here is told field by field. */
 static text_fn *const texts[EV_COUNT] = {
-        [EV_OP_BEGIN] = text_op,
-        [EV_OP_END] = text_op,
+        [EV_OP_BEGIN] = text_op_begin,
+        [EV_OP_END] = text_op_end,
         [EV_SPACE_ROOT] = text_root,
         [EV_TOP_READ] = text_top,
         [EV_ENTRY] = text_entry,
@@ -428,7 +445,7 @@ static text_fn *const texts[EV_COUNT] = {
         [EV_CPU_FLUSH] = text_cpu_flush,
         [EV_DEAD] = text_relies,
         [EV_CLEANED] = text_relies,
-        [EV_EXTENT] = text_relies,
+        [EV_EXTENT] = text_extent,
         [EV_BAD_REF] = text_bad_ref,
         [EV_NO_PROGRESS] = text_no_progress,
         [EV_INV_TIMEOUT] = text_inv_timeout,

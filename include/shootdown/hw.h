@@ -85,7 +85,10 @@ struct sd_hw_ops {
 	enum sd_status (*translate)(void *hw, const struct sd_request *rq, struct sd_translation *out);
 	/* ATS translation request: a write sets D before it is answered. */
 	enum sd_status (*ats_translate)(void *hw, const struct sd_request *rq, struct sd_translation *out);
-	/* Device asks for a page; SD_BUSY: dropped, the queue was full (then hardware answered if last in group). */
+	/*
+	 * Device asks for a page; SD_BUSY: dropped, the queue was full (then hardware answered if last
+	 * in group).
+	 */
 	enum sd_status (*page_request)(void *hw, const struct sd_page_request *prq);
 	/* Software takes the oldest page request; false: none. */
 	bool (*event_poll)(void *hw, int iommu, struct sd_page_request *out);

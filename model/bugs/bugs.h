@@ -34,8 +34,8 @@ struct bugs_set {
 
 struct bug_info {
 	const char *slug;      /* as in the catalogue and in case files */
-	const char *catalogue; /* "B1", or "" */
-	const char *seed;      /* "000", or "" */
+	const char *catalogue; /* "B1", or ""; see bugs.def */
+	const char *seed;      /* "000", or ""; see bugs.def */
 	const char *family;
 	const char *classes; /* violation ids, space separated: any of them may show */
 	const char *hw;      /* a profile on which it shows */

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-static const struct op_info ops[OP_COUNT] = {
+/* The last row stands for "in no operation". */
+static const struct op_info ops[OP_COUNT + 1] = {
 #define W(...)                                                                                               \
 	{                                                                                                    \
 		__VA_ARGS__                                                                                  \
@@ -18,6 +19,7 @@ static const struct op_info ops[OP_COUNT] = {
 #include "case/ops.def"
 #undef OP
 #undef W
+        [OP_COUNT] = {"none", "", "no operation", OP_WHO_CPU, PROMISE_NOTHING, {0}},
 };
 
 static const char *const violations[] = {
@@ -57,7 +59,7 @@ static int names_find(const char *const *names, int n, const char *name, unsigne
 	return -1;
 }
 
-const struct op_info *op_info(enum op_kind k) { return &ops[(unsigned)k < OP_COUNT ? k : 0]; }
+const struct op_info *op_info(enum op_kind k) { return &ops[(unsigned)k < OP_COUNT ? k : OP_COUNT]; }
 
 bool op_takes(enum op_kind k, char operand)
 {
@@ -67,10 +69,7 @@ bool op_takes(enum op_kind k, char operand)
 	return false;
 }
 
-enum op_promise op_promise(enum op_kind k)
-{
-	return (unsigned)k < OP_COUNT ? (enum op_promise)ops[k].promise : PROMISE_NOTHING;
-}
+enum op_promise op_promise(enum op_kind k) { return (enum op_promise)op_info(k)->promise; }
 
 bool op_unmaps_domain(enum op_kind k) { return op_promise(k) == PROMISE_DEAD && op_takes(k, 'd'); }
 

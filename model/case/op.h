@@ -38,9 +38,9 @@ struct op_info {
 	uint8_t weight[OP_THEMES];
 };
 
+/* OP_COUNT stands for "in no operation": it takes nothing and promises nothing. */
 const struct op_info *op_info(enum op_kind k);
 bool op_takes(enum op_kind k, char operand); /* a letter of its operands */
-/* OP_COUNT stands for "in no operation", and promises nothing. */
 enum op_promise op_promise(enum op_kind k);
 bool op_unmaps_domain(enum op_kind k); /* it takes away what a map of a domain promised */
 

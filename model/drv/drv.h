@@ -31,7 +31,8 @@ struct drv_fault_ops {
 /* EV_DRV_REPORT's reason: what goes to the log of a real machine. */
 enum drv_report {
 	DRV_REPORT_WAIT_TIMEOUT = 1, /* a wait did not complete in time ("CMD_SYNC timeout") */
-	DRV_REPORT_ATC_TIMEOUT, /* a device left an ATC invalidation unanswered ("Invalidation Time-out Error") */
+	/* a device left an ATC invalidation unanswered ("Invalidation Time-out Error") */
+	DRV_REPORT_ATC_TIMEOUT,
 	DRV_REPORT_DEVICE_LOST,  /* so the driver has given up on it: it is detached from everything */
 	DRV_REPORT_PRQ_OVERFLOW, /* page requests were dropped ("PRQ overflow") */
 };

@@ -6,7 +6,7 @@
  * whether anybody listens. The log keeps them (fixed memory) for the timeline
  * and the trace hash, the listener (the oracle) sees each as it happens. An
  * event carries no host addresses and no time, so the hash of the log is the
- * same on every compiler.
+ * same on every compiler (of little-endian machines: it covers words).
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
@@ -65,7 +65,10 @@ struct event_sink {
 	struct event *log; /* may be NULL: nothing is kept */
 	uint32_t len, cap, lost;
 	uint8_t actor; /* kept up to date by the scheduler's owner */
-	/* Types, a bit each, of which the listener wants to know only how many there were, and where it counts. */
+	/*
+	 * Types, a bit each, of which the listener wants to know only how many there were, and where
+	 * it counts.
+	 */
 	uint64_t counted;
 	uint32_t *count;
 };

@@ -43,7 +43,7 @@
 	UNIT(cpus, uint32_t, "CPUs, a bit each") \
 	UNIT(count, uint32_t, "how many, or a number in a row") \
 	UNIT(delta, int32_t, "a count that may be negative") \
-	UNIT(prot, uint32_t, "enum case_prot") \
+	UNIT(prot, uint32_t, "PROT_R, PROT_RW (case/case.h)") \
 	UNIT(ret, int64_t, "what an operation returned: pages, 0, or a negative errno") \
 	UNIT(seq, uint64_t, "ordinal of a command or of a CPU shootdown") \
 	UNIT(group, uint64_t, "page request group index")

@@ -28,7 +28,7 @@ enum {
 	INV_LEVEL_SHIFT = 4 /* bits 4..6: 1 + the only level whose leaves go (SMMU TTL), 0: every level */
 };
 
-/* flags of EV_WAIT_SEEN */
+/* flags of EV_WAIT_DONE and EV_WAIT_SEEN */
 enum {
 	SEEN_DRAINED = 1,  /* accesses that began before it have ended */
 	SEEN_BROADCAST = 2 /* a CPU's barrier saw a snooped invalidation; says nothing of ATCs */

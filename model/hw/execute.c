@@ -88,7 +88,7 @@ static void execute_wait(struct hw *hw, int iommu, const struct hw_cmd *c, uint6
 		hw_flight_drain(hw, 0, 1u << iommu, limit, PT_HW_DRAIN);
 	inject_rest(hw->s, hw->cfg.prof.wait_timeout, INJECT_LATE, PT_HW_REST);
 	hw_lock(hw, &io->agent, PT_HW_COMPLETE);
-	event_wait_done(hw->ev, io->agent.walker, drain, seq);
+	event_wait_done(hw->ev, io->agent.walker, drain ? SEEN_DRAINED : 0, seq);
 	if (c->visible) {
 		if (drain)
 			hw_publish(&q->drained, seq);

@@ -82,7 +82,7 @@ static void queue_observe(struct hw *hw, int iommu)
 
 	if (drained > hw_get(&q->seen_drained)) {
 		hw_set(&q->seen_drained, drained);
-		event_wait_seen(hw->ev, walker, 1, drained);
+		event_wait_seen(hw->ev, walker, SEEN_DRAINED, drained);
 	}
 	if (done > hw_get(&q->seen) && done != drained)
 		event_wait_seen(hw->ev, walker, 0, done);

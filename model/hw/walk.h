@@ -25,6 +25,5 @@ enum sd_status hw_walk(struct hw *hw, struct hw_walk *w, struct hw_entry *out);
 /* The entry as the answer to a request for one of its pages. */
 void hw_translation(const struct hw_entry *e, sd_page page, struct sd_translation *out);
 
-/* Serial and tag as an event carries them. */
 
 #endif

@@ -70,7 +70,10 @@ void concrete_table(struct oracle *o, const struct event *ev)
 		violation_show(o, VC_WALK_FREED_TABLE, &use, concrete_space(o, c->walker, c->tag));
 }
 
-/* A device without fault service may not fault on a page that its owner has mapped, unless it is being shut out. */
+/*
+ * A device without fault service may not fault on a page that its owner has mapped, unless it is being
+ * shut out.
+ */
 void concrete_fault(struct oracle *o, const struct event *ev)
 {
 	const struct event_fault *f = &ev->fault;

@@ -245,9 +245,9 @@ static void item_gone(struct oracle *o, const struct item *it)
 
 void item_seen(struct oracle *o, struct seen seen)
 {
-	struct item *last = o->item + o->nitems - 1;
+	struct item *end = o->item + o->nitems;
 
-	for (struct item *it = o->item; it <= last;) {
+	for (struct item *it = o->item; it < end;) {
 		unsigned unseen = it->unseen;
 
 		for (unsigned left = unseen & seen.walkers; left; left &= left - 1)
@@ -259,11 +259,10 @@ void item_seen(struct oracle *o, struct seen seen)
 			continue;
 		}
 		item_gone(o, it);
-		if (it != last)
-			*it = *last;
-		last--;
+		if (it != --end)
+			*it = *end;
 	}
-	o->nitems = (uint32_t)(last + 1 - o->item);
+	o->nitems = (uint32_t)(end - o->item);
 }
 
 void item_written_back(struct oracle *o, const struct event *ev)

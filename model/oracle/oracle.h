@@ -51,7 +51,8 @@ struct oracle_violation {
 /* How near a promise or a free came to being broken: it relied on invalidations, and it came after them. */
 struct oracle_near {
 	bool tested; /* the event told last was such a moment */
-	uint8_t row; /* op kind: the end of that op, which had taken instances out; OP_COUNT: a frame was freed */
+	/* op kind: the end of that op, which had taken instances out; OP_COUNT: a frame was freed */
+	uint8_t row;
 	uint32_t events; /* since the last of those instances left the last cache for good */
 };
 
@@ -61,7 +62,10 @@ struct oracle_places {
 	/* Asked for the place of the running actor at its last passage of a point. */
 	void (*here)(void *ctx, enum point p, struct oracle_place *out);
 	void *ctx;
-	/* Told after every event once there is a violation, an overflow or a defect; need not return. May be NULL. */
+	/*
+	 * Told after every event once there is a violation, an overflow or a defect; need not return.
+	 * May be NULL.
+	 */
 	void (*over)(void *ctx);
 };
 

@@ -8,7 +8,8 @@
  * and a promise is recorded only after everything in flight was drained.
  *
  * Raises stale-use, stale-map, stale-perm, walk-freed-table, spurious-fault,
- * lost-dirty, refcount and protocol; at the end leak, and protocol once more.
+ * lost-dirty, no-progress, refcount and protocol; at the end leak, and protocol
+ * once more.
  * What might have happened (latent) and deadlocks are not its business.
  */
 #ifndef ORACLE_WATCH_H
@@ -36,7 +37,10 @@ struct watch *watch_create(void); /* NULL: no memory */
 void watch_destroy(struct watch *w);
 /* false: no memory for this geometry. Nobody may listen meanwhile, nor during watch_end(). */
 bool watch_reset(struct watch *w, struct mem *m);
-/* ev->actor is the caller's; OP_BEGIN to OP_END of an actor come from its own thread. true: the first violation. */
+/*
+ * ev->actor is the caller's; OP_BEGIN to OP_END of an actor come from its own thread. true: the first
+ * violation.
+ */
 bool watch_listen(struct watch *w, const struct event *ev);
 /* Everybody has ended; marked: the frames that somebody still owns. true: the first violation. */
 bool watch_end(struct watch *w, const uint8_t marked[MEM_FRAMES]);

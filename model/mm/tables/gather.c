@@ -139,7 +139,8 @@ static void gather_all(struct mm_gather *tlb)
 
 	tlb->nested = true;
 	if (bug_on(s->bugs, BUG_NESTED_TABLES)) {
-		gather_reset_range(tlb); /* with the range goes what else the gather knew: that it unlinked tables */
+		/* with the range goes what else the gather knew: that it unlinked tables */
+		gather_reset_range(tlb);
 	} else {
 		tlb->fullmm = true;
 		tlb->tables = true;

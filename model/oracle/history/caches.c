@@ -60,7 +60,10 @@ struct reach {
 
 static void caches_reach_table(const struct reach *r, sd_page table, int level, sd_page base);
 
-/* SMMU 3.21.1.3: a block with nT is used and not kept. Whoever uses it now has done so when a wait from now on ends. */
+/*
+ * SMMU 3.21.1.3: a block with nT is used and not kept. Whoever uses it now has done so when a wait
+ * from now on ends.
+ */
 static void caches_use_now(struct history *h, struct history_item *i, unsigned walkers)
 {
 	for (; walkers; walkers &= walkers - 1)
@@ -307,7 +310,10 @@ void history_caches_wait_seen(struct history *h, const struct event *ev)
 		history_stop(h, HISTORY_DEFECT, "somebody saw a wait that never began");
 		return;
 	}
-	/* A device may send untranslated requests even if it has an ATC, which drains its own (PCIe ATS 10.3). */
+	/*
+	 * A device may send untranslated requests even if it has an ATC, which drains its own (PCIe
+	 * ATS 10.3).
+	 */
 	if (ev->wait.flags & SEEN_DRAINED)
 		caches_settle(h, ev->wait.walker, w->began);
 	if (iommu < 0 || ev->wait.flags & SEEN_BROADCAST)

@@ -22,7 +22,10 @@ struct history_item {
 	uint32_t seen;                  /* the last look at software's tables that found it */
 	uint32_t exposed; /* the last look that found it in a table which is younger than it is */
 	bool live;        /* software's tables have it */
-	/* not live: who took it out or never put it within software's reach, in which op; what took its place */
+	/*
+	 * not live: who took it out or never put it within software's reach, in which op; what took
+	 * its place
+	 */
 	bool killed;
 	uint8_t killer;
 	uint32_t killer_op;

@@ -63,7 +63,10 @@ struct history {
 
 	struct history_wait wait[HISTORY_WAITS];
 	uint32_t nwaits;
-	/* what the walker had dropped by then is gone, with every request that had begun, and somebody saw it */
+	/*
+	 * what the walker had dropped by then is gone, with every request that had begun, and somebody
+	 * saw it
+	 */
 	uint32_t settled[WALKER_COUNT];
 
 	struct history_op op[HISTORY_ACTORS];

@@ -75,7 +75,7 @@ void history_tables_free(struct history *h, const struct event *ev)
 
 /* -- entries ------------------------------------------------------------------------- */
 
-/* DESIGN 6: frame, permission or validity change, or software clears A or D. */
+/* Frame, permission or validity change, or software clears A or D. */
 static bool tables_new_instance(pte_t old, pte_t new)
 {
 	if (!pte_present(old) && !pte_present(new))
