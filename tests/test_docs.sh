@@ -42,14 +42,47 @@ words()
 	sed -E 's/[0-9]+/N/g; s/[[:space:]]+/ /g; s/^ //; s/ $//'
 }
 
-# quoted: each line of the block that follows a command is in its output.
+# quoted: the block that follows a command is its output, from the first line to the last. A line "..." stands for lines
+# that are left out; what is between two of them stands together in the output, in this order. Empty lines do not count.
 quoted()
 {
-	words <out >out.words
-	while IFS= read -r line; do
-		[ -z "$line" ] || [ "$line" = "..." ] || grep -qxF -- "$line" out.words ||
-			fail "$command does not print: $line"
-	done < <(words <quote)
+	local missing
+
+	missing=$(awk '
+	function piece(from, to, at,    i)
+	{
+		for (i = from; i <= to && out[at + i - from] == quote[i]; i++)
+			;
+		if (i - from > best)
+			best = i - from
+		return i > to
+	}
+	NR == FNR { if ($0 != "") out[++outs] = $0; next }
+	$0 != "" { quote[++quotes] = $0 }
+	END {
+		quote[quotes + 1] = "..." # closes the last piece
+		at = 1
+		for (from = 1; from <= quotes + 1; from = to + 2) {
+			for (to = from; quote[to] != "..."; to++)
+				;
+			to-- # the piece is from..to, and may be empty
+			best = 0
+			first = from == 1 ? 1 : at
+			last = from == 1 ? 1 : outs - (to - from)
+			if (to == quotes && from > 1)
+				first = outs - (to - from) > at ? outs - (to - from) : at
+			for (at = first; at <= last && !piece(from, to, at); at++)
+				;
+			if (at > last) {
+				print quote[from + best]
+				exit
+			}
+			at += to - from + 1
+			if (to == quotes && at != outs + 1 && to >= from)
+				print "the end here, but: " out[at]
+		}
+	}' <(words <out) <(words <quote))
+	[ -z "$missing" ] || fail "$command does not print in this place: $missing"
 }
 
 # run: a line of an sh block that starts with shootdown.
@@ -68,7 +101,7 @@ run()
 	commands=$((commands + 1))
 }
 
-# blocks: runs the sh blocks; a plain block right below one is a quotation.
+# blocks: runs the sh blocks; a plain block right below one, empty lines aside, is a quotation.
 blocks()
 {
 	local state=text line
@@ -83,7 +116,7 @@ blocks()
 		sh:'```' | other:'```') state=text ;;
 		sh:shootdown*) run "$line" ;;
 		quote:*) printf '%s\n' "$line" >>quote ;;
-		text:*) command= ;;
+		text:?*) command= ;;
 		esac
 	done <"$page"
 	[ "$state" = text ] || fail "a block is not closed"

@@ -5,8 +5,11 @@
  * and with as little cleverness as possible: every instance that ever was and
  * every item that a walker may ever have held stays in a list, what is
  * reachable is walked anew after each change, and every promise looks at all
- * items. It has no code in common with the oracle that listens (oracle.h), so
- * that a mistake has to be made twice to stay unseen.
+ * items. With the oracle that listens (oracle.h) it has in common the events,
+ * the numbering of walkers, case and profile data, the format of entries, the
+ * names of the classes and which operation promises what (the promise column of
+ * case/ops.def, which test_ops.c holds against a table of its own); all
+ * else is its own code, so that a mistake has to be made twice to stay unseen.
  *
  * What is to agree: whether there is a violation, its class, and the event at
  * which it broke. Who may hold what, and where a witness belongs, is the
