@@ -36,7 +36,7 @@ struct unmap_batch {
 	struct unmap_run run[UNMAP_RUNS];
 };
 
-static void unmap_flush_and_free(struct unmap_batch *u)
+static inline void unmap_flush_and_free(struct unmap_batch *u)
 {
 	sched_point(u->d->s, PT_DMA_UNMAP_SYNC);
 	if (step(u->d->bugs, STEP_DMA_UNMAP_SYNC))

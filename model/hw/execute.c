@@ -132,7 +132,7 @@ static void execute_tlb(struct hw *hw, int iommu, const struct hw_cmd *c, uint64
 }
 
 /* One command, if there is one and no other is being executed. */
-static bool execute_next(struct hw *hw, int iommu)
+static inline bool execute_next(struct hw *hw, int iommu)
 {
 	struct hw_iommu *io = &hw->iommu[iommu];
 	struct hw_queue *q = &io->q;
