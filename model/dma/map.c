@@ -47,7 +47,8 @@ static void map_remove_table(struct dma_sys *d, int domain, struct dma_slot *slo
 }
 
 /* One leaf of that level, with new frames behind it. Returns its pages, or a negative errno. */
-static inline int map_leaf(struct dma_sys *d, int domain, sd_page page, int level, bool write, struct dma_slot *slot)
+static inline int map_leaf(struct dma_sys *d, int domain, sd_page page, int level, bool write,
+                           struct dma_slot *slot)
 {
 	uint32_t n = mem_span(d->m, level);
 	sd_page pfn = mem_alloc(d->m, MEM_DATA, n);
