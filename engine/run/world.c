@@ -144,8 +144,7 @@ static void world_set_up_software(struct world *w, const struct case_file *c)
 		if (p->present && i >= ACTOR_DEV0 && !p->pasid && p->domain >= dma.ndomain)
 			dma.ndomain = (uint8_t)(p->domain + 1);
 		for (int k = 0; p->present && i < ACTOR_DEV0 && k < p->nops; k++)
-			if (op_takes((enum op_kind)p->op[k].kind, 'd') &&
-			    p->op[k].arg >= dma.ndomain)
+			if (p->op[k].arg >= dma.ndomain && op_takes((enum op_kind)p->op[k].kind, 'd'))
 				dma.ndomain = (uint8_t)(p->op[k].arg + 1);
 	}
 	mm_reset(w->mm, &mm);
