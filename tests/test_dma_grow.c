@@ -2,7 +2,7 @@
 /* A domain whose table gets another level: what is where before and after, and who knows of it when. */
 #include <errno.h>
 
-#include "test_drv_fake.h"
+#include "support_fake.h"
 
 enum { DOM = 0, SPACE = SD_MAX_MMS + DOM, REACH = 64, BEYOND = 100 };
 

@@ -2,7 +2,7 @@
 /* Mapping and unmapping: what is in the tables, what goes back, and what was flushed before it went. */
 #include <errno.h>
 
-#include "test_drv_fake.h"
+#include "support_fake.h"
 
 static const struct mem_geometry geo = {3, 3};
 enum { DOM = 0, SPACE = SD_MAX_MMS + DOM, SPAN = 8, TOP = 512 };

@@ -5,7 +5,7 @@
  * there, so that no schedule shows it; here memory traps, and looks.
  */
 #define _GNU_SOURCE
-#include "test_drv_fake.h"
+#include "support_fake.h"
 
 #include <signal.h>
 #include <sys/mman.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the driver tells hardware, in which order, and what it waits for. */
-#include "test_drv_fake.h"
+#include "support_fake.h"
 
 static const struct mem_geometry geo = {3, 3};
 enum { SPACE = SD_MAX_MMS, MM_SPACE = 0, PASID = 1, ROOT = 9 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the driver does, and reports, when the queue is small, a wait is late, or a device does not answer. */
 #include "hw/inject.h"
-#include "test_drv_fake.h"
+#include "support_fake.h"
 
 static const struct mem_geometry geo = {3, 3};
 enum { SPACE = SD_MAX_MMS, MM_SPACE = 0, PASID = 1, ROOT = 9 };

@@ -27,7 +27,7 @@ awk 'FNR == 1 { open = 0 }
 	/^\}/ { if (open && FNR - open > 61) print FILENAME ":" open ": " FNR - open - 1 " lines"; open = 0 }' \
 	"${sources[@]}" | none "functions of more than 60 lines"
 
-for f in "${sources[@]}"; do
+for f in "${sources[@]}" tests/*.h; do
 	n=$(wc -l <"$f")
 	case $f in
 	*.h) [ "$n" -le 150 ] || echo "$f: $n lines" ;;

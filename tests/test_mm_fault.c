@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Races that a page fault loses: whom it lets go first, and when an access gives up. */
-#include "test_mm.h"
+#include "support_mm.h"
 
 #include "mm/state.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the mm flushes, what it says there, and in which order. */
-#include "test_mm.h"
+#include "support_mm.h"
 
 enum { A = 0, B = 8 };
 

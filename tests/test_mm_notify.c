@@ -4,7 +4,7 @@
  * its permission only inside a notifier bracket that covers it, and what is
  * flushed is what changed, no less and no more.
  */
-#include "test_mm.h"
+#include "support_mm.h"
 
 enum { A = 0, B = 8, C = 16, PAGES = 24, BRACKETS = 8 };
 static const sd_page ANY = ~(sd_page)0; /* the range depends on the profile */

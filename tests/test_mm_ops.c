@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What system calls of one CPU do to its own memory, on every profile. */
-#include "test_mm.h"
+#include "support_mm.h"
 
 /* Where things are: a table's span each, all under one upper table. */
 enum { A = 0, B = 8, C = 16 };

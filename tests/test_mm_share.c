@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Pages with more than one user: fork, files, huge pages, swap; and running out of memory in all of it. */
-#include "test_mm.h"
+#include "support_mm.h"
 
 #include "mm/state.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The oracle alone: promises, devices that do not answer, data, self-checks. */
-#include "test_oracle.h"
+#include "test_oracle_setup.h"
 
 /* -- promises ------------------------------------------------------------------------ */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The oracle alone: pointers to tables that are stale, holes, and two sizes for one address. */
-#include "test_oracle.h"
+#include "test_oracle_setup.h"
 
 /* -- tables ---------------------------------------------------------------------------- */
 

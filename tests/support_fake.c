@@ -1,70 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A hardware side for tests of drv/ and dma/ that caches nothing: it decodes
- * every command at once, keeps it in a list, and remembers which waits
- * somebody asked for. In a world it stands behind the real memory.
- */
-#ifndef TESTS_TEST_DRV_FAKE_H
-#define TESTS_TEST_DRV_FAKE_H
+/* The hardware that caches nothing, see support_fake.h. */
+#include "support_fake.h"
 
-#include <assert.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "event/walker.h"
 
-#include <cmocka.h>
+static void fake_set_root(void *hw, int iommu, sd_page t) { ((struct fake *)hw)->root[iommu] = t; }
 
-#include "dma/dma.h"
-#include "drv/drv.h"
-#include "event/tell.h"
-#include "hw/ctx.h"
-#include "hw/decode/decode.h"
-
-enum { FAKE_LOG = 4096, FAKE_EVENTS = 16384, FAKE_SYNCS = 256 };
-
-struct fake_cmd {
-	struct hw_cmd cmd;
-	uint8_t iommu;
-	uint64_t seq;
-};
-
-struct fake {
-	/* the world */
-	struct event_sink ev;
-	struct event log[FAKE_EVENTS];
-	struct sched *s;
-	struct mem m;
-	struct bugs_set bugs;
-	struct drv *drv;
-	struct dma_sys *dma;
-	struct profile prof;
-	/* what hardware was told */
-	sd_page root[SD_MAX_IOMMUS];
-	uint64_t seq[SD_MAX_IOMMUS];
-	struct fake_cmd cmd[FAKE_LOG];
-	unsigned ncmd;
-	struct {
-		int actor, iommu;
-		uint64_t seq;
-	} sync[FAKE_SYNCS];
-	unsigned nsync;
-	int busy;      /* submissions that fail before one is taken */
-	unsigned most; /* commands of the largest submission */
-	int late;      /* looks at a wait that find it not done */
-	uint32_t lost; /* devices that answer no ATC invalidation, a bit each */
-	struct sd_page_request prq[4];
-	unsigned nprq, aprq;
-	bool overflow; /* a page request was dropped, and nobody has asked yet */
-	enum sd_response answer[4];
-	unsigned nanswer;
-};
-
-static inline void fake_set_root(void *hw, int iommu, sd_page t) { ((struct fake *)hw)->root[iommu] = t; }
-
-static inline int64_t fake_submit(void *hw, int iommu, const struct sd_inv_cmd *c, unsigned n)
+static int64_t fake_submit(void *hw, int iommu, const struct sd_inv_cmd *c, unsigned n)
 {
 	struct fake *f = hw;
 
@@ -88,7 +30,7 @@ static inline int64_t fake_submit(void *hw, int iommu, const struct sd_inv_cmd *
 	return (int64_t)f->seq[iommu];
 }
 
-static inline bool fake_poll(void *hw, int iommu, uint64_t seq)
+static bool fake_poll(void *hw, int iommu, uint64_t seq)
 {
 	struct fake *f = hw;
 
@@ -99,7 +41,7 @@ static inline bool fake_poll(void *hw, int iommu, uint64_t seq)
 	return f->seq[iommu] >= seq;
 }
 
-static inline uint32_t fake_error(void *hw, int iommu, uint64_t seq)
+static uint32_t fake_error(void *hw, int iommu, uint64_t seq)
 {
 	const struct fake *f = hw;
 	uint32_t devs = 0;
@@ -110,7 +52,7 @@ static inline uint32_t fake_error(void *hw, int iommu, uint64_t seq)
 	return devs & f->lost;
 }
 
-static inline void fake_sync(void *hw, int iommu, uint64_t seq)
+static void fake_sync(void *hw, int iommu, uint64_t seq)
 {
 	struct fake *f = hw;
 
@@ -122,7 +64,7 @@ static inline void fake_sync(void *hw, int iommu, uint64_t seq)
 	event_wait_seen(&f->ev, WALKER_IOMMU0 + iommu, 1, seq);
 }
 
-static inline bool fake_event_poll(void *hw, int iommu, struct sd_page_request *out)
+static bool fake_event_poll(void *hw, int iommu, struct sd_page_request *out)
 {
 	struct fake *f = hw;
 
@@ -133,7 +75,7 @@ static inline bool fake_event_poll(void *hw, int iommu, struct sd_page_request *
 	return true;
 }
 
-static inline void fake_response(void *hw, const struct sd_page_request *rq, enum sd_response code)
+static void fake_response(void *hw, const struct sd_page_request *rq, enum sd_response code)
 {
 	struct fake *f = hw;
 
@@ -141,7 +83,7 @@ static inline void fake_response(void *hw, const struct sd_page_request *rq, enu
 	f->answer[f->nanswer++] = code;
 }
 
-static inline bool fake_overflow(void *hw, int iommu)
+static bool fake_overflow(void *hw, int iommu)
 {
 	struct fake *f = hw;
 	bool was = f->overflow;
@@ -160,7 +102,7 @@ static const struct sd_hw_ops fake_ops = {.set_root = fake_set_root,
                                           .page_response = fake_response,
                                           .event_overflow = fake_overflow};
 
-static inline struct fake *fake_new(struct mem_geometry geo)
+struct fake *fake_new(struct mem_geometry geo)
 {
 	struct fake *f = calloc(1, sizeof(*f));
 
@@ -178,7 +120,7 @@ static inline struct fake *fake_new(struct mem_geometry geo)
 	return f;
 }
 
-static inline void fake_free(struct fake *f)
+void fake_free(struct fake *f)
 {
 	dma_destroy(f->dma);
 	drv_destroy(f->drv);
@@ -187,9 +129,7 @@ static inline void fake_free(struct fake *f)
 	free(f);
 }
 
-/* Two devices; with two IOMMUs, one behind each. */
-static inline void fake_reset(struct fake *f, enum profile_id prof, int niommu,
-                              const struct drv_fault_ops *fault)
+void fake_reset(struct fake *f, enum profile_id prof, int niommu, const struct drv_fault_ops *fault)
 {
 	struct drv_config cfg = {.prof = profiles[prof], .niommu = (uint8_t)niommu, .ndev = 2};
 
@@ -208,14 +148,13 @@ static inline void fake_reset(struct fake *f, enum profile_id prof, int niommu,
 	f->ev.len = 0;
 }
 
-/* Forgets what was told so far. */
-static inline void fake_clear(struct fake *f) { f->ncmd = f->nsync = 0, f->ev.len = 0; }
+void fake_clear(struct fake *f) { f->ncmd = f->nsync = 0, f->ev.len = 0; }
 
-static inline void fake_bug(struct fake *f, enum bug b) { f->bugs.bug |= 1ull << b; }
-static inline void fake_skip(struct fake *f, enum step t) { f->bugs.skip[t / 64] |= 1ull << (t % 64); }
+void fake_bug(struct fake *f, enum bug b) { f->bugs.bug |= 1ull << b; }
 
-/* Was every page of the range named to that kind of cache? */
-static inline bool fake_told(const struct fake *f, enum hw_cmd_kind kind, sd_page first, sd_page last)
+void fake_skip(struct fake *f, enum step t) { f->bugs.skip[t / 64] |= 1ull << (t % 64); }
+
+bool fake_told(const struct fake *f, enum hw_cmd_kind kind, sd_page first, sd_page last)
 {
 	for (sd_page p = first; p <= last; p++) {
 		bool hit = false;
@@ -230,5 +169,3 @@ static inline bool fake_told(const struct fake *f, enum hw_cmd_kind kind, sd_pag
 	}
 	return true;
 }
-
-#endif

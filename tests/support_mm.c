@@ -1,54 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A machine for the tests of mm/: memory, hardware, mms, an event log. Actor k
- * is the CPU k; bodies run one after the other unless a switch is asked for.
- */
-#ifndef TEST_MM_H
-#define TEST_MM_H
+/* The machine for the tests of mm/, see support_mm.h. */
+#include "support_mm.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include <errno.h>
-
-#include "event/walker.h"
-#include "hw/hw.h"
-#include "mm/mm.h"
-
-enum { MMBOX_LOG = 8192, MMBOX_SPAN = 8 };
-
-struct mmbox;
-typedef void mmbox_body(struct mmbox *b);
-
-struct mmbox_actor {
-	struct mmbox *b;
-	mmbox_body *body;
-};
-
-struct mmbox {
-	struct event log[MMBOX_LOG];
-	struct event_sink ev;
-	struct bugs_set bugs;
-	struct sched *s;
-	struct mem m;
-	struct hw *hw;
-	struct mm_sys *mm;
-	struct mm_config cfg;
-	uint16_t base; /* frames in use right after the reset */
-	struct mmbox_actor actor[2];
-	enum point switch_at; /* actor 0 gives way to actor 1 there, once */
-	bool switched;
-	unsigned told, released; /* what the notifier heard */
-	sd_addr told_start, told_end;
-};
-
-static inline void mmbox_told(void *ctx, int mm, sd_addr start, sd_addr end)
+static void mmbox_told(void *ctx, int mm, sd_addr start, sd_addr end)
 {
 	struct mmbox *b = ctx;
 
@@ -58,14 +12,13 @@ static inline void mmbox_told(void *ctx, int mm, sd_addr start, sd_addr end)
 	b->told_end = end;
 }
 
-static inline void mmbox_released(void *ctx, int mm)
+static void mmbox_released(void *ctx, int mm)
 {
 	(void)mm;
 	((struct mmbox *)ctx)->released++;
 }
 
-static inline int mmbox_next(void *ctx, struct sched *s, enum point p, enum sched_kind kind,
-                             uint32_t runnable)
+static int mmbox_next(void *ctx, struct sched *s, enum point p, enum sched_kind kind, uint32_t runnable)
 {
 	struct mmbox *b = ctx;
 
@@ -78,7 +31,7 @@ static inline int mmbox_next(void *ctx, struct sched *s, enum point p, enum sche
 	return sched_current(s);
 }
 
-static inline void mmbox_start(void *ctx, struct sched *s)
+static void mmbox_start(void *ctx, struct sched *s)
 {
 	uint8_t armed[PT_COUNT] = {0};
 	struct mmbox *b = ctx;
@@ -88,8 +41,7 @@ static inline void mmbox_start(void *ctx, struct sched *s)
 	sched_arm(s, armed);
 }
 
-/* Fresh mms: mm 0 for cpu 0, mm 1 for cpu 1, alive: `mms` of them. */
-static inline void mmbox_reset(struct mmbox *b, enum profile_id id, int mms)
+void mmbox_reset(struct mmbox *b, enum profile_id id, int mms)
 {
 	struct hw_config hc = {.prof = profiles[id], .ncpu = 2, .niommu = 1, .ndev = 0};
 	struct hw_endpoint ep = {0};
@@ -105,7 +57,7 @@ static inline void mmbox_reset(struct mmbox *b, enum profile_id id, int mms)
 	b->told = b->released = 0;
 }
 
-static inline struct mmbox *mmbox_new(enum profile_id id, int mms)
+struct mmbox *mmbox_new(enum profile_id id, int mms)
 {
 	struct mmbox *b = calloc(1, sizeof(*b));
 
@@ -121,7 +73,7 @@ static inline struct mmbox *mmbox_new(enum profile_id id, int mms)
 	return b;
 }
 
-static inline void mmbox_free(struct mmbox *b)
+void mmbox_free(struct mmbox *b)
 {
 	mm_destroy(b->mm);
 	hw_destroy(b->hw);
@@ -130,22 +82,21 @@ static inline void mmbox_free(struct mmbox *b)
 	free(b);
 }
 
-static inline void mmbox_notify(struct mmbox *b, int mm)
+void mmbox_notify(struct mmbox *b, int mm)
 {
 	struct mm_notifier_ops ops = {mmbox_told, mmbox_released, b};
 
 	mm_set_notifier(b->mm, mm, &ops);
 }
 
-static inline void mmbox_run_actor(void *arg)
+static void mmbox_run_actor(void *arg)
 {
 	struct mmbox_actor *a = arg;
 
 	a->body(a->b);
 }
 
-/* Runs cpu 0's body, and cpu 1's from the moment that cpu 0 reaches the point (or after it). */
-static inline enum sched_end mmbox_run2(struct mmbox *b, mmbox_body *body0, enum point at, mmbox_body *body1)
+enum sched_end mmbox_run2(struct mmbox *b, mmbox_body *body0, enum point at, mmbox_body *body1)
 {
 	struct sched_policy policy = {mmbox_start, mmbox_next, b};
 
@@ -160,15 +111,12 @@ static inline enum sched_end mmbox_run2(struct mmbox *b, mmbox_body *body0, enum
 	return sched_run(b->s, 0);
 }
 
-static inline void mmbox_run(struct mmbox *b, mmbox_body *body)
+void mmbox_run(struct mmbox *b, mmbox_body *body)
 {
 	assert_int_equal(mmbox_run2(b, body, PT_OP_BEGIN, NULL), SCHED_DONE);
 }
 
-/* -- looking in from outside ----------------------------------------------------- */
-
-/* The leaf that maps page, and its level in *level; 0: none (then a swap entry, if any). */
-static inline pte_t mmbox_pte(struct mmbox *b, int mm, sd_page page, int *level)
+pte_t mmbox_pte(struct mmbox *b, int mm, sd_page page, int *level)
 {
 	sd_page table = mm_root(b->mm, mm);
 	pte_t v = 0;
@@ -182,14 +130,14 @@ static inline pte_t mmbox_pte(struct mmbox *b, int mm, sd_page page, int *level)
 	return v;
 }
 
-static inline pte_t mmbox_leaf(struct mmbox *b, int mm, sd_page page)
+pte_t mmbox_leaf(struct mmbox *b, int mm, sd_page page)
 {
 	int level;
 
 	return mmbox_pte(b, mm, page, &level);
 }
 
-static inline sd_page mmbox_pfn(struct mmbox *b, int mm, sd_page page)
+sd_page mmbox_pfn(struct mmbox *b, int mm, sd_page page)
 {
 	int level;
 	pte_t v = mmbox_pte(b, mm, page, &level);
@@ -197,8 +145,7 @@ static inline sd_page mmbox_pfn(struct mmbox *b, int mm, sd_page page)
 	return pte_leaf(v) ? pte_pfn(v) + (page & (mem_span(&b->m, level) - 1)) : (sd_page)MEM_NO_FRAME;
 }
 
-/* The word that CPU `cpu` wrote to page. */
-static inline uint64_t mmbox_word(struct mmbox *b, int mm, sd_page page, int cpu)
+uint64_t mmbox_word(struct mmbox *b, int mm, sd_page page, int cpu)
 {
 	sd_page pfn = mmbox_pfn(b, mm, page);
 
@@ -206,7 +153,7 @@ static inline uint64_t mmbox_word(struct mmbox *b, int mm, sd_page page, int cpu
 	return mem_data(&b->m, pfn)[cpu];
 }
 
-static inline unsigned mmbox_count(const struct mmbox *b, enum event_type t)
+unsigned mmbox_count(const struct mmbox *b, enum event_type t)
 {
 	unsigned n = 0;
 
@@ -215,8 +162,7 @@ static inline unsigned mmbox_count(const struct mmbox *b, enum event_type t)
 	return n;
 }
 
-/* Position of the k-th event of that type (from 1), or -1. */
-static inline int mmbox_at(const struct mmbox *b, enum event_type t, unsigned k)
+int mmbox_at(const struct mmbox *b, enum event_type t, unsigned k)
 {
 	for (uint32_t i = 0; i < b->ev.len; i++)
 		if (b->log[i].type == t && --k == 0)
@@ -224,8 +170,7 @@ static inline int mmbox_at(const struct mmbox *b, enum event_type t, unsigned k)
 	return -1;
 }
 
-/* Nothing leaks, no count is wrong, every notifier bracket is closed. */
-static inline void mmbox_audit(struct mmbox *b)
+void mmbox_audit(struct mmbox *b)
 {
 	uint8_t mark[MEM_FRAMES] = {0};
 
@@ -236,5 +181,3 @@ static inline void mmbox_audit(struct mmbox *b)
 	assert_int_equal(mmbox_count(b, EV_NOTIFY_START), mmbox_count(b, EV_NOTIFY_END));
 	assert_int_equal(b->ev.lost, 0);
 }
-
-#endif
