@@ -227,13 +227,12 @@ static void overlap_when_a_block_replaces_cached_pages(void **state)
 	assert_int_equal(verdict(b), VC_OVERLAP);
 }
 
-/* Cleared first: another frame may come in another size before the flush, unless size-strict. */
-static void check_after_clear(struct bench *b, bool strict, enum violation_class want)
+/* A tagged root whose block was stored and cleared, and a table put in its place; no flush yet. */
+static sd_page a_table_after_the_clear(struct bench *b, sd_page block)
 {
-	sd_page block = mem_alloc(&b->m, MEM_DATA, mem_span(&b->m, 1)), pte;
 	mem_entry pmd = mem_at(&b->m, b->pmd, 1);
+	sd_page pte;
 
-	profile_set(&b->c.prof, PF_size_strict, strict);
 	oracle_reset(b->o, &b->c);
 	event_root(&b->ev, SPACE, b->root, 1, 0);
 	event_tag(&b->ev, SPACE, TAG, PASID);
@@ -242,6 +241,16 @@ static void check_after_clear(struct bench *b, bool strict, enum violation_class
 	store(b, pmd, 0);
 	pte = mem_alloc(&b->m, MEM_TABLE, 1);
 	store(b, pmd, pte_make(pte, PTE_P));
+	return pte;
+}
+
+/* Cleared first: another frame may come in another size before the flush, unless size-strict. */
+static void check_after_clear(struct bench *b, bool strict, enum violation_class want)
+{
+	sd_page block = mem_alloc(&b->m, MEM_DATA, mem_span(&b->m, 1)), pte;
+
+	profile_set(&b->c.prof, PF_size_strict, strict);
+	pte = a_table_after_the_clear(b, block);
 	assert_int_equal(verdict(b), VC_CLEAN);
 	store(b, mem_at(&b->m, pte, 0), pte_make(mem_alloc(&b->m, MEM_DATA, 1), RW));
 	assert_int_equal(verdict(b), want);
@@ -258,17 +267,9 @@ static void overlap_when_the_cleared_block_comes_back_in_pages(void **state)
 {
 	struct bench *b = *state;
 	sd_page block = mem_alloc(&b->m, MEM_DATA, mem_span(&b->m, 1)), pte;
-	mem_entry pmd = mem_at(&b->m, b->pmd, 1);
 
 	profile_set(&b->c.prof, PF_bbml, 0);
-	oracle_reset(b->o, &b->c);
-	event_root(&b->ev, SPACE, b->root, 1, 0);
-	event_tag(&b->ev, SPACE, TAG, PASID);
-	event_ctx(&b->ev, DEV, 1, PASID, b->root, TAG, 0);
-	store(b, pmd, pte_make(block, RW));
-	store(b, pmd, 0);
-	pte = mem_alloc(&b->m, MEM_TABLE, 1);
-	store(b, pmd, pte_make(pte, PTE_P));
+	pte = a_table_after_the_clear(b, block);
 	store(b, mem_at(&b->m, pte, 2), pte_make(block + 2, RW));
 	assert_int_equal(verdict(b), VC_OVERLAP);
 }
